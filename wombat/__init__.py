@@ -1,0 +1,1 @@
+"""Pipelines in YAML, proven by dataframe schemas, compiled into ordinary CI jobs."""

@@ -1,0 +1,5 @@
+"""The command's entry."""
+
+
+def main() -> None:
+    pass

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Digest = NewType("Digest", str)
 """BLAKE3-256 in 64 lower-case hex digits."""
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 DIGEST_LENGTH: Final = 64
 BLOCK: Final = 1 << 20

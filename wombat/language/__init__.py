@@ -1,0 +1,1 @@
+"""The pipeline language: guarded YAML with positions, and the models of what is written."""

@@ -1,0 +1,205 @@
+"""Names, addresses, durations and sizes: one grammar each, checked on the way in and back."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+from wombat.errors import UsageFault
+from wombat.language.scalars import Words, mistake
+
+NAME: Final = r"[a-z][a-z0-9_-]{0,62}"
+IDENTIFIER: Final = r"[a-z][a-z0-9_]{0,62}"
+SCHEMA_NAME: Final = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*"
+LABEL: Final = r"[A-Za-z0-9._-]{1,40}"
+RESERVED_TASKS: Final = ("publish", "gather")
+
+_ADDRESS: Final = re.compile(
+    rf"(?:(?P<project>{NAME}):)?(?P<pipeline>{NAME})"
+    rf"(?:/(?:(?P<task>{NAME})\.)?(?P<output>{IDENTIFIER}|{NAME}))?"
+    r"(?:\[(?P<part>[^\[\]]*)\])?(?:@(?P<ref>.+))?"
+)
+_KINDS: Final = ("branch", "tag", "run", "asof", "blake3")
+RefKind = Literal["name", "branch", "tag", "run", "asof", "blake3"]
+
+
+def check_name(name: str, what: str = "name") -> str:
+    """A pipeline's or a task's name; raises the field error `invalid-name`."""
+    if not re.fullmatch(NAME, name):
+        raise mistake(
+            "invalid-name",
+            f"{_quote(name)} is no {what}; expected lower-case letters, "
+            "digits, '_' or '-', beginning with a letter, at most 63",
+            _mended(name),
+        )
+    return name
+
+
+def check_task_name(name: str) -> str:
+    """A task's name: not one that Wombat's own jobs have."""
+    if name in RESERVED_TASKS or name.startswith("gather-"):
+        raise mistake(
+            "reserved-name",
+            f"'{name}' is reserved for a job of Wombat's own",
+            f"call it '{name}-data'" if name == "publish" else None,
+        )
+    return check_name(name, "task name")
+
+
+def check_identifier(name: str) -> str:
+    """An input's, output's, parameter's or foreach key's name: it becomes an argument."""
+    if not re.fullmatch(IDENTIFIER, name):
+        raise mistake(
+            "invalid-name",
+            f"{_quote(name)} is no argument's name; expected lower-case "
+            "letters, digits or '_', beginning with a letter, at most 63",
+            _mended(name),
+        )
+    if keyword.iskeyword(name):
+        raise mistake(
+            "invalid-name",
+            f"'{name}' is a word of Python; expected another name",
+            f"call it '{name}_'",
+        )
+    return name
+
+
+def _quote(name: str) -> str:
+    return f"'{name}'" if len(name) <= 40 else f"'{name[:37]}...'"
+
+
+def _mended(name: str) -> str | None:
+    mended = re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_")[:63]
+    return f"for example '{mended}'" if re.fullmatch(IDENTIFIER, mended) else None
+
+
+Name = Annotated[Words, AfterValidator(check_name)]
+TaskName = Annotated[Words, AfterValidator(check_task_name)]
+Identifier = Annotated[Words, AfterValidator(check_identifier)]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """What stands behind `@`: a branch or tag by name, or one of the explicit kinds."""
+
+    kind: RefKind
+    value: str
+
+    def __str__(self) -> str:
+        return self.value if self.kind == "name" else f"{self.kind}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`[project:]pipeline/[task.]output[part]@ref`; `output` is None for a whole pipeline."""
+
+    pipeline: str
+    output: str | None = None
+    task: str | None = None
+    part: str | None = None
+    ref: Ref | None = None
+    project: str | None = None
+
+    def __str__(self) -> str:
+        project = f"{self.project}:" if self.project else ""
+        task = f"{self.task}." if self.task else ""
+        output = f"/{task}{self.output}" if self.output else ""
+        part = f"[{self.part}]" if self.part is not None else ""
+        return f"{project}{self.pipeline}{output}{part}" + (f"@{self.ref}" if self.ref else "")
+
+
+def parse_address(text: str) -> Address:
+    """The address in `text`; raises UsageFault `invalid-address` that shows the grammar."""
+    found = _ADDRESS.fullmatch(text)
+    ref = _parse_ref(found["ref"]) if found and found["ref"] else None
+    if not found or (found["ref"] and ref is None):
+        raise UsageFault(
+            f"'{text}' is no address; expected pipeline/[task.]output[key=value]@ref",
+            code="invalid-address",
+            hint="for example churn/features@main",
+        )
+    return Address(
+        found["pipeline"], found["output"], found["task"], found["part"], ref, found["project"]
+    )
+
+
+def _parse_ref(text: str) -> Ref | None:
+    kind, colon, value = text.partition(":")
+    if colon and kind in _KINDS:
+        return Ref(kind, value) if value else None  # type: ignore[arg-type]  # one of _KINDS
+    return None if colon or text.startswith("-") else Ref("name", text)
+
+
+_DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)")
+_UNITS: Final = {
+    "B": 1,
+    "KiB": 1 << 10,
+    "MiB": 1 << 20,
+    "GiB": 1 << 30,
+    "TiB": 1 << 40,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "TB": 10**12,
+}
+
+
+def parse_duration(text: str) -> int:
+    """Seconds in `90m`, `1h30m`, `2d`; raises the field error `invalid-duration`."""
+    found = _DURATION.fullmatch(text)
+    if not text or not found:
+        raise mistake(
+            "invalid-duration",
+            f"{_quote(text)} is no duration; expected one like 90m",
+            "units are d, h, m, s: 1h30m",
+        )
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    if not 0 < total <= 30 * 86400:
+        raise mistake("invalid-duration", f"{_quote(text)} is out of range; expected 1s to 30d")
+    return total
+
+
+def parse_size(text: str) -> int:
+    """Bytes in `4GiB`, `500MB`; raises the field error `invalid-size`."""
+    found = _SIZE.fullmatch(text)
+    if not found:
+        raise mistake(
+            "invalid-size",
+            f"{_quote(text)} is no size; expected one like 4GiB",
+            "units are KiB, MiB, GiB, TiB",
+        )
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
+def _duration(node: object) -> object:
+    return parse_duration(str(node)) if isinstance(node, str) else node
+
+
+def _size(node: object) -> object:
+    return parse_size(str(node)) if isinstance(node, str) else node
+
+
+Duration = Annotated[
+    int,
+    BeforeValidator(
+        _duration,
+        json_schema_input_type=Annotated[
+            str, StringConstraints(pattern=r"^(\d+d)?(\d+h)?(\d+m)?(\d+s)?$")
+        ],
+    ),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(
+        _size,
+        json_schema_input_type=Annotated[
+            str, StringConstraints(pattern=r"^\d+(\.\d+)?\s*(B|[KMGT]iB|[kMGT]B)$")
+        ],
+    ),
+]

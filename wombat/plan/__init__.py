@@ -1,0 +1,1 @@
+"""The plan of a pipeline: what runs, on what, proven how far."""

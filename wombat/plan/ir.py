@@ -1,0 +1,263 @@
+"""The plan: frozen values that say what runs, on what, and how sure its edges are.
+
+It knows nothing of any store or CI system. `Plan.to_json` and `plan_from_json` are inverse, and a
+plan's digest is the digest of that JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter
+
+from wombat.digest import Digest, digest_json
+
+VERSION: Final = 1
+
+Kind = Literal["run", "command", "shell"]
+Collect = Literal["list", "dict", "frame", "directory"]
+ParamType = Literal["int", "float", "bool", "string", "json"]
+Verdict = Literal["proven", "refuted", "unknown", "untyped"]
+
+Value = Any
+"""A JSON tree in which `{"$": "params.x"}` is a reference (words: params, foreach, inputs,
+outputs), `{"$": "format", "text": "a{date}"}` a text with declared values put in, and
+`{"$": "literal", "value": …}` a mapping that itself has the key `$`."""
+
+
+@dataclass(frozen=True)
+class At:
+    """Where in the source something was written; line and column from 1."""
+
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True)
+class Param:
+    """A pipeline's parameter. Without `default` (None and `required`) a run must give it."""
+
+    name: str
+    type: ParamType
+    default: Any = None
+    required: bool = False
+    min: float | int | None = None
+    max: float | int | None = None
+    choices: tuple[Any, ...] | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class TaskSource:
+    """An output of a task of the same pipeline."""
+
+    task: str
+    output: str
+    kind: Literal["task"] = "task"
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A file or folder of the checkout, by its path below the project root, with `/`."""
+
+    path: str
+    kind: Literal["file"] = "file"
+
+
+@dataclass(frozen=True)
+class ArtifactSource:
+    """A published output of a pipeline of the same project, by its address."""
+
+    address: str
+    kind: Literal["artifact"] = "artifact"
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a task takes. `type` is the artifact type that arrives, `schema` what it asks for."""
+
+    name: str
+    source: TaskSource | FileSource | ArtifactSource
+    type: str
+    schema: str | None = None
+    collect: Collect | None = None
+    at: At = At()
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a task makes. `path` is the file's name for types that have one."""
+
+    name: str
+    type: str
+    schema: str | None = None
+    path: str | None = None
+    format: str | None = None
+    at: At = At()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One value of each foreach key. `label` names it in jobs, `--part` and store keys."""
+
+    label: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Code:
+    """What the task's code is made of: a digest and, for people, the files it covers."""
+
+    version: Literal["modules"]
+    digest: Digest
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task, its sugar gone. `run` is `module:function`; `argv` and `script` the other kinds."""
+
+    name: str
+    kind: Kind
+    code: Code
+    run: str | None = None
+    argv: tuple[Value, ...] = ()
+    script: str | None = None
+    inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    arguments: dict[str, Value] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    foreach: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+    needs: tuple[str, ...] = ()
+    retry: int = 0
+    timeout: int | None = None
+    image: str | None = None
+    compute: str | None = None
+    policies: dict[str, Any] = field(default_factory=dict)
+    description: str | None = None
+    at: At = At()
+
+    def part(self, label: str | None) -> Part | None:
+        """The part of that label; None for a task without foreach. KeyError where absent."""
+        if not self.foreach and label is None:
+            return None
+        for part in self.parts:
+            if part.label == label:
+                return part
+        raise KeyError(label)
+
+    def output(self, name: str) -> Output:
+        return next(output for output in self.outputs if output.name == name)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a CI system schedules: one or more parts of a task. `parts` is empty without foreach.
+
+    `name` is `pipeline/task` or `pipeline/task: [label]`; `stage` is its depth from 0.
+    """
+
+    name: str
+    task: str
+    stage: int
+    parts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What is known of an input whose data has a producer: the verdict and why."""
+
+    consumer: str
+    input: str
+    producer: str
+    output: str
+    verdict: Verdict
+    producer_schema: str | None = None
+    consumer_schema: str | None = None
+    column: str | None = None
+    reason: str = ""
+    witness: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When CI starts the pipeline by itself."""
+
+    cron: str
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One compiled pipeline. Tasks and jobs stand in topological order, ties by name."""
+
+    pipeline: str
+    source: str
+    source_digest: Digest
+    tasks: tuple[Task, ...]
+    jobs: tuple[Job, ...]
+    edges: tuple[Edge, ...] = ()
+    params: tuple[Param, ...] = ()
+    schemas: dict[str, Any] = field(default_factory=dict)
+    policies: dict[str, Any] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
+    compute: dict[str, Any] = field(default_factory=dict)
+    schedule: Schedule | None = None
+    description: str | None = None
+    owner: str | None = None
+    v: Literal[1] = 1
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON tree; fields that hold their default are left out of it."""
+        tree: dict[str, Any] = _adapter().dump_python(self, mode="json", exclude_defaults=True)
+        return tree | {"v": self.v}
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Without places, and without the source's own bytes: what is meant, not how written."""
+        return digest_json(_meant(self.to_json()))
+
+    @cached_property
+    def by_name(self) -> dict[str, Task]:
+        return {task.name: task for task in self.tasks}
+
+    def task(self, name: str) -> Task:
+        """KeyError where there is no such task."""
+        return self.by_name[name]
+
+    def producers(self, part: Part | None, wanted: Input) -> tuple[Part, ...]:
+        """The producer's parts that an input of one part takes; empty where it has no parts.
+
+        Keys that both have must be equal; the producer's other keys are collected.
+        """
+        if not isinstance(wanted.source, TaskSource):
+            return ()
+        mine = part.values if part else {}
+        return tuple(
+            theirs
+            for theirs in self.task(wanted.source.task).parts
+            if all(mine.get(key, value) == value for key, value in theirs.values.items())
+        )
+
+
+def plan_from_json(tree: Any) -> Plan:
+    """The inverse of `Plan.to_json`; pydantic's ValidationError where it is none."""
+    return _adapter().validate_python(tree)
+
+
+@cache
+def _adapter() -> TypeAdapter[Plan]:
+    return TypeAdapter(Plan)
+
+
+def _meant(tree: dict[str, Any]) -> dict[str, Any]:
+    """Takes away what only says where or in which bytes something was written."""
+    tree.pop("source_digest")
+    for task in tree["tasks"]:
+        for value in (task, *task.get("inputs", ()), *task.get("outputs", ())):
+            value.pop("at", None)
+    return tree

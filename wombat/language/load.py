@@ -1,0 +1,131 @@
+"""From a checkout's files to what is written in them: every file, every mistake, one go."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wombat.digest import Digest, digest_bytes
+from wombat.errors import Place
+from wombat.language.decode import decode
+from wombat.language.pipeline import PipelineDecl
+from wombat.language.project import ProjectDecl
+from wombat.language.source import Document, parse_documents, read_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wombat.errors import Diagnostics
+
+PROJECT_FILE: Final = "wombat.yml"
+PIPELINES: Final = "pipelines"
+SCHEMAS: Final = "schemas"
+_ENDINGS: Final = (".yml", ".yaml")
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One pipeline's declaration, its document for places, and the digest of its bytes."""
+
+    decl: PipelineDecl
+    document: Document
+    path: str
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything written below a project's root but its schemas; paths use `/`."""
+
+    root: Path
+    project: ProjectDecl
+    project_document: Document | None
+    pipelines: dict[str, Pipeline] = field(default_factory=dict)
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder upwards that has a `wombat.yml` or `pipelines/`; else `start`."""
+    for folder in (start, *start.parents):
+        if (folder / PROJECT_FILE).is_file() or (folder / PIPELINES).is_dir():
+            return folder
+        if (folder / ".git").exists():
+            break
+    return start
+
+
+def load_spec(root: Path, sink: Diagnostics) -> Spec:
+    """What is written in the project at `root`; mistakes go to `sink`."""
+    project, document = _load_project(root, sink)
+    pipelines: dict[str, Pipeline] = {}
+    for file in yaml_files(root / PIPELINES, recursive=False):
+        loaded = load_pipeline(file, file.relative_to(root).as_posix(), sink)
+        if loaded is not None:
+            pipelines[loaded.decl.pipeline] = loaded
+    return Spec(root, project, document, pipelines)
+
+
+def _load_project(root: Path, sink: Diagnostics) -> tuple[ProjectDecl, Document | None]:
+    file = root / PROJECT_FILE
+    if not file.exists():
+        return ProjectDecl(), None
+    documents = read_documents(file, PROJECT_FILE, sink)
+    if not documents:
+        return ProjectDecl(), None
+    return decode(documents[0], ProjectDecl, sink) or ProjectDecl(), documents[0]
+
+
+def load_pipeline(file: Path, shown: str, sink: Diagnostics) -> Pipeline | None:
+    """One pipeline's file; its name must be the file's."""
+    try:
+        data = file.read_bytes()
+    except OSError as fault:
+        reason = (fault.strerror or "unreadable").lower()
+        sink.error("file-unreadable", f"can't be read: {reason}", Place(shown))
+        return None
+    before = len(sink.found)
+    documents = parse_documents(data, shown, sink)
+    if not documents:
+        if len(sink.found) == before:
+            sink.error(
+                "file-empty",
+                "this file is empty; expected a pipeline",
+                Place(shown),
+                hint="remove it, or begin with 'pipeline:'",
+            )
+        return None
+    if len(documents) > 1:
+        sink.error(
+            "file-documents",
+            "a second document begins here; expected one pipeline a file",
+            documents[1].at(),
+        )
+    decl = decode(documents[0], PipelineDecl, sink)
+    if decl is None:
+        return None
+    _check_name(decl, file, documents[0], sink)
+    return Pipeline(decl, documents[0], shown, digest_bytes(data))
+
+
+def _check_name(decl: PipelineDecl, file: Path, document: Document, sink: Diagnostics) -> None:
+    if decl.pipeline != file.stem:
+        sink.error(
+            "pipeline-name",
+            f"pipeline '{decl.pipeline}' stands in {file.name}; expected the file's name",
+            document.at("pipeline"),
+            hint=f"call the file {decl.pipeline}.yml",
+        )
+
+
+def yaml_files(folder: Path, *, recursive: bool) -> Iterator[Path]:
+    """The YAML files in a folder, sorted; hidden ones and `json/` (generated) are left out."""
+    if not folder.is_dir():
+        return
+    for above, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if recursive and not f.startswith("."))
+        yield from (Path(above, name) for name in _yaml(files))
+
+
+def _yaml(names: Iterable[str]) -> list[str]:
+    return sorted(n for n in names if n.endswith(_ENDINGS) and not n.startswith("."))

@@ -1,0 +1,230 @@
+"""A pipeline as written: the models that decode its file and generate its JSON Schema."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+from wombat.language.decode import Written
+from wombat.language.names import Duration, Identifier, Name, TaskName
+from wombat.language.scalars import Free, Number, Text, Whole, Words, mistake, wrong_type
+from wombat.language.source import Mapping, Scalar, Sequence
+from wombat.language.values import Value, Values
+
+TYPES: Final = ("dataframe", "json", "file", "text", "directory")
+_FUNCTION: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def _function(text: str) -> str:
+    if not _FUNCTION.fullmatch(text):
+        raise mistake(
+            "invalid-function",
+            f"'{text}' names no function; expected module:function",
+            "for example churn.features:engineer",
+        )
+    return text
+
+
+def _env_name(text: str) -> str:
+    if not _ENV_NAME.fullmatch(text) or text.startswith("WOMBAT_"):
+        raise mistake(
+            "invalid-name",
+            f"'{text}' is no environment variable's name; expected "
+            "letters, digits and '_', not beginning with WOMBAT_",
+        )
+    return text
+
+
+def _relative(text: str) -> str:
+    parts = text.split("/")
+    if not text or text.startswith(("/", "~")) or "\\" in text or "\0" in text or ".." in parts:
+        raise mistake(
+            "invalid-path",
+            f"'{text}' leaves the project; expected a path below it",
+            "write it relative to the project's root, with '/'",
+        )
+    return "/".join(part for part in parts if part not in ("", "."))
+
+
+def _file_name(text: str) -> str:
+    if _relative(text) != text or "/" in text:
+        raise mistake("invalid-path", f"'{text}' is no file's name; expected one without '/'")
+    return text
+
+
+Function = Annotated[Words, AfterValidator(_function)]
+EnvName = Annotated[Words, AfterValidator(_env_name)]
+RelativePath = Annotated[Words, AfterValidator(_relative)]
+FileName = Annotated[Words, AfterValidator(_file_name)]
+
+
+def _one_or_more(node: Any) -> Any:
+    return [node] if isinstance(node, Scalar) else node
+
+
+class ParamDecl(Written):
+    """A parameter of the pipeline; without `default` a run must give it."""
+
+    type: Literal["int", "float", "bool", "string", "json"]
+    default: Free = None
+    min: Number | None = None
+    max: Number | None = None
+    choices: Annotated[list[Free] | None, Field(alias="in", min_length=1)] = None
+    description: Words | None = None
+
+
+class InputDecl(Written):
+    """Where an input comes from, and what its consumer needs of it."""
+
+    from_: Annotated[Words | None, Field(alias="from")] = None
+    file: RelativePath | None = None
+    artifact: Words | None = None
+    schema_: Annotated[Words | None, Field(alias="schema")] = None
+    collect: Literal["list", "dict", "frame", "directory"] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in ("from_", "file", "artifact") if getattr(self, name) is not None]
+        if len(given) != 1:
+            said = "no source" if not given else " and ".join(n.rstrip("_") for n in given)
+            raise mistake(
+                "input-source", f"{said} stands here; expected one of from, file, artifact"
+            )
+        return self
+
+
+class OutputDecl(Written):
+    """What a task makes: its artifact type, and for frames their schema."""
+
+    type: Literal["dataframe", "json", "file", "text", "directory"] = "dataframe"
+    schema_: Annotated[Words | None, Field(alias="schema")] = None
+    path: FileName | None = None
+    format: Literal["parquet", "csv", "jsonl", "arrow"] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.schema_ is not None and self.type != "dataframe":
+            raise mistake(
+                "output-schema",
+                f"a {self.type} has no schema; only dataframes do",
+                "remove 'schema', or 'type'",
+            )
+        if self.path is not None and self.type != "file":
+            raise mistake("output-path", f"a {self.type} has no path of its own; only files do")
+        if self.format is not None and self.type != "dataframe":
+            raise mistake("output-format", f"a {self.type} has no format; only dataframes do")
+        return self
+
+
+def _short_input(node: Any) -> Any:
+    if isinstance(node, Scalar):
+        return {"from": node}
+    if not isinstance(node, Mapping | dict | InputDecl):
+        raise wrong_type(node, "a task, task.output or a mapping with from, file or artifact")
+    return node
+
+
+def _short_output(node: Any) -> Any:
+    if isinstance(node, Scalar):
+        return {"type": "dataframe", "schema": node}
+    if not isinstance(node, Mapping | dict | OutputDecl):
+        raise wrong_type(node, "a schema's name or a mapping")
+    return node
+
+
+def _listed_outputs(node: Any) -> Any:
+    if isinstance(node, Sequence):
+        for item in node:
+            if not isinstance(item, Scalar):
+                raise wrong_type(item, "names of outputs, or a mapping")
+        return {item: {} for item in node}
+    return node
+
+
+AnyInput = Annotated[
+    InputDecl, BeforeValidator(_short_input, json_schema_input_type=str | InputDecl)
+]
+AnyOutput = Annotated[
+    OutputDecl, BeforeValidator(_short_output, json_schema_input_type=str | OutputDecl)
+]
+Outputs = Annotated[
+    dict[Identifier, AnyOutput],
+    BeforeValidator(_listed_outputs, json_schema_input_type=dict[str, AnyOutput] | list[str]),
+]
+Retry = Annotated[Whole, Field(ge=0, le=2)]
+"""GitLab allows two; the other targets follow the same bound."""
+
+
+class Settings(Written):
+    """What a task says of how it runs; `defaults` says it for all."""
+
+    image: Words | None = None
+    compute: Words | None = None
+    retry: Retry | None = None
+    timeout: Duration | None = None
+    env: dict[EnvName, Text] = Field(default_factory=dict)
+
+
+class TaskDecl(Settings):
+    """One task: exactly one of run, command, shell; what it takes and makes."""
+
+    description: Words | None = None
+    run: Function | None = None
+    command: Annotated[list[Value] | None, Field(min_length=1)] = None
+    shell: Words | None = None
+    inputs: dict[Identifier, AnyInput] = Field(default_factory=dict)
+    with_: Annotated[Values, Field(alias="with")] = Field(default_factory=dict)
+    outputs: Outputs = Field(default_factory=dict)
+    foreach: dict[Identifier, Annotated[list[Text], Field(min_length=1)]] = Field(
+        default_factory=dict
+    )
+    needs: Annotated[
+        list[Words], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])
+    ] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [k for k in ("run", "command", "shell") if getattr(self, k) is not None]
+        if len(given) != 1:
+            said = "nothing to run" if not given else " and ".join(given)
+            raise mistake("task-kind", f"{said} stands here; expected one of run, command, shell")
+        return self
+
+    @model_validator(mode="after")
+    def _rejected_is_reserved(self) -> Self:
+        for name in self.outputs:
+            if name.endswith("_rejected"):
+                raise mistake(
+                    "reserved-name",
+                    f"output '{name}' ends in '_rejected'; that suffix "
+                    "is reserved for quarantined rows",
+                )
+        return self
+
+
+class ScheduleDecl(Written):
+    """When CI starts the pipeline by itself; the time zone is an IANA name."""
+
+    cron: Annotated[Words, StringConstraints(min_length=9)]
+    timezone: Words = "UTC"
+
+
+class PipelineDecl(Written):
+    """A pipeline's file."""
+
+    pipeline: Name
+    description: Words | None = None
+    owner: Words | None = None
+    params: dict[Identifier, ParamDecl] = Field(default_factory=dict)
+    schedule: ScheduleDecl | None = None
+    defaults: Settings = Field(default_factory=Settings)
+    tasks: Annotated[dict[TaskName, TaskDecl], Field(min_length=1)]

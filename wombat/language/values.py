@@ -1,0 +1,71 @@
+"""Values as written: literals, whole-scalar references `$word.name`, and `{format: …}`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from wombat.language.names import Identifier
+from wombat.language.scalars import free, mistake, wrong_type
+from wombat.language.source import Mapping, Scalar, Sequence
+
+WORDS: Final = ("params", "foreach", "inputs", "outputs")
+_REFERENCE: Final = re.compile(r"\$([a-z]+)\.([a-z][a-z0-9_]{0,62})")
+_FIELD: Final = re.compile(r"\{\{|\}\}|\{(?:[a-z]+\.)?[a-z][a-z0-9_]*\}")
+
+
+def value(node: Any) -> Any:
+    """A value's tree: references become `{"$": "word.name"}`, the rest stays what it says."""
+    if isinstance(node, Scalar):
+        return _reference(node) if node.plain and node.startswith("$") else free(node)
+    if isinstance(node, Mapping):
+        return _mapping(node)
+    if isinstance(node, Sequence):
+        return [value(item) for item in node]
+    return node
+
+
+def _reference(node: Scalar) -> Any:
+    if node.startswith("$$"):
+        return str(node)[1:]
+    found = _REFERENCE.fullmatch(node)
+    if not found or found[1] not in WORDS:
+        raise mistake(
+            "invalid-reference",
+            f"'{node}' is no reference; expected $params.name, "
+            "$foreach.name, $inputs.name or $outputs.name",
+            f"for the text itself write '$${node[1:]}' or put it in quotes",
+        )
+    return {"$": f"{found[1]}.{found[2]}"}
+
+
+def _mapping(node: Mapping) -> Any:
+    if list(node) == ["format"]:
+        return _format(next(iter(node.values())))
+    tree = {str(key): value(item) for key, item in node.items()}
+    return {"$": "literal", "value": tree} if "$" in tree else tree
+
+
+def _format(node: Any) -> Any:
+    if not isinstance(node, Scalar):
+        raise wrong_type(node, "text with {name} in it")
+    if not any(found[0] not in ("{{", "}}") for found in _FIELD.finditer(node)):
+        raise mistake(
+            "invalid-format",
+            "this format has no {name}; expected a declared value in it",
+            "write the text itself, without format",
+        )
+    rest = _FIELD.sub("", node)
+    if "{" in rest or "}" in rest:
+        raise mistake(
+            "invalid-format",
+            "a brace stands alone in this format; expected {name}",
+            "for a brace itself write it twice",
+        )
+    return {"$": "format", "text": str(node)}
+
+
+Value = Annotated[Any, BeforeValidator(value), WithJsonSchema({})]
+Values = dict[Identifier, Value]

@@ -1,0 +1,170 @@
+"""A task's code: the first-party modules that its imports reach, and one digest over them.
+
+The digest is of the syntax, in a serialisation of our own that is the same on every version of
+Python: comments, layout and docstrings don't count.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from blake3 import blake3
+
+from wombat.digest import Digest, digest_bytes, digest_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SKIPPED: Final = frozenset(("type_comment", "kind", "ctx", "type_ignores"))
+
+
+@dataclass(frozen=True)
+class Module:
+    """One first-party module: its file (project-relative), syntax tree and digest."""
+
+    name: str
+    file: str
+    tree: ast.Module
+    digest: Digest
+    is_package: bool
+
+
+@dataclass
+class Checkout:
+    """The first-party modules of a project, read once each. Nothing is imported."""
+
+    root: Path
+    modules: dict[str, Module | None] = field(default_factory=dict)
+    closures: dict[str, tuple[Module, ...]] = field(default_factory=dict)
+    faults: dict[str, SyntaxError] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        source = self.root / "src"
+        self.roots = (self.root, source) if source.is_dir() else (self.root,)
+
+    def module(self, name: str) -> Module | None:
+        """The module of that dotted name, or None where the project has none."""
+        if name not in self.modules:
+            self.modules[name] = self._find(name)
+        return self.modules[name]
+
+    def _find(self, name: str) -> Module | None:
+        relative = name.replace(".", "/")
+        for root in self.roots:
+            for file, is_package in (
+                (root / relative / "__init__.py", True),
+                (root / f"{relative}.py", False),
+            ):
+                if file.is_file():
+                    return self._read(name, file, is_package=is_package)
+        return None
+
+    def _read(self, name: str, file: Path, *, is_package: bool) -> Module | None:
+        shown = file.relative_to(self.root).as_posix()
+        data = file.read_bytes()
+        try:
+            tree = ast.parse(data, filename=shown)
+            return Module(name, shown, tree, digest_tree(tree), is_package)
+        except SyntaxError as fault:
+            self.faults[name] = fault
+        except (ValueError, RecursionError, MemoryError) as fault:  # NUL bytes, nested too deep
+            self.faults[name] = SyntaxError(str(fault), (shown, 1, 1, None))
+        return None
+
+    def closure(self, name: str) -> tuple[Module, ...]:
+        """The module and every first-party one its imports reach, by name; () where absent."""
+        if name not in self.closures:
+            found: dict[str, Module] = {}
+            waiting = [name]
+            while waiting:
+                for step in _with_packages(waiting.pop()):
+                    module = self.module(step)
+                    if module is not None and step not in found:
+                        found[step] = module
+                        waiting.extend(imported(module))
+            self.closures[name] = tuple(found[key] for key in sorted(found))
+        return self.closures[name]
+
+
+def _with_packages(name: str) -> Iterator[str]:
+    """`a`, `a.b`, `a.b.c`: importing the last runs all of them."""
+    steps = name.split(".")
+    for count in range(1, len(steps) + 1):
+        yield ".".join(steps[:count])
+
+
+def imported(module: Module) -> Iterator[str]:
+    """Every dotted name that the module's import statements may mean, first-party or not."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(module, node)
+            if base is not None:
+                yield base
+                yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
+
+
+def _absolute(module: Module, node: ast.ImportFrom) -> str | None:
+    if not node.level:
+        return node.module
+    steps = module.name.split(".")
+    above = steps[: len(steps) - node.level + (1 if module.is_package else 0)]
+    if not above:
+        return None
+    return ".".join([*above, node.module] if node.module else above)
+
+
+def digest_tree(tree: ast.Module) -> Digest:
+    """The digest of a module's syntax, the same on every version of Python."""
+    hasher = blake3()
+    for piece in _serialised(tree):
+        hasher.update(piece.encode("utf-8", "surrogatepass"))
+    return Digest(hasher.hexdigest())
+
+
+def _serialised(node: Any) -> Iterator[str]:
+    """A prefix code: names, counts and values. Empty and absent fields don't occur, so that a
+    version of Python which adds a field doesn't change what is old."""
+    if isinstance(node, ast.AST):
+        yield f"({type(node).__name__} "
+        for name in sorted(node._fields):
+            value = getattr(node, name, None)
+            if name in _SKIPPED or value is None or value == []:
+                continue
+            yield f"{name}="
+            yield from _serialised(_without_docstring(node, value) if name == "body" else value)
+        yield ")"
+    elif isinstance(node, list):
+        yield f"[{len(node)} "
+        for item in node:
+            yield from _serialised(item)
+        yield "]"
+    else:
+        # Not repr for text: what it escapes depends on the Unicode version that Python carries.
+        text = node if isinstance(node, str) else repr(node)
+        yield f"<{type(node).__name__} {len(text)} {text}>"
+
+
+def _without_docstring(node: ast.AST, body: Any) -> Any:
+    documented = isinstance(
+        node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    )
+    if documented and body and isinstance(body[0], ast.Expr):
+        value = body[0].value
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            return body[1:]
+    return body
+
+
+def code_of_modules(modules: tuple[Module, ...], function: str) -> Digest:
+    """The digest of a `run` task's code: its function's name and its modules, whole."""
+    return digest_json({"function": function, "modules": {m.name: m.digest for m in modules}})
+
+
+def code_of_files(words: Any, files: dict[str, bytes]) -> Digest:
+    """The digest of a `command` or `shell` task's code: its words and the scripts they name."""
+    return digest_json({"words": words, "files": {k: digest_bytes(v) for k, v in files.items()}})

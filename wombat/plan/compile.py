@@ -1,0 +1,143 @@
+"""From what is written to plans: a pure function of the checkout that runs no user code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from wombat.errors import Place
+from wombat.plan.code import Checkout
+from wombat.plan.edges import judge_edges
+from wombat.plan.files import GitFiles
+from wombat.plan.inputs import check_collects, resolve_inputs, resolve_outputs
+from wombat.plan.ir import Plan, TaskSource
+from wombat.plan.jobs import make_jobs
+from wombat.plan.order import depths, find_cycle, topological
+from wombat.plan.params import resolve_params
+from wombat.plan.schedules import resolve_schedule
+from wombat.plan.scope import Scope
+from wombat.plan.tasks import make_task
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wombat.errors import Diagnostics
+    from wombat.language.load import Spec
+    from wombat.plan.ir import Input, Task
+    from wombat.schema.load import Schemas
+
+
+def compile_plans(
+    spec: Spec, schemas: Schemas, sink: Diagnostics, *, only: Collection[str] | None = None
+) -> dict[str, Plan]:
+    """The plans of all pipelines (or of those named) by name; every mistake goes to `sink`.
+
+    A pipeline with an error of its own has no plan.
+    """
+    checkout, git = Checkout(spec.root), GitFiles(spec.root)
+    plans: dict[str, Plan] = {}
+    for name, pipeline in sorted(spec.pipelines.items()):
+        if only is None or name in only:
+            plan = _compile(Scope(spec, pipeline, schemas, checkout, git, sink))
+            if plan is not None:
+                plans[name] = plan
+    return plans
+
+
+def _compile(scope: Scope) -> Plan | None:
+    before_errors = sum(d.severity == "error" for d in scope.sink.found)
+    decl = scope.pipeline.decl
+    params, schedule = resolve_params(scope), resolve_schedule(scope)
+    inputs = {name: resolve_inputs(scope, name, task) for name, task in sorted(decl.tasks.items())}
+    tasks = {
+        name: make_task(scope, name, inputs[name], resolve_outputs(scope, name, task))
+        for name, task in sorted(decl.tasks.items())
+    }
+    check_collects(scope, inputs)
+    before = {name: _firsts(task) for name, task in tasks.items()}
+    order, stuck = topological(before)
+    if stuck:
+        _report_cycle(scope, before, stuck, inputs)
+    edges = judge_edges(scope, {name: tasks[name] for name in order})
+    if sum(d.severity == "error" for d in scope.sink.found) > before_errors:
+        return None
+    ordered = tuple(tasks[name] for name in order)
+    plan = Plan(
+        pipeline=decl.pipeline,
+        source=scope.pipeline.path,
+        source_digest=scope.pipeline.digest,
+        tasks=ordered,
+        jobs=(),
+        edges=edges,
+        params=params,
+        schemas=_used_schemas(scope, ordered),
+        policies=scope.spec.project.policies,
+        images=_used_images(scope, ordered),
+        compute=_used_compute(scope, ordered),
+        schedule=schedule,
+        description=decl.description,
+        owner=decl.owner,
+    )
+    return _with_jobs(plan, depths(order, before))
+
+
+def _with_jobs(plan: Plan, depth: dict[str, int]) -> Plan:
+    return replace(plan, jobs=make_jobs(plan, depth))
+
+
+def _firsts(task: Task) -> set[str]:
+    made = {one.source.task for one in task.inputs if isinstance(one.source, TaskSource)}
+    return made | set(task.needs)
+
+
+def _report_cycle(
+    scope: Scope,
+    before: dict[str, set[str]],
+    stuck: list[str],
+    inputs: dict[str, tuple[Input, ...]],
+) -> None:
+    path = find_cycle(before, stuck)
+    first, later = path[0], path[1]
+    where: tuple[str, ...] = ("tasks", later, "needs")
+    for one in inputs[later]:
+        if isinstance(one.source, TaskSource) and one.source.task == first:
+            where = ("tasks", later, "inputs", one.name)
+    scope.error("cycle", f"tasks need each other: {' → '.join(path)}; expected an order", *where)
+
+
+def _used_schemas(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Any]:
+    names = {one.schema for task in tasks for one in (*task.inputs, *task.outputs)}
+    return {
+        name: scope.schemas[name].schema.to_json()
+        for name in sorted(names - {None})
+        if name is not None and name in scope.schemas
+    }
+
+
+def _used_images(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, str]:
+    images = scope.spec.project.images
+    return {
+        name: images[name]
+        for name in sorted({t.image for t in tasks if t.image in images})
+        if name is not None
+    }
+
+
+def _used_compute(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Any]:
+    names = {task.compute for task in tasks if task.compute is not None}
+    return {
+        name: scope.spec.project.compute[name].model_dump(exclude_defaults=True)
+        for name in sorted(names)
+        if name in scope.spec.project.compute
+    }
+
+
+def no_pipelines(spec: Spec, sink: Diagnostics) -> None:
+    """Reports a project without any pipeline."""
+    if not spec.pipelines and not sink.failed:
+        sink.error(
+            "no-pipelines",
+            "no pipeline in pipelines/; expected at least one file pipelines/NAME.yml",
+            Place("pipelines"),
+            hint="wombat init",
+        )

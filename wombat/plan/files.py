@@ -1,0 +1,70 @@
+"""Files of the checkout that a pipeline names: they must be there, and git must know them."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wombat.plan.scope import Scope
+
+
+@dataclass
+class GitFiles:
+    """Which paths git ignores. Asked at most once a path; without git nothing is ignored."""
+
+    root: Path
+    _answers: dict[str, bool] = field(default_factory=dict)
+
+    def ignores(self, path: str) -> bool:
+        if path not in self._answers:
+            self._answers[path] = self._ask(path)
+        return self._answers[path]
+
+    def _ask(self, path: str) -> bool:
+        command = ["git", "-C", str(self.root), "check-ignore", "-q", "--", path]
+        try:
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        except OSError:
+            return False
+
+
+def check_file(scope: Scope, path: str, *steps: str) -> None:
+    """Reports a path that is absent, leads out of the project, or that CI would not see."""
+    file = scope.spec.root / path
+    if not file.exists():
+        scope.error("file-not-found", f"no file '{path}' below the project's root", *steps)
+    elif not file.resolve().is_relative_to(scope.spec.root.resolve()):
+        scope.error(
+            "invalid-path",
+            f"'{path}' leads out of the project through a link; expected a path below it",
+            *steps,
+        )
+    elif scope.git.ignores(path):
+        scope.error(
+            "file-not-in-git",
+            f"{path} ({_size(file)}) is ignored by git, so CI can't see it; expected a "
+            "file in git, or an artifact",
+            *steps,
+            hint=f"wombat put {path} {_suggested(path)}, then {{artifact: {_suggested(path)}}}",
+        )
+
+
+def _suggested(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    stem = name.partition(".")[0].lower().replace("-", "_") or "data"
+    return f"{(folder.rpartition('/')[2] or 'data').lower()}/{stem}"
+
+
+def _size(file: Path) -> str:
+    if file.is_dir():
+        return "a folder"
+    size = float(file.stat().st_size)
+    for unit in ("B", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"

@@ -1,0 +1,172 @@
+"""A task's inputs and outputs: names resolved to their sources, types and schemas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wombat.errors import UsageFault
+from wombat.language.names import parse_address
+from wombat.plan.files import check_file
+from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource
+
+if TYPE_CHECKING:
+    from wombat.language.pipeline import InputDecl, OutputDecl, TaskDecl
+    from wombat.plan.scope import Scope
+
+
+def resolve_outputs(scope: Scope, name: str, decl: TaskDecl) -> tuple[Output, ...]:
+    """The outputs of a task by name; unknown schemas are reported."""
+    return tuple(_output(scope, name, key, output) for key, output in sorted(decl.outputs.items()))
+
+
+def _output(scope: Scope, task: str, name: str, decl: OutputDecl) -> Output:
+    where = ("tasks", task, "outputs", name)
+    check_schema(scope, decl.schema_, *where, "schema")
+    path = decl.path or (name if decl.type == "file" else None)
+    return Output(name, decl.type, decl.schema_, path, decl.format, scope.at(*where))
+
+
+def check_schema(scope: Scope, name: str | None, *where: str) -> None:
+    if name is not None and name not in scope.schemas:
+        scope.unknown("unknown-schema", "schema", name, sorted(scope.schemas), *where)
+
+
+def resolve_inputs(scope: Scope, name: str, decl: TaskDecl) -> tuple[Input, ...]:
+    """The inputs of a task by name; those that can't be resolved are reported and left out."""
+    found = (_input(scope, name, key, given) for key, given in sorted(decl.inputs.items()))
+    return tuple(one for one in found if one is not None)
+
+
+def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
+    where = ("tasks", task, "inputs", name)
+    resolved: tuple[TaskSource | FileSource | ArtifactSource, str] | None
+    if decl.from_ is not None:
+        resolved = _from_task(scope, decl.from_, *where)
+    elif decl.file is not None:
+        resolved = _from_file(scope, decl.file, *where)
+    else:
+        resolved = _from_artifact(scope, decl.artifact or "", *where)
+    if resolved is None:
+        return None
+    source, kind = resolved
+    if decl.schema_ is not None and kind not in ("dataframe", "any"):
+        scope.error(
+            "input-schema",
+            f"'{name}' is a {kind} and has no schema; only dataframes do",
+            *where,
+            "schema",
+        )
+        return None
+    check_schema(scope, decl.schema_, *where, "schema")
+    if decl.collect == "frame" and kind != "dataframe":
+        scope.error(
+            "collect-type",
+            f"'{name}' is a {kind}; expected a dataframe for a frame",
+            *where,
+            "collect",
+            hint="collect: list, dict or directory",
+        )
+    return Input(name, source, kind, decl.schema_, decl.collect, scope.at(*where))
+
+
+def _from_task(scope: Scope, text: str, *where: str) -> tuple[TaskSource, str] | None:
+    task, dot, output = text.partition(".")
+    if task not in scope.tasks:
+        scope.unknown("unknown-reference", "task", task, sorted(scope.tasks), *where, "from")
+        return None
+    outputs = scope.tasks[task].outputs
+    if not dot:
+        if len(outputs) != 1:
+            said = "no output" if not outputs else f"{len(outputs)} outputs"
+            known = ", ".join(f"{task}.{key}" for key in outputs)
+            scope.error(
+                "ambiguous-output",
+                f"task '{task}' has {said}; expected "
+                + (f"one of {known}" if known else "a task with one"),
+                *where,
+                "from",
+            )
+            return None
+        output = next(iter(outputs))
+    if output not in outputs:
+        scope.unknown(
+            "unknown-reference", f"output of {task}", output, sorted(outputs), *where, "from"
+        )
+        return None
+    return TaskSource(task, output), outputs[output].type
+
+
+def _from_file(scope: Scope, path: str, *where: str) -> tuple[FileSource, str]:
+    check_file(scope, path, *where, "file")
+    return FileSource(path), "directory" if (scope.spec.root / path).is_dir() else "file"
+
+
+def _from_artifact(scope: Scope, text: str, *where: str) -> tuple[ArtifactSource, str] | None:
+    try:
+        address = parse_address(text)
+    except UsageFault as fault:
+        scope.error("invalid-address", str(fault), *where, "artifact", hint=fault.hint)
+        return None
+    if address.output is None:
+        scope.error(
+            "invalid-address",
+            f"'{text}' names a whole pipeline; expected one output",
+            *where,
+            "artifact",
+            hint=f"{address.pipeline}/OUTPUT",
+        )
+        return None
+    if address.project is not None:
+        scope.error(
+            "invalid-address",
+            f"'{text}' is of another project; expected one of this project",
+            *where,
+            "artifact",
+            hint="other projects' artifacts come later",
+        )
+        return None
+    producer = scope.spec.pipelines.get(address.pipeline)
+    kinds = {
+        output.type
+        for task, decl in (producer.decl.tasks if producer else {}).items()
+        for name, output in decl.outputs.items()
+        if name == address.output and address.task in (None, task)
+    }
+    return ArtifactSource(text), kinds.pop() if len(kinds) == 1 else "any"
+
+
+def check_collects(scope: Scope, inputs: dict[str, tuple[Input, ...]]) -> None:
+    """Reports inputs whose producer has parts that nobody gathers, or none to gather."""
+    for task, given in inputs.items():
+        for one in given:
+            if isinstance(one.source, TaskSource):
+                _check_collect(scope, task, one, one.source)
+
+
+def _check_collect(scope: Scope, task: str, one: Input, source: TaskSource) -> None:
+    where = ("tasks", task, "inputs", one.name)
+    mine, theirs = scope.tasks[task].foreach, scope.tasks[source.task].foreach
+    beyond = [key for key in theirs if key not in mine]
+    if beyond and one.collect is None:
+        scope.error(
+            "collect-missing",
+            f"'{source.task}' has a part for each {', '.join(beyond)}; "
+            "expected collect: list, dict, frame or directory",
+            *where,
+        )
+    if one.collect is not None and not beyond:
+        scope.error(
+            "collect-unneeded",
+            f"'{source.task}' has no parts to collect here",
+            *where,
+            "collect",
+            hint="remove collect",
+        )
+    for key in (key for key in theirs if key in mine):
+        if lacking := [value for value in mine[key] if value not in theirs[key]]:
+            scope.error(
+                "foreach-mismatch",
+                f"'{source.task}' has no part where {key} is "
+                f"'{lacking[0]}'; expected the same values",
+                *where,
+            )

@@ -1,0 +1,80 @@
+"""A schedule's words: five cron fields and a time zone that exists."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import TYPE_CHECKING, Final
+
+from wombat.language.decode import near
+from wombat.plan.ir import Schedule
+
+if TYPE_CHECKING:
+    from wombat.plan.scope import Scope
+
+_FIELDS: Final = (
+    ("minute", 0, 59),
+    ("hour", 0, 23),
+    ("day of month", 1, 31),
+    ("month", 1, 12),
+    ("day of week", 0, 7),
+)
+_NAMES: Final = {
+    "month": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+    "day of week": ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
+}
+_ITEM: Final = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\d+))?")
+
+
+def resolve_schedule(scope: Scope) -> Schedule | None:
+    """The pipeline's schedule; mistakes in it are reported."""
+    decl = scope.pipeline.decl.schedule
+    if decl is None:
+        return None
+    if said := cron_fault(decl.cron):
+        scope.error(
+            "invalid-cron",
+            f"'{decl.cron}' {said}",
+            "schedule",
+            "cron",
+            hint='minute hour day month weekday, for example "0 3 * * *"',
+        )
+    known = zoneinfo.available_timezones()
+    if known and decl.timezone not in known:
+        scope.error(
+            "invalid-timezone",
+            f"no time zone '{decl.timezone}'; expected one like Europe/Berlin",
+            "schedule",
+            "timezone",
+            hint=near(decl.timezone, known),
+        )
+    return Schedule(decl.cron, decl.timezone)
+
+
+def cron_fault(text: str) -> str | None:
+    """What is wrong with a cron line, as the end of a sentence."""
+    fields = text.split()
+    if len(fields) != len(_FIELDS):
+        return f"has {len(fields)} fields; expected five"
+    for field, (name, low, high) in zip(fields, _FIELDS, strict=True):
+        for item in field.split(","):
+            if not _fits(item, name, low, high):
+                return f"has '{field}' as {name}; expected {low} to {high}, *, a-b, a,b or */n"
+    return None
+
+
+def _fits(item: str, name: str, low: int, high: int) -> bool:
+    found = _ITEM.fullmatch(item)
+    if not found or (found[1] == "*" and found[2]) or (found[3] and int(found[3]) == 0):
+        return False
+    ends = [_number(end, name, low) for end in (found[1], found[2]) if end and end != "*"]
+    if any(end is None or not low <= end <= high for end in ends):
+        return False
+    return len(ends) < 2 or (ends[0] or 0) <= (ends[1] or 0)
+
+
+def _number(text: str, name: str, low: int) -> int | None:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    names = _NAMES.get(name, [])
+    return names.index(text.lower()) + low if text.lower() in names else None

@@ -1,0 +1,55 @@
+"""What a compilation knows and where it reports: one pipeline's names, places and neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wombat.language.decode import listed, near
+from wombat.plan.ir import At
+
+if TYPE_CHECKING:
+    from wombat.errors import Diagnostics, Place
+    from wombat.language.load import Pipeline, Spec
+    from wombat.language.pipeline import TaskDecl
+    from wombat.plan.code import Checkout
+    from wombat.plan.files import GitFiles
+    from wombat.schema.load import Schemas
+
+
+@dataclass(frozen=True)
+class Scope:
+    """One pipeline under compilation."""
+
+    spec: Spec
+    pipeline: Pipeline
+    schemas: Schemas
+    checkout: Checkout
+    git: GitFiles
+    sink: Diagnostics
+
+    @property
+    def tasks(self) -> dict[str, TaskDecl]:
+        return self.pipeline.decl.tasks
+
+    def place(self, *steps: str | int) -> Place:
+        return self.pipeline.document.at(*steps)
+
+    def key_place(self, *steps: str | int) -> Place:
+        return self.pipeline.document.key_at(*steps)
+
+    def at(self, *steps: str | int) -> At:
+        place = self.place(*steps)
+        return At(place.line, place.column)
+
+    def error(self, code: str, message: str, *steps: str | int, hint: str | None = None) -> None:
+        self.sink.error(code, message, self.place(*steps), hint=hint)
+
+    def unknown(self, code: str, what: str, name: str, known: list[str], *steps: str | int) -> None:
+        """The error for a name that isn't there: what there is, and a near miss."""
+        self.error(
+            code,
+            f"no {what} '{name}'; expected {'one of ' if len(known) > 1 else ''}{listed(known)}",
+            *steps,
+            hint=near(name, known),
+        )

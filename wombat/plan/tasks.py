@@ -1,0 +1,145 @@
+"""From a task as written to a task as meant: defaults merged, sugar gone, code named."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from wombat.language.names import NAME
+from wombat.plan import foreach
+from wombat.plan.arguments import check_function, check_values
+from wombat.plan.code import code_of_files, code_of_modules
+from wombat.plan.ir import Code, Task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wombat.language.pipeline import TaskDecl
+    from wombat.plan.ir import Input, Output
+    from wombat.plan.scope import Scope
+
+
+def make_task(
+    scope: Scope, name: str, inputs: tuple[Input, ...], outputs: tuple[Output, ...]
+) -> Task:
+    """The task, everything but its edges checked; mistakes are reported."""
+    decl, defaults = scope.tasks[name], scope.pipeline.decl.defaults
+    check_values(scope, name, decl)
+    _check_names(scope, name, decl)
+    _check_foreach(scope, name, decl)
+    if decl.run is not None:
+        check_function(scope, name, decl)
+    parts = foreach.expand(decl.foreach) if foreach.count(decl.foreach) <= foreach.MAX_PARTS else ()
+    return Task(
+        name=name,
+        kind="run" if decl.run else "command" if decl.command else "shell",
+        code=_code(scope, decl),
+        run=decl.run,
+        argv=tuple(decl.command or ()),
+        script=decl.shell,
+        inputs=inputs,
+        outputs=outputs,
+        arguments=dict(sorted(decl.with_.items())),
+        env=dict(sorted({**defaults.env, **decl.env}.items())),
+        foreach={key: tuple(values) for key, values in decl.foreach.items()},
+        parts=parts,
+        needs=_needs(scope, name, decl),
+        retry=_first(decl.retry, defaults.retry) or 0,
+        timeout=_first(decl.timeout, defaults.timeout),
+        image=_named(scope, name, "image"),
+        compute=_named(scope, name, "compute"),
+        description=decl.description,
+        at=scope.at("tasks", name),
+    )
+
+
+def _first(mine: int | None, default: int | None) -> int | None:
+    return mine if mine is not None else default
+
+
+def _needs(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:
+    for index, need in enumerate(decl.needs):
+        if need not in scope.tasks:
+            scope.unknown(
+                "unknown-reference",
+                "task",
+                need,
+                sorted(scope.tasks),
+                "tasks",
+                name,
+                "needs",
+                index,
+            )
+    return tuple(sorted({need for need in decl.needs if need in scope.tasks}))
+
+
+def _named(scope: Scope, name: str, word: str) -> str | None:
+    """An image or compute by its name in wombat.yml; an image may also be a reference itself."""
+    own: str | None = getattr(scope.tasks[name], word)
+    text = own if own is not None else getattr(scope.pipeline.decl.defaults, word)
+    if text is None:
+        return None
+    known = scope.spec.project.images if word == "image" else scope.spec.project.compute
+    literal = word == "image" and not re.fullmatch(NAME, text)
+    if text not in known and not literal:
+        where = ("tasks", name, word) if own is not None else ("defaults", word)
+        scope.unknown(f"unknown-{word}", f"{word} in wombat.yml", text, sorted(known), *where)
+    return str(text)
+
+
+def _check_names(scope: Scope, name: str, decl: TaskDecl) -> None:
+    """One namespace: inputs, with and foreach keys become arguments of one call."""
+    seen: dict[str, str] = {}
+    for word, keys in (("inputs", decl.inputs), ("with", decl.with_), ("foreach", decl.foreach)):
+        for key in keys:
+            if key in seen:
+                scope.sink.error(
+                    "name-collision",
+                    f"'{key}' stands in {seen[key]} and in {word}; expected one of them",
+                    scope.key_place("tasks", name, word, key),
+                )
+            seen[key] = word
+
+
+def _check_foreach(scope: Scope, name: str, decl: TaskDecl) -> None:
+    for key, values in decl.foreach.items():
+        for index, value in enumerate(values):
+            if value in values[:index]:
+                scope.error(
+                    "foreach-duplicate",
+                    f"'{value}' stands twice in {key}; expected each value once",
+                    "tasks",
+                    name,
+                    "foreach",
+                    key,
+                    index,
+                )
+                break
+    if (count := foreach.count(decl.foreach)) > foreach.MAX_PARTS:
+        scope.sink.error(
+            "foreach-size",
+            f"{count:,} parts; expected at most {foreach.MAX_PARTS:,}",
+            scope.key_place("tasks", name, "foreach"),
+        )
+
+
+def _code(scope: Scope, decl: TaskDecl) -> Code:
+    if decl.run is not None:
+        modules = scope.checkout.closure(decl.run.partition(":")[0])
+        return Code("modules", code_of_modules(modules, decl.run), tuple(m.file for m in modules))
+    words = decl.command if decl.command is not None else decl.shell
+    files = _scripts(scope.spec.root, decl)
+    return Code("modules", code_of_files(words, files), tuple(sorted(files)))
+
+
+def _scripts(root: Path, decl: TaskDecl) -> dict[str, bytes]:
+    """The project's files that the words of a command or a shell line name."""
+    words = decl.command if decl.command is not None else re.findall(r"[\w./-]+", decl.shell or "")
+    found: dict[str, bytes] = {}
+    for word in words:
+        if isinstance(word, str) and 0 < len(word) < 200 and "\0" not in word:
+            file = root / word
+            inside = not word.startswith("/") and ".." not in word.split("/")
+            if inside and file.is_file():
+                found[word] = file.read_bytes()
+    return found

@@ -1,0 +1,80 @@
+"""A plan as a picture: Mermaid for Markdown, and indented text for terminals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wombat.plan.ir import ArtifactSource, FileSource, TaskSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wombat.plan.ir import Input, Plan, Task
+
+
+def as_mermaid(plans: Iterable[Plan]) -> str:
+    """One flowchart; a task is a box, an edge is labelled with its data and verdict."""
+    lines = ["flowchart LR"]
+    for plan in plans:
+        lines.append(f'  subgraph {_id(plan.pipeline)}["{plan.pipeline}"]')
+        lines += [f'    {_id(plan.pipeline, task.name)}["{_title(task)}"]' for task in plan.tasks]
+        lines.append("  end")
+        lines += [f"  {line}" for line in _arrows(plan)]
+    return "\n".join(lines) + "\n"
+
+
+def _id(*names: str) -> str:
+    return "__".join(name.replace("-", "_") for name in names)
+
+
+def _title(task: Task) -> str:
+    return task.name + (f" × {len(task.parts)}" if task.parts else "")
+
+
+def _arrows(plan: Plan) -> Iterator[str]:
+    verdicts = {(edge.consumer, edge.input): edge.verdict for edge in plan.edges}
+    for task in plan.tasks:
+        there = _id(plan.pipeline, task.name)
+        for one in task.inputs:
+            label = f"{one.name}: {verdicts.get((task.name, one.name), one.type)}"
+            yield f'{_source(plan, task, one)} -->|"{label}"| {there}'
+        for need in task.needs:
+            yield f"{_id(plan.pipeline, need)} -.-> {there}"
+
+
+def _source(plan: Plan, task: Task, one: Input) -> str:
+    match one.source:
+        case TaskSource(task=name):
+            return _id(plan.pipeline, name)
+        case FileSource(path=text) | ArtifactSource(address=text):
+            safe = text.replace('"', "'")
+            return f'{_id(plan.pipeline, task.name, one.name)}[("{safe}")]'
+
+
+def as_text(plan: Plan) -> str:
+    """A task a line in the order of the run, with its stage and what it takes from whom."""
+    width = max(len(_title(task)) for task in plan.tasks)
+    stages = {job.task: job.stage for job in plan.jobs}
+    lines = [f"{plan.pipeline}" + (f"  {plan.description}" if plan.description else "")]
+    for task in plan.tasks:
+        lines.append(
+            f"  {stages[task.name] + 1:>2}  {_title(task):<{width}}  {_takes(plan, task)}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def _takes(plan: Plan, task: Task) -> str:
+    verdicts = {(edge.consumer, edge.input): edge.verdict for edge in plan.edges}
+    parts = [_take(one, verdicts.get((task.name, one.name))) for one in task.inputs]
+    parts += [f"after {need}" for need in task.needs]
+    return "← " + ", ".join(parts) if parts else ""
+
+
+def _take(one: Input, verdict: str | None) -> str:
+    match one.source:
+        case TaskSource(task=task, output=output):
+            return f"{task}.{output} ({verdict})"
+        case FileSource(path=path):
+            return f"file {path}"
+        case ArtifactSource(address=address):
+            return address

@@ -1,4 +1,4 @@
-"""Values reach a Python task, an argv task and a shell task byte for byte, through GitLab's jobs."""
+"""Values reach Python, argv and shell tasks byte for byte, through GitLab's jobs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VALUES = {
     "dashes": "--flag=-rf /",
     "empty": "",
     "number": "010",
-    "no": "no",
+    "nay": "no",
     "big": "0123456789abcdef" * 4096,
 }
 EXPECTED = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in VALUES.items()}
@@ -36,7 +36,7 @@ def pipeline() -> str:
         f"  {name}: {{type: string, default: {quoted(text)}}}" for name, text in VALUES.items()
     )
     given = ", ".join(f"{name}: $params.{name}" for name in VALUES)
-    argv = ", ".join(f"{name}, $params.{name}" for name in VALUES if name != "no")
+    argv = ", ".join(f"{name}, $params.{name}" for name in VALUES)
     shell = "\n".join(
         f'      printf \'"%s": "%s",\' {name} "$(digest "$WOMBAT_PARAM_{name.upper()}")"'
         for name in VALUES
@@ -51,7 +51,7 @@ tasks:
     with: {{{given}}}
     outputs: {{in_python: {{type: json}}}}
   argv:
-    command: [python, tools/argv.py, $outputs.in_argv, {argv}, "no", $params.no]
+    command: [python, tools/argv.py, $outputs.in_argv, {argv}]
     outputs: {{in_argv: {{type: json}}}}
   shell:
     with: {{{given}}}

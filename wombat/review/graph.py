@@ -28,7 +28,7 @@ def _id(*names: str) -> str:
 
 
 def _title(task: Task) -> str:
-    return task.name + (f" × {len(task.parts)}" if task.parts else "")
+    return task.name + (f" ({len(task.parts)} parts)" if task.parts else "")
 
 
 def _arrows(plan: Plan) -> Iterator[str]:
@@ -56,10 +56,10 @@ def as_text(plan: Plan) -> str:
     width = max(len(_title(task)) for task in plan.tasks)
     stages = {job.task: job.stage for job in plan.jobs}
     lines = [f"{plan.pipeline}" + (f"  {plan.description}" if plan.description else "")]
-    for task in plan.tasks:
-        lines.append(
-            f"  {stages[task.name] + 1:>2}  {_title(task):<{width}}  {_takes(plan, task)}".rstrip()
-        )
+    lines += [
+        f"  {stages[task.name] + 1:>2}  {_title(task):<{width}}  {_takes(plan, task)}".rstrip()
+        for task in plan.tasks
+    ]
     return "\n".join(lines)
 
 

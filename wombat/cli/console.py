@@ -1,0 +1,118 @@
+"""Where words go: results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wombat.errors import Diagnostic, WombatError
+
+_STYLES: Final[dict[str, dict[str, Any]]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "note": {"fg": "cyan"},
+    "hint": {"fg": "green"},
+    "caret": {"fg": "red", "bold": True},
+    "place": {"bold": True},
+    "source": {"dim": True},
+    "good": {"fg": "green"},
+    "dim": {"dim": True},
+    "bold": {"bold": True},
+}
+
+
+@dataclass
+class Console:
+    """What one command line says, and how much of it."""
+
+    folder: Path = field(default_factory=Path.cwd)
+    quiet: bool = False
+    verbose: bool = False
+    json: bool = False
+
+    _current: ClassVar[Console | None] = None
+
+    @classmethod
+    def current(cls) -> Console:
+        if cls._current is None:
+            cls._current = Console()
+        return cls._current
+
+    @classmethod
+    def use(cls, console: Console) -> Console:
+        cls._current = console
+        return console
+
+    def result(self, text: str, tree: Any = None) -> None:
+        """The command's answer: text, or with --json its tree."""
+        click.echo(json.dumps(tree, indent=1, ensure_ascii=False) if self.json else text)
+
+    def say(self, text: str) -> None:
+        """Something for a person to know; silent with -q and --json."""
+        if not self.quiet and not self.json:
+            click.echo(text, err=True)
+
+    def detail(self, text: str) -> None:
+        if self.verbose:
+            click.echo(text, err=True)
+
+    def say_error(self, text: str) -> None:
+        click.echo(text, err=True)
+
+    def style(self, text: str, role: str) -> str:
+        """Styled where standard error is a terminal that may have colours."""
+        colours = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+        return click.style(text, **_STYLES[role]) if colours and role in _STYLES else text
+
+    def fault(self, fault: WombatError) -> None:
+        head = self.style(f"error[{fault.code}]", "error")
+        self.say_error(f"{head} (exit {fault.exit_code}): {fault.message}")
+        if fault.hint:
+            self.say_error(f"  {self.style('hint:', 'hint')} {fault.hint}")
+
+    def diagnostics(self, found: Iterable[Diagnostic]) -> None:
+        """Every diagnostic, then how many, to standard error."""
+        from wombat.review.diagnostics import as_text, summary
+
+        every = list(found)
+        if every:
+            self.say_error(as_text(every, self.folder, style=self.style))
+            self.say_error(f"\n{summary(every)}; 'wombat rule CODE' explains one")
+
+
+def broken_pipe() -> int:
+    """The reader has gone: nothing more can be said, and nothing is wrong."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def common(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a verb -C, -q, -v and --json, and its Console as the first argument."""
+    import functools
+
+    @click.option(
+        "-C",
+        "folder",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        default=Path(),
+        metavar="DIR",
+        help="Work as if started in DIR.",
+    )
+    @click.option("-q", "--quiet", is_flag=True, help="Say only what is asked for, and errors.")
+    @click.option("-v", "--verbose", is_flag=True, help="Say more.")
+    @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+    @functools.wraps(function)
+    def wrapped(*, folder: Path, quiet: bool, verbose: bool, as_json: bool, **rest: Any) -> Any:
+        console = Console.use(Console(folder.resolve(), quiet, verbose, as_json))
+        return function(console, **rest)
+
+    return wrapped

@@ -1,0 +1,137 @@
+"""The group of verbs, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from wombat.cli.console import Console, broken_pipe
+from wombat.errors import Invalid, WombatError
+from wombat.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "Every day": (
+        ("init", "Begin a project: a pipeline, a schema, and how CI runs them."),
+        ("check", "Find every mistake in pipelines and schemas; run nothing."),
+        ("run", "Run a pipeline, or one of its tasks, here."),
+        ("pull", "Fetch an artifact into a folder."),
+        ("ls", "List pipelines, and what their refs hold."),
+        ("show", "Show one artifact: type, size, schema, digest."),
+        ("log", "Show the versions of a pipeline, newest first."),
+        ("put", "Store a file or folder as an artifact."),
+        ("compile", "Write a CI system's own configuration."),
+        ("graph", "Draw the tasks and the data between them."),
+        ("doctor", "Look for what is missing or odd on this machine."),
+        ("rule", "Explain an error's code."),
+    ),
+    "More": (("config", "Show the configuration, and where each value comes from."),),
+    "Plumbing": (
+        ("exec", "Run one task of a run; what every CI job does."),
+        ("publish", "Make a run's outputs the newest of their branch."),
+    ),
+}
+
+
+class Verbs(click.Group):
+    """Loads a verb's file when it is asked for; help shows the table, not the files."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return [name for verbs in VERBS.values() for name, _ in verbs]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"wombat.cli.{cmd_name}_")
+        command: click.Command = module.COMMAND
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name = args[0] if args else ""
+        if name and not name.startswith("-") and name not in self.list_commands(ctx):
+            import difflib
+
+            close = difflib.get_close_matches(name, self.list_commands(ctx), n=1)
+            said = f" Did you mean '{close[0]}'?" if close else " See 'wombat --help'."
+            raise click.UsageError(f"No verb '{name}'.{said}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        for title, verbs in VERBS.items():
+            with formatter.section(title):
+                formatter.write_dl(list(verbs))
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="VERB …",
+    epilog="Example:  wombat init shop && cd shop && wombat check && wombat run shop",
+)
+@click.version_option(__version__, message="wombat %(version)s")
+def group() -> None:
+    """Check data pipelines, compile them into CI jobs, run them, fetch what they made."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code; errors go to standard error."""
+    try:
+        result = group.main(list(words), prog_name="wombat", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as fault:
+        fault.show()
+        return 0
+    except click.UsageError as fault:
+        fault.show()
+        return 2
+    except click.ClickException as fault:
+        fault.show()
+        return fault.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        Console.current().say_error("interrupted")
+        return 130
+    except BrokenPipeError:
+        return broken_pipe()
+    except WombatError as fault:
+        return _report(fault)
+    except Exception:  # noqa: BLE001  # the door where a bug becomes its exit code
+        return _bug()
+    return result if isinstance(result, int) else 0
+
+
+def _report(fault: WombatError) -> int:
+    console = Console.current()
+    if isinstance(fault, Invalid):
+        console.diagnostics(fault.diagnostics)
+    else:
+        console.fault(fault)
+    return fault.exit_code
+
+
+def _bug() -> int:
+    import platform
+    import traceback
+
+    traceback.print_exc()
+    Console.current().say_error(
+        f"error[bug] (exit 70): this is a bug in wombat {__version__} on Python "
+        f"{platform.python_version()}, not in your pipeline; please report it with the lines above"
+    )
+    return 70
+
+
+def terminate_as_interrupt() -> None:
+    """Lets SIGTERM unwind like Ctrl-C, with its own exit code."""
+    import signal
+
+    def stop(number: int, _frame: object) -> None:
+        os.environ["WOMBAT_STOPPED_BY"] = str(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)

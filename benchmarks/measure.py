@@ -1,0 +1,73 @@
+"""Runs commands in turn and compares their medians: ratios of one run, never bare seconds."""
+
+from __future__ import annotations
+
+import compileall
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command to be timed, in its own folder and environment."""
+
+    words: tuple[str, ...]
+    cwd: Path = ROOT
+    env: tuple[tuple[str, str], ...] = ()
+
+    def seconds(self) -> float:
+        began = time.perf_counter()
+        done = subprocess.run(
+            self.words,
+            cwd=self.cwd,
+            env=environment(dict(self.env)),
+            capture_output=True,
+            check=False,
+        )
+        took = time.perf_counter() - began
+        if done.returncode:
+            said = (done.stdout + done.stderr).decode(errors="replace")[-2000:]
+            raise SystemExit(f"{' '.join(self.words)[:200]}: exit {done.returncode}\n{said}")
+        return took
+
+
+def environment(more: dict[str, str] | None = None) -> dict[str, str]:
+    """The same for every command: bytecode is used, nothing of the caller's settings."""
+    kept = {key: os.environ[key] for key in ("HOME", "TMPDIR") if key in os.environ}
+    path = os.pathsep.join((str(BIN), os.environ["PATH"]))
+    return kept | {"PATH": path, "LANG": "C.UTF-8"} | (more or {})
+
+
+def compiled() -> None:
+    """Start-up is measured as it is shipped: with bytecode."""
+    for folder in (ROOT / "wombat", Path(compileall.__file__).parent):
+        compileall.compile_dir(str(folder), quiet=2)
+
+
+def medians(commands: dict[str, Command], *, rounds: int) -> dict[str, float]:
+    """Seconds of each command, after one round to warm up; the rounds interleave."""
+    for command in commands.values():
+        command.seconds()
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            taken[name].append(command.seconds())
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def table(rows: list[tuple[str, str, float, float]]) -> bool:
+    """Prints what, of what, the ratio reached and the one promised; True where all are kept."""
+    print("\n| what | of | ratio | promised | |")
+    print("|---|---|---:|---:|---|")
+    for what, of, reached, promised in rows:
+        kept = "kept" if reached <= promised else "**missed**"
+        print(f"| {what} | {of} | {reached:.2f} | ≤ {promised:g} | {kept} |")
+    return all(reached <= promised for _, _, reached, promised in rows)

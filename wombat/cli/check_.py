@@ -11,7 +11,7 @@ from wombat.cli.console import common
 if TYPE_CHECKING:
     from collections import Counter
 
-    from wombat.api import Checked
+    from wombat.api.project import Checked
     from wombat.cli.console import Console
 
 
@@ -30,7 +30,7 @@ def check(console: Console, pipelines: tuple[str, ...], form: str) -> int:
 
     Exit 0 when all is well, 10 when something is wrong. No code of the project runs.
     """
-    from wombat.api import check as check_project
+    from wombat.api.project import check as check_project
     from wombat.review.diagnostics import as_json
 
     found = check_project(console.folder, only=pipelines)

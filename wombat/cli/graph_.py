@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @common
 def graph(console: Console, pipelines: tuple[str, ...], form: str) -> None:
     """Draw the tasks of pipelines, and the data between them."""
-    from wombat.api import compile_all
+    from wombat.api.project import compile_all
     from wombat.review.graph import as_mermaid, as_text
 
     plans = compile_all(console.folder, only=pipelines).plans

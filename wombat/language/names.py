@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
 from wombat.errors import UsageFault
 from wombat.language.scalars import Words, mistake
@@ -77,7 +77,9 @@ def _mended(name: str) -> str | None:
     return f"for example '{mended}'" if re.fullmatch(IDENTIFIER, mended) else None
 
 
-Name = Annotated[Words, AfterValidator(check_name)]
+Name = Annotated[
+    Words, AfterValidator(check_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME}$"})
+]
 TaskName = Annotated[Words, AfterValidator(check_task_name)]
 Identifier = Annotated[Words, AfterValidator(check_identifier)]
 

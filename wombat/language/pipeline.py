@@ -10,6 +10,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -61,7 +62,11 @@ def _file_name(text: str) -> str:
     return text
 
 
-Function = Annotated[Words, AfterValidator(_function)]
+Function = Annotated[
+    Words,
+    AfterValidator(_function),
+    WithJsonSchema({"type": "string", "pattern": f"^{_FUNCTION.pattern}$"}),
+]
 EnvName = Annotated[Words, AfterValidator(_env_name)]
 RelativePath = Annotated[Words, AfterValidator(_relative)]
 FileName = Annotated[Words, AfterValidator(_file_name)]
@@ -160,7 +165,11 @@ Outputs = Annotated[
     dict[Identifier, AnyOutput],
     BeforeValidator(_listed_outputs, json_schema_input_type=dict[str, AnyOutput] | list[str]),
 ]
-Retry = Annotated[Whole, Field(ge=0, le=2)]
+Retry = Annotated[
+    Whole,
+    Field(ge=0, le=2),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2}),
+]
 """GitLab allows two; the other targets follow the same bound."""
 
 

@@ -14,7 +14,9 @@ from wombat.language.scalars import Number, Words, free
 class ComputeDecl(Written):
     """A named size of machine: cores, bytes, and the runner's tags."""
 
-    cpu: Annotated[Number | None, Field(gt=0)] = None
+    cpu: Annotated[
+        Number | None, Field(gt=0), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+    ] = None
     memory: Size | None = None
     tags: list[Words] = Field(default_factory=list)
 

@@ -272,6 +272,8 @@ def _adapter() -> TypeAdapter[Plan]:
 def _meant(tree: dict[str, Any]) -> dict[str, Any]:
     """Takes away what only says where or in which bytes something was written."""
     tree.pop("source_digest")
+    for schema in tree.get("schemas", {}).values():
+        schema.pop("order", None)
     for task in tree["tasks"]:
         for value in (task, *task.get("inputs", ()), *task.get("outputs", ())):
             value.pop("at", None)

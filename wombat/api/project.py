@@ -1,4 +1,4 @@
-"""What the verbs do, as functions: check, compile, and the rest of the public Python interface."""
+"""A project, read and compiled: check, and the files of a backend."""
 
 from __future__ import annotations
 

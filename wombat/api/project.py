@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from wombat.errors import Diagnostics, Invalid, UsageFault
 from wombat.language.decode import listed, near
-from wombat.language.load import SCHEMAS, find_root, load_spec, yaml_files
+from wombat.language.load import load_spec, yaml_files
+from wombat.language.root import SCHEMAS, find_root
 from wombat.plan.compile import compile_plans, no_pipelines
+from wombat.plugins import load as load_plugin
 from wombat.schema.load import load_schemas
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from wombat.backends import Backend, Selection
     from wombat.errors import Diagnostic
     from wombat.language.load import Spec
     from wombat.plan.ir import Plan
@@ -74,3 +77,34 @@ def compile_all(start: Path, *, only: Collection[str] = ()) -> Checked:
     if checked.failed:
         raise Invalid(checked.diagnostics)
     return checked
+
+
+def compile_files(checked: Checked, backend: str, selection: Selection | None) -> dict[str, str]:
+    """A backend's files by path; raises Invalid where the target can't say a pipeline."""
+    target: Backend = load_plugin("wombat.backends", backend, "BACKEND")
+    plans = list(checked.plans.values())
+    sink = Diagnostics()
+    for found in target.supports(plans):
+        place = checked.spec.pipelines[found.pipeline].document.at("tasks", found.task)
+        sink.error("unsupported", f"{target.name}: {found.message}", place, hint=found.hint)
+    sink.raise_if_failed()
+    options = getattr(checked.spec.project, backend, None)
+    section = options.model_dump(exclude_defaults=True) if options is not None else {}
+    return target.render(plans, selection, section).files
+
+
+def stale_files(files: dict[str, str], folder: Path) -> list[str]:
+    """The paths whose file is missing below `folder` or reads otherwise."""
+    return [path for path, text in files.items() if not _reads(folder / path, text)]
+
+
+def _reads(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_bytes() == text.encode("utf-8")
+
+
+def write_files(files: dict[str, str], folder: Path) -> None:
+    """Writes generated files below `folder`; one that is up to date keeps its time."""
+    for path in stale_files(files, folder):
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(files[path].encode("utf-8"))

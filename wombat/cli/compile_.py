@@ -15,21 +15,45 @@ if TYPE_CHECKING:
 
 @click.command("compile", epilog="Example:  wombat compile --to gitlab --out .wombat/gitlab")
 @click.argument("pipelines", nargs=-1, metavar="[PIPELINE]…")
-@click.option("--to", "backend", required=True, metavar="BACKEND",
-              help="The target: gitlab, or plan for the plan itself as JSON.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
-              metavar="DIR", help="The folder to write into.")
-@click.option("--select", is_flag=True,
-              help="Freeze this run in the store: its header and what it reads.")
-@click.option("--check", "check_only", is_flag=True,
-              help="Write nothing; exit 1 where a file is stale.")
-@click.option("-P", "given", multiple=True, metavar="NAME=VALUE",
-              help="A parameter of the run, with --select.")
+@click.option(
+    "--to",
+    "backend",
+    required=True,
+    metavar="BACKEND",
+    help="The target: gitlab, or plan for the plan itself as JSON.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="The folder to write into.",
+)
+@click.option(
+    "--select", is_flag=True, help="Freeze this run in the store: its header and what it reads."
+)
+@click.option(
+    "--check", "check_only", is_flag=True, help="Write nothing; exit 1 where a file is stale."
+)
+@click.option(
+    "-P",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the run, with --select.",
+)
 @click.option("-p", "--profile", metavar="PROFILE", help="The run's profile, with --select.")
 @common
 def compile_(
-    console: Console, pipelines: tuple[str, ...], backend: str, out: Path, *, select: bool,
-    check_only: bool, given: tuple[str, ...], profile: str | None,
+    console: Console,
+    pipelines: tuple[str, ...],
+    backend: str,
+    out: Path,
+    *,
+    select: bool,
+    check_only: bool,
+    given: tuple[str, ...],
+    profile: str | None,
 ) -> int:
     """Check PIPELINEs (all of them, if none is named) and write a CI system's configuration.
 
@@ -42,8 +66,14 @@ def compile_(
         raise click.UsageError("--check and --select exclude each other.")
     if not select and (given or profile):
         raise click.UsageError("-P and -p belong to a run: add --select.")
-    files = compile_to(console.folder, backend, only=pipelines, select=select,
-                       given=parameters(given), profile=profile)
+    files = compile_to(
+        console.folder,
+        backend,
+        only=pipelines,
+        select=select,
+        given=parameters(given),
+        profile=profile,
+    )
     folder = out if out.is_absolute() else console.folder / out
     if check_only:
         stale = stale_files(files, folder)

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  wombat init shop && cd shop && wombat run shop")
-@click.argument("target", type=click.Path(file_okay=False, path_type=Path), default=Path(),
-                metavar="[DIR]")
+@click.argument(
+    "target", type=click.Path(file_okay=False, path_type=Path), default=Path(), metavar="[DIR]"
+)
 @click.option("--bare", is_flag=True, help="Without the example: folders and editor schemas only.")
 @common
 def init(console: Console, target: Path, *, bare: bool) -> None:

@@ -12,6 +12,7 @@ from wombat.errors import Place
 from wombat.language.decode import decode
 from wombat.language.pipeline import PipelineDecl
 from wombat.language.project import ProjectDecl
+from wombat.language.root import PIPELINES, PROJECT_FILE
 from wombat.language.source import Document, parse_documents, read_documents
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from wombat.errors import Diagnostics
 
-PROJECT_FILE: Final = "wombat.yml"
-PIPELINES: Final = "pipelines"
-SCHEMAS: Final = "schemas"
 _ENDINGS: Final = (".yml", ".yaml")
 
 
@@ -45,19 +43,9 @@ class Spec:
     pipelines: dict[str, Pipeline] = field(default_factory=dict)
 
 
-def find_root(start: Path) -> Path:
-    """The nearest folder upwards that has a `wombat.yml` or `pipelines/`; else `start`."""
-    for folder in (start, *start.parents):
-        if (folder / PROJECT_FILE).is_file() or (folder / PIPELINES).is_dir():
-            return folder
-        if (folder / ".git").exists():
-            break
-    return start
-
-
 def load_spec(root: Path, sink: Diagnostics) -> Spec:
     """What is written in the project at `root`; mistakes go to `sink`."""
-    project, document = _load_project(root, sink)
+    project, document = load_project(root, sink)
     pipelines: dict[str, Pipeline] = {}
     for file in yaml_files(root / PIPELINES, recursive=False):
         loaded = load_pipeline(file, file.relative_to(root).as_posix(), sink)
@@ -66,7 +54,8 @@ def load_spec(root: Path, sink: Diagnostics) -> Spec:
     return Spec(root, project, document, pipelines)
 
 
-def _load_project(root: Path, sink: Diagnostics) -> tuple[ProjectDecl, Document | None]:
+def load_project(root: Path, sink: Diagnostics) -> tuple[ProjectDecl, Document | None]:
+    """`wombat.yml`, or an empty one where there is none or it is broken."""
     file = root / PROJECT_FILE
     if not file.exists():
         return ProjectDecl(), None

@@ -1,0 +1,78 @@
+"""Where a command works: the project's root, its settings, the CI at hand, and its store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from wombat.ci import Surroundings, observe
+from wombat.language.root import PROJECT_FILE, find_root
+from wombat.settings import Facts, Settings, cores, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wombat.store import Store
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's ground. The store is opened when it is first asked for."""
+
+    root: Path
+    settings: Settings
+    surroundings: Surroundings
+
+    @cached_property
+    def zone(self) -> str:
+        """The zone's full name, as in `local/shop`."""
+        return f"{self.settings.zone.value}/{self.project}"
+
+    @cached_property
+    def project(self) -> str:
+        return str(self.settings.project.value)
+
+    @cached_property
+    def profile(self) -> str:
+        return str(self.settings.profile.value)
+
+    @cached_property
+    def store(self) -> Store:
+        from wombat.store import open_store
+
+        address = self.settings.store_address
+        if "://" not in address:
+            address = str(self.root / address)
+        return open_store(address, project=self.project, zone=self.zone)
+
+
+def open_session(
+    start: Path, *, flags: Mapping[str, str | None] | None = None, compiling: bool = False
+) -> Session:
+    """The session of a command started in `start`; UsageFault where a setting is wrong.
+
+    Reads `wombat.yml` where there is one, and nothing else of the project.
+    """
+    root = find_root(start)
+    surroundings = observe(root, compiling=compiling)
+    facts = Facts(
+        in_ci=surroundings.ci is not None,
+        on_default_branch=surroundings.on_default_branch,
+        repository=surroundings.project,
+        cores=cores(),
+    )
+    return Session(root, read_settings(root, facts, file=_file(root), flags=flags), surroundings)
+
+
+def _file(root: Path) -> dict[str, Any]:
+    if not (root / PROJECT_FILE).is_file():
+        return {}
+    from wombat.errors import Diagnostics
+    from wombat.language.load import load_project
+
+    sink = Diagnostics()
+    project, _ = load_project(root, sink)
+    sink.raise_if_failed()
+    return {"project": project.project, "store": project.store}

@@ -21,6 +21,7 @@ dd { margin: 0; font-size: 1.6rem; font-variant-numeric: tabular-nums; }
 .seen { fill: var(--seen); } .said { fill: var(--said); } .axis { stroke: var(--line); }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px;
   margin: 0 .3em 0 .8em; }
+.key:first-child { margin-left: 0; }
 """
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 230, 34, 22
 

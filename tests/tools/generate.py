@@ -1,26 +1,24 @@
-"""Writes the generated files, or with --check says which of them are stale.
-
-A generated file is a row of GENERATED: its path, and the function that returns its text.
-"""
+"""Writes the generated files, or with --check says which of them are stale."""
 
 from __future__ import annotations
 
-import importlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.tools.reference import cli_reference
+from wombat.api.scaffold import EDITOR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
-GENERATED: dict[str, str] = {}
-
-
-def text_of(source: str) -> str:
-    module, _, function = source.partition(":")
-    return getattr(importlib.import_module(module), function)()
+GENERATED: dict[str, Callable[[], str]] = {**EDITOR, "docs/CLI.md": cli_reference}
 
 
 def stale() -> list[tuple[Path, str]]:
     """Each file whose text is not what its function says, with that text."""
-    wanted = [(ROOT / path, text_of(source)) for path, source in GENERATED.items()]
+    wanted = [(ROOT / path, text()) for path, text in GENERATED.items()]
     return [(p, t) for p, t in wanted if not p.is_file() or p.read_text("utf-8") != t]
 
 

@@ -59,21 +59,20 @@ def compile_(
 
     Without --select the files depend on the checkout alone.
     """
-    from wombat.api.project import compile_to, stale_files, write_files
+    from wombat.api.project import compile_all, compile_files, stale_files, write_files
     from wombat.cli.words import parameters
 
     if check_only and select:
         raise click.UsageError("--check and --select exclude each other.")
     if not select and (given or profile):
         raise click.UsageError("-P and -p belong to a run: add --select.")
-    files = compile_to(
-        console.folder,
-        backend,
-        only=pipelines,
-        select=select,
-        given=parameters(given),
-        profile=profile,
-    )
+    checked = compile_all(console.folder, only=pipelines)
+    selection = None
+    if select:
+        from wombat.api.runs import freeze
+
+        selection = freeze(checked, given=parameters(given), profile=profile)
+    files = compile_files(checked, backend, selection)
     folder = out if out.is_absolute() else console.folder / out
     if check_only:
         stale = stale_files(files, folder)

@@ -67,14 +67,14 @@ def collected(schema: FrameSchema, keys: Sequence[str]) -> FrameSchema:
 
 
 def _schema(scope: Scope, name: str | None) -> FrameSchema | None:
-    return scope.schemas[name].schema if name in scope.schemas else None
+    return scope.schemas[name].schema if name and name in scope.schemas else None
 
 
 def _report(scope: Scope, edge: Edge) -> None:
     made = f"{edge.producer}.{edge.output}"
     places = [(scope.place("tasks", edge.producer, "outputs", edge.output), f"{made} is made here")]
     for name in (edge.producer_schema, edge.consumer_schema):
-        if name in scope.schemas and edge.column is not None:
+        if name and name in scope.schemas and edge.column is not None:
             document = scope.schemas[name].document
             places.append((document.at("columns", edge.column), f"'{edge.column}' in {name}"))
     scope.sink.error(

@@ -1,0 +1,171 @@
+"""What is missing or odd on this machine and in this project, each with what helps."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib import metadata
+from typing import TYPE_CHECKING, Final, Literal
+
+from wombat.errors import WombatError
+from wombat.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wombat.api.session import Session
+
+State = Literal["good", "note", "wrong"]
+EXTRAS: Final = {
+    "pandas": ("pandas", "pandera", "pyarrow"),
+    "polars": ("polars", "pandera", "pyarrow"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `wrong` ones make the verb exit 1."""
+
+    about: str
+    state: State
+    text: str
+    hint: str | None = None
+
+
+def examine(session: Session) -> list[Finding]:
+    """Everything that can be seen from here, in a fixed order; changes nothing."""
+    looks: tuple[Callable[[Session], Iterator[Finding]], ...] = (
+        _python,
+        _distribution,
+        _extras,
+        _tools,
+        _project,
+        _git,
+        _store,
+    )
+    return [found for look in looks for found in look(session)]
+
+
+def _python(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signature for all
+    yield Finding("python", "good", f"{platform.python_version()} at {sys.executable}")
+
+
+def _distribution(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signature for all
+    """PyPI's `wombat` is a stranger with the same import name."""
+    if _version("wombat") is not None:
+        yield Finding(
+            "wombat",
+            "wrong",
+            "the distribution 'wombat' is installed too; it has the same import name",
+            "pip uninstall wombat && pip install --force wombat-ci",
+        )
+    else:
+        yield Finding("wombat", "good", f"wombat-ci {__version__}")
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _extras(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signature for all
+    for extra, modules in EXTRAS.items():
+        lacking = [name for name in modules if importlib.util.find_spec(name) is None]
+        if lacking:
+            yield Finding(
+                f"{extra} frames",
+                "note",
+                f"not available: no {', '.join(lacking)}",
+                f"pip install 'wombat-ci[{extra}]'",
+            )
+        else:
+            versions = ", ".join(f"{name} {_version(name)}" for name in modules)
+            yield Finding(f"{extra} frames", "good", versions)
+
+
+def _tools(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signature for all
+    for tool, use in (
+        ("git", "branches and commits are read with it"),
+        ("bash", "'shell' tasks run in it; without it, in sh"),
+    ):
+        found = shutil.which(tool)
+        yield Finding(tool, "good" if found else "note", found or f"not found; {use}")
+
+
+def _project(session: Session) -> Iterator[Finding]:
+    from wombat.api.project import check
+
+    checked = check(session.root)
+    wrong = sum(one.severity == "error" for one in checked.diagnostics)
+    yield Finding("root", "good", str(session.root))
+    if wrong:
+        yield Finding("pipelines", "wrong", f"{wrong} mistakes", "wombat check")
+    else:
+        yield Finding("pipelines", "good", ", ".join(checked.plans) or "none")
+    unpinned = sorted(
+        {
+            image
+            for plan in checked.plans.values()
+            for image in plan.images.values()
+            if "@sha256:" not in image
+        }
+    )
+    for image in unpinned:
+        yield Finding(
+            "images",
+            "note",
+            f"{image} is not pinned by digest",
+            "write name@sha256:… in wombat.yml",
+        )
+
+
+def _git(session: Session) -> Iterator[Finding]:
+    around = session.surroundings
+    if around.commit is None:
+        yield Finding(
+            "repository", "note", f"no commit here; refs use the branch name '{around.branch}'"
+        )
+        return
+    state = ", with changes that are not committed" if around.dirty else ""
+    yield Finding("repository", "good", f"{around.branch} at {around.commit[:12]}{state}")
+    ignore = session.root / ".gitignore"
+    if not ignore.is_file() or ".wombat/" not in ignore.read_text(encoding="utf-8").splitlines():
+        yield Finding(
+            "ignored files",
+            "note",
+            ".gitignore doesn't name .wombat/",
+            "echo .wombat/ >> .gitignore",
+        )
+
+
+def _store(session: Session) -> Iterator[Finding]:
+    address = session.settings.store
+    try:
+        pipelines = list(session.store.pipelines())
+    except WombatError as fault:
+        yield Finding("store", "wrong", f"{address.value}: {fault}", fault.hint)
+        return
+    yield Finding(
+        "store",
+        "good",
+        f"{address.value} ({address.origin}), zone {session.zone}, "
+        f"{len(pipelines)} pipelines published",
+    )
+
+
+def as_text(found: list[Finding], style: Callable[[str, str], str]) -> str:
+    """A finding a line, its hint below."""
+    width = max(len(one.about) for one in found)
+    marks = {"good": ("ok", "good"), "note": ("note", "warning"), "wrong": ("wrong", "error")}
+    lines: list[str] = []
+    for one in found:
+        word, role = marks[one.state]
+        lines.append(f"{style(f'{word:<5}', role)}  {one.about:<{width}}  {one.text}")
+        if one.hint:
+            lines.append(f"{'':<7}{'':<{width}}  {style('hint:', 'hint')} {one.hint}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Frames and files at a task's boundary: canonical forms, validation, statistics."""

@@ -1,0 +1,177 @@
+"""The canonical Arrow table: one layout for the same data, whatever library made it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wombat.errors import TaskFailed
+from wombat.schema.columns import canonical_zone
+from wombat.schema.types import LogicalType
+
+if TYPE_CHECKING:
+    from wombat.schema.model import FrameSchema
+
+_PLAIN: Final[dict[str, pa.DataType]] = {
+    **{f"int{bits}": getattr(pa, f"int{bits}")() for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": getattr(pa, f"uint{bits}")() for bits in (8, 16, 32, 64)},
+    "float32": pa.float32(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+    "string": pa.string(),
+    "enum": pa.string(),
+    "binary": pa.binary(),
+    "date": pa.date32(),
+    "time": pa.time64("ns"),
+}
+_NAMES: Final = {arrow: name for name, arrow in _PLAIN.items() if name != "enum"}
+DECIMAL_DIGITS: Final = 38
+
+
+def arrow_type(kind: LogicalType) -> pa.DataType | None:
+    """The canonical Arrow type; None for `any`. An enumeration is stored as text."""
+    if kind.kind == "timestamp":
+        return pa.timestamp(kind.unit, tz=kind.timezone)
+    if kind.kind == "duration":
+        return pa.duration(kind.unit)
+    if kind.kind == "decimal":
+        return pa.decimal128(kind.precision, kind.scale)
+    return _PLAIN.get(kind.kind)
+
+
+def logical_type(arrow: pa.DataType) -> LogicalType:
+    """The logical type of a canonical Arrow type; `any` for what has none (lists, structs)."""
+    if pa.types.is_timestamp(arrow):
+        return LogicalType("timestamp", unit=arrow.unit, timezone=arrow.tz)
+    if pa.types.is_duration(arrow):
+        return LogicalType("duration", unit=arrow.unit)
+    if pa.types.is_decimal128(arrow):
+        return LogicalType("decimal", precision=arrow.precision, scale=arrow.scale)
+    return LogicalType(_NAMES.get(arrow, "any"))
+
+
+def plain_type(arrow: pa.DataType) -> pa.DataType:
+    """The canonical type for an Arrow type: one width, no dictionary, no view, no metadata."""
+    types = pa.types
+    if types.is_dictionary(arrow) or types.is_run_end_encoded(arrow):
+        return plain_type(arrow.value_type)
+    if types.is_large_string(arrow) or types.is_string_view(arrow):
+        return pa.string()
+    if types.is_large_binary(arrow) or types.is_fixed_size_binary(arrow):
+        return pa.binary()
+    if types.is_binary_view(arrow):
+        return pa.binary()
+    if types.is_timestamp(arrow):
+        return pa.timestamp(arrow.unit, tz=canonical_zone(arrow.tz))
+    if types.is_time(arrow):
+        return pa.time64("ns")
+    return _plain_number(arrow) or _plain_nested(arrow) or arrow
+
+
+def _plain_number(arrow: pa.DataType) -> pa.DataType | None:
+    if pa.types.is_date64(arrow):
+        return pa.date32()
+    if pa.types.is_float16(arrow):
+        return pa.float32()
+    if pa.types.is_decimal(arrow) and arrow.precision <= DECIMAL_DIGITS:
+        return pa.decimal128(DECIMAL_DIGITS, arrow.scale)
+    return None
+
+
+def _plain_nested(arrow: pa.DataType) -> pa.DataType | None:
+    types = pa.types
+    lists = (types.is_list, types.is_large_list, types.is_fixed_size_list)
+    views = (types.is_list_view, types.is_large_list_view)
+    if any(test(arrow) for test in (*lists, *views)):
+        return pa.list_(pa.field("element", plain_type(arrow.value_type)))
+    if types.is_struct(arrow):
+        return pa.struct([pa.field(one.name, plain_type(one.type)) for one in arrow])
+    return None
+
+
+def canonical_table(table: pa.Table, schema: FrameSchema | None = None) -> pa.Table:
+    """The same data in canonical types, NaN as null, without metadata; rows and columns keep
+    their order.
+
+    A schema decides where a type can be written in several ways without changing a value: a
+    column without any value, decimals' digits. It never casts. Raises TaskFailed
+    `return-mismatch` for types that no boundary carries, `duplicate-column` for names that stand
+    twice.
+    """
+    check_names(table.column_names)
+    columns, fields = [], []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        wanted = schema.columns[name].type if schema and name in schema.columns else None
+        plain = canonical_column(name, column, wanted)
+        columns.append(plain)
+        fields.append(pa.field(name, plain.type))
+    made = pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    # without a column a table forgets how many rows it has; so does every file
+    return made if columns else table.select([])
+
+
+def check_names(names: list[Any]) -> None:
+    """Raises TaskFailed for column names that aren't text or stand twice."""
+    for name in names:
+        if not isinstance(name, str):
+            raise TaskFailed(
+                f"a column is named by a {type(name).__name__}; expected text",
+                code="return-mismatch",
+                hint="frame.columns = frame.columns.map(str)",
+            )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TaskFailed(
+            f"column '{twice[0]}' stands twice; expected each name once", code="duplicate-column"
+        )
+
+
+def canonical_column(
+    name: str, column: pa.ChunkedArray, wanted: LogicalType | None
+) -> pa.ChunkedArray:
+    """One column in its canonical type, NaN as null."""
+    if isinstance(column.type, pa.BaseExtensionType):
+        raise unknown_column(name, column.type)
+    target = plain_type(column.type)
+    if wanted is not None:
+        target = _aligned(column, target, wanted)
+    if column.type != target:
+        try:
+            column = column.cast(target)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
+            raise unknown_column(name, column.type) from None
+    if pa.types.is_floating(target):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, target), column)
+    return column
+
+
+def _aligned(column: pa.ChunkedArray, plain: pa.DataType, wanted: LogicalType) -> pa.DataType:
+    target = arrow_type(wanted)
+    if target is None or target == plain:
+        return plain
+    if column.null_count == len(column) and pa.types.is_null(plain):
+        return target
+    if pa.types.is_decimal(plain) and pa.types.is_decimal(target):
+        try:
+            column.cast(target)
+        except pa.ArrowInvalid:
+            return plain
+        return target
+    return plain
+
+
+def unknown_column(name: str, arrow: object) -> TaskFailed:
+    return TaskFailed(
+        f"column '{name}' is {arrow}, which no artifact carries",
+        code="return-mismatch",
+        hint="convert it to numbers, text or timestamps",
+    )
+
+
+def project(table: pa.Table, schema: FrameSchema | None) -> pa.Table:
+    """What a consumer takes: under `drop`, its default, only the columns that it names."""
+    if schema is None or (schema.extra or "drop") != "drop":
+        return table
+    return table.select([name for name in table.column_names if name in schema.columns])

@@ -1,0 +1,97 @@
+"""Frames, kept as canonical Parquet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.data.artifacts import mismatch, no_form
+from wombat.data.engines import load_engine, validating_engine
+from wombat.data.forms import form_of_value
+from wombat.data.report import Report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from wombat.data.artifacts import ArtifactType, Spec
+    from wombat.data.forms import Form
+    from wombat.schema.policy import Policy
+
+FILE: Final = "data.parquet"
+
+
+class Dataframe:
+    """One Parquet file, `data.parquet`, whatever library the frame came from."""
+
+    name = "dataframe"
+
+    def target(self, folder: Path, spec: Spec) -> Path:
+        return folder / f"data.{spec.options.get('format') or 'parquet'}"
+
+    def source(self, folder: Path, spec: Spec) -> Path:  # noqa: ARG002  # the protocol's
+        return folder / FILE
+
+    def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> Report:
+        form = form_of_value(value)
+        if form not in ("pandas", "polars", "polars-lazy", "pyarrow"):
+            raise mismatch(
+                spec,
+                f"a {type(value).__name__} was returned; expected a dataframe",
+                "return a pandas or polars DataFrame, or a pyarrow Table",
+            )
+        engine = load_engine(form.removesuffix("-lazy"))
+        table = engine.to_arrow(value, spec.schema)
+        return _keep(table, folder, spec, policy, engine.name)
+
+    def check(self, folder: Path, spec: Spec, policy: Policy) -> Report:
+        file = self.target(folder, spec)
+        if not file.is_file():
+            raise mismatch(spec, f"{file.name} wasn't written; expected a file there")
+        from wombat.data.tables import read_table
+
+        table = read_table(file, spec)
+        report = _keep(table, folder, spec, policy, None)
+        if file.name != FILE:
+            file.unlink()
+        return report
+
+    def accept(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
+        return _judge(self._table(folder, spec), spec, policy, None) if spec.schema else None
+
+    def read(self, folder: Path, form: Form, spec: Spec) -> object:
+        if form == "path":
+            return self.source(folder, spec)
+        if form not in ("pandas", "polars", "polars-lazy", "pyarrow"):
+            raise no_form(spec, form, "a DataFrame, a pyarrow Table or a Path")
+        engine = load_engine(form.removesuffix("-lazy"))
+        frame: Any = engine.from_arrow(self._table(folder, spec), spec.schema)
+        return frame.lazy() if form == "polars-lazy" else frame
+
+    def _table(self, folder: Path, spec: Spec) -> pa.Table:
+        load_engine("pyarrow")
+        from wombat.data.arrow import project
+        from wombat.data.parquet import read_parquet
+
+        return project(read_parquet(self.source(folder, spec)), spec.schema)
+
+
+def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, engine: str | None) -> Report:
+    from wombat.data.arrow import project
+    from wombat.data.parquet import write_parquet
+
+    if spec.schema is not None and spec.schema.extra == "drop":
+        table = project(table, spec.schema)
+    report = _judge(table, spec, policy, engine)
+    write_parquet(table, folder / FILE)
+    return report
+
+
+def _judge(table: pa.Table, spec: Spec, policy: Policy, engine: str | None) -> Report:
+    if spec.schema is None:
+        return Report(spec.name, None, None, "", "none", table.num_rows, 0)
+    judged = validating_engine(engine).validate(table, spec.schema, policy)
+    return judged.named(spec.name, "")
+
+
+TYPE: Final[ArtifactType] = Dataframe()

@@ -1,0 +1,138 @@
+"""pandas frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+import pyarrow as pa
+
+from wombat.data.arrow import canonical_table, check_names, unknown_column
+from wombat.data.forms import form_of, form_of_value
+from wombat.data.masks.pandas import mask, repeated
+from wombat.data.validate import Judge, judge
+from wombat.errors import TaskFailed
+from wombat.schema.types import INTEGERS
+
+if TYPE_CHECKING:
+    from wombat.data.engines import Engine
+    from wombat.data.report import Report
+    from wombat.schema.model import FrameSchema
+    from wombat.schema.policy import Policy
+
+# one type for each logical type, whether there are nulls or not; NaN is the null of floats
+_TYPES: Final[dict[pa.DataType, Any]] = {
+    **{
+        getattr(pa, name)(): getattr(pd, name.replace("i", "I").replace("u", "U") + "Dtype")()
+        for name in INTEGERS
+    },
+    pa.bool_(): pd.BooleanDtype(),
+    pa.string(): pd.StringDtype(na_value=float("nan")),
+}
+
+
+class Pandas:
+    """Frames with a plain range index and one pandas type for each logical type."""
+
+    name = "pandas"
+
+    def matches(self, thing: object) -> bool:
+        return "pandas" in (form_of(thing), form_of_value(thing))
+
+    def from_arrow(self, table: pa.Table, schema: FrameSchema | None) -> pd.DataFrame:
+        frame = _frame(table)
+        for name, column in schema.columns.items() if schema else ():
+            if column.type.kind == "enum" and name in frame.columns:
+                _categorise(frame, name, column.type.of)
+        return frame
+
+    def to_arrow(self, frame: Any, schema: FrameSchema | None) -> pa.Table:
+        check_index(frame)
+        names = list(frame.columns)
+        check_names(names)
+        arrays = [_array(name, frame[name]) for name in names]
+        if not arrays:
+            return canonical_table(pa.table({"_": pa.nulls(len(frame))}).select([]))
+        return canonical_table(pa.Table.from_arrays(arrays, names=names), schema)
+
+    def validate(self, table: pa.Table, schema: FrameSchema, policy: Policy) -> Report:
+        return judge(table, schema, policy, _PANDERA)
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    frame: pd.DataFrame = table.to_pandas(types_mapper=_TYPES.get, ignore_metadata=True)
+    return frame
+
+
+def _categorise(frame: pd.DataFrame, name: str, members: tuple[str, ...]) -> None:
+    # a categorical would turn a foreign value into a null without a word: it stays text then
+    if frame[name].dropna().isin(members).all():
+        frame[name] = frame[name].astype(pd.CategoricalDtype(list(members)))
+
+
+def check_index(frame: pd.DataFrame) -> None:
+    """An index without name that counts rows is dropped, as after a filter; others are data.
+
+    Raises TaskFailed `named-index`.
+    """
+    named = [str(name) for name in frame.index.names if name is not None]
+    if not named and frame.index.nlevels == 1 and (frame.index.dtype.kind in "iu" or frame.empty):
+        return
+    said = f"index '{', '.join(named)}'" if named else f"index of {frame.index.dtype}"
+    raise TaskFailed(
+        f"the frame has an {said}, which no artifact carries; expected columns",
+        code="named-index",
+        hint="return frame.reset_index(), or reset_index(drop=True) if it says nothing",
+    )
+
+
+def _array(name: str, series: pd.Series[Any]) -> pa.ChunkedArray:
+    try:
+        made = pa.array(series, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
+        # pyarrow's own message would show a value
+        kinds = sorted({type(value).__name__ for value in series.dropna()[:1000]})
+        raise unknown_column(name, f"{series.dtype} of {', '.join(kinds)}") from None
+    return made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])
+
+
+class _Pandera(Judge):
+    """pandera on pandas frames."""
+
+    mask = staticmethod(mask)
+    repeated = staticmethod(repeated)
+
+    def frame(self, table: pa.Table) -> pd.DataFrame:
+        return _frame(table)
+
+    def decide(self, frame: Any, columns: Any, whole: Any) -> bool:
+        import pandera.pandas as pandera
+        from pandera.config import ValidationDepth, config_context
+
+        def check(name: str, function: Any) -> Any:
+            return pandera.Check(function, name=name, ignore_na=False, n_failure_cases=1)
+
+        schema = pandera.DataFrameSchema(
+            {
+                name: pandera.Column(
+                    None, nullable=True, checks=[check(word, run) for word, run in found]
+                )
+                for name, found in columns.items()
+            },
+            checks=[check(word, run) for word, run in whole],
+            strict=True,
+        )
+        depth = ValidationDepth.SCHEMA_AND_DATA
+        with config_context(validation_enabled=True, validation_depth=depth):
+            try:
+                schema.validate(frame, lazy=True)
+            except pandera.errors.SchemaErrors:
+                return False
+        return True
+
+    def series(self, given: Any) -> Any:
+        return given
+
+
+_PANDERA: Final = _Pandera()
+ENGINE: Final[Engine] = Pandas()

@@ -1,0 +1,105 @@
+"""polars frames, eager ones; a lazy one is collected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from wombat.data.arrow import canonical_table, unknown_column
+from wombat.data.forms import form_of, form_of_value
+from wombat.data.masks.polars import mask, repeated
+from wombat.data.validate import Judge, judge
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from wombat.data.engines import Engine
+    from wombat.data.report import Report
+    from wombat.schema.model import FrameSchema
+    from wombat.schema.policy import Policy
+
+_FORMS: Final = ("polars", "polars-lazy")
+
+
+class Polars:
+    """Eager frames; enumerations of a schema are polars' own."""
+
+    name = "polars"
+
+    def matches(self, thing: object) -> bool:
+        return form_of(thing) in _FORMS or form_of_value(thing) in _FORMS
+
+    def from_arrow(self, table: pa.Table, schema: FrameSchema | None) -> pl.DataFrame:
+        frame = _frame(table)
+        for name, column in schema.columns.items() if schema else ():
+            if column.type.kind == "enum" and name in frame.columns:
+                frame = _enumerate(frame, name, column.type.of)
+        return frame
+
+    def to_arrow(self, frame: Any, schema: FrameSchema | None) -> pa.Table:
+        eager = frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+        for name, kind in eager.schema.items():
+            if kind in (pl.Object, pl.Int128):
+                raise unknown_column(name, kind)
+        table = eager.to_arrow(compat_level=pl.CompatLevel.oldest())
+        return canonical_table(table, schema)
+
+    def validate(self, table: pa.Table, schema: FrameSchema, policy: Policy) -> Report:
+        return judge(table, schema, policy, _PANDERA)
+
+
+def _frame(table: pa.Table) -> pl.DataFrame:
+    made = pl.from_arrow(table)
+    assert isinstance(made, pl.DataFrame)  # noqa: S101  # a table never becomes a series
+    return made
+
+
+def _enumerate(frame: pl.DataFrame, name: str, members: tuple[str, ...]) -> pl.DataFrame:
+    # as in pandas: with a foreign value the column stays text, so that the value is still there
+    if not frame[name].drop_nulls().is_in(list(members)).all():
+        return frame
+    return frame.with_columns(pl.col(name).cast(pl.Enum(members)))
+
+
+class _Pandera(Judge):
+    """pandera on polars frames."""
+
+    mask = staticmethod(mask)
+    repeated = staticmethod(repeated)
+
+    def frame(self, table: pa.Table) -> pl.DataFrame:
+        return _frame(table)
+
+    def decide(self, frame: Any, columns: Any, whole: Any) -> bool:
+        import pandera.polars as pandera
+        from pandera.config import ValidationDepth, config_context
+
+        def check(name: str, function: Any) -> Any:
+            return pandera.Check(function, name=name, ignore_na=False, n_failure_cases=1)
+
+        schema = pandera.DataFrameSchema(
+            {
+                name: pandera.Column(
+                    None, nullable=True, checks=[check(word, run) for word, run in found]
+                )
+                for name, found in columns.items()
+            },
+            checks=[check(word, run) for word, run in whole],
+            strict=True,
+        )
+        depth = ValidationDepth.SCHEMA_AND_DATA
+        with config_context(validation_enabled=True, validation_depth=depth):
+            try:
+                schema.validate(frame, lazy=True)
+            except pandera.errors.SchemaErrors:
+                return False
+        return True
+
+    def series(self, given: Any) -> Any:
+        frame = given.lazyframe.collect()
+        return frame if given.key == "*" else frame[given.key]
+
+
+_PANDERA: Final = _Pandera()
+ENGINE: Final[Engine] = Polars()

@@ -1,0 +1,88 @@
+"""Canonical Parquet: the same frame has the same bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wombat.data.arrow import arrow_type, canonical_table, logical_type
+from wombat.digest import canonical_json
+from wombat.schema.types import type_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME: Final = "data.parquet"
+ROW_GROUP: Final = 1 << 17
+PAGE_BYTES: Final = 1 << 20
+LEVEL: Final = 3
+TYPES_KEY: Final = b"wombat.types"
+
+
+def write_parquet(table: pa.Table, file: Path) -> None:
+    """Writes a canonical table with pinned options; the bytes depend on the data alone.
+
+    Not atomic: the caller owns the folder until it is stored.
+    """
+    schema = table.schema.with_metadata(_types(table.schema))
+    with pq.ParquetWriter(
+        file,
+        schema,
+        version="2.6",
+        compression="zstd",
+        compression_level=LEVEL,
+        use_dictionary=_texts(schema),
+        data_page_size=PAGE_BYTES,
+        data_page_version="1.0",
+        write_statistics=True,
+        write_page_index=True,
+        write_batch_size=1024,
+        store_schema=False,
+    ) as writer:
+        for start in range(0, max(table.num_rows, 1), ROW_GROUP):
+            # one chunk a row group: pages never depend on how the maker cut its chunks
+            part = table.slice(start, ROW_GROUP).combine_chunks()
+            writer.write_table(part.replace_schema_metadata(None), row_group_size=ROW_GROUP)
+        if schema.metadata:
+            writer.add_key_value_metadata(schema.metadata)
+
+
+def _texts(schema: pa.Schema) -> list[str] | bool:
+    return [one.name for one in schema if pa.types.is_string(one.type)] or False
+
+
+def _types(schema: pa.Schema) -> dict[bytes, bytes]:
+    """What Parquet itself can't say: time zones, seconds, durations, columns without a type."""
+    kept: dict[str, Any] = {}
+    for one in schema:
+        kind = logical_type(one.type)
+        lost = kind.timezone not in (None, "UTC") or kind.unit == "s" or kind.kind == "duration"
+        if lost:
+            kept[one.name] = kind.to_json()
+    return {TYPES_KEY: canonical_json(kept)} if kept else {}
+
+
+def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
+    """The canonical table of a Parquet file, also of one that others wrote.
+
+    Raises pyarrow.ArrowInvalid where it is no Parquet file.
+    """
+    with pq.ParquetFile(file, memory_map=True) as source:
+        kept = (source.metadata.metadata or {}).get(TYPES_KEY)
+        table = source.read(columns=columns)
+    if kept:
+        table = _restored(table, json.loads(kept))
+    return canonical_table(table)
+
+
+def _restored(table: pa.Table, kept: dict[str, Any]) -> pa.Table:
+    fields = []
+    for one in table.schema:
+        if one.name in kept:
+            fields.append(pa.field(one.name, arrow_type(type_from_json(kept[one.name]))))
+        else:
+            fields.append(one)
+    return table.cast(pa.schema(fields))

@@ -1,0 +1,62 @@
+"""What validation found: counts and row numbers, never values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from wombat.schema.policy import Depth
+
+Severity = Literal["error", "warn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check that doesn't hold. `rows` are the first failing rows, counted from 0.
+
+    `column` is None for a check of the whole frame; `failing` of `checked` rows fail it. Findings
+    about columns as such (missing, extra, type) have failing = checked = 0.
+    """
+
+    column: str | None
+    check: str
+    message: str
+    severity: Severity = "error"
+    failing: int = 0
+    checked: int = 0
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one artifact. `depth` is what was really done, the strength of its stamp."""
+
+    artifact: str
+    schema: str | None
+    schema_digest: str | None
+    profile: str
+    depth: Depth
+    rows: int
+    rows_checked: int
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    def named(self, artifact: str, profile: str) -> Report:
+        return replace(self, artifact=artifact, profile=profile)
+
+    def to_json(self) -> dict[str, Any]:
+        """The inverse of `report_from_json`; `ok` stands in it for readers."""
+        tree = asdict(self)
+        tree["findings"] = [{**one, "rows": list(one["rows"])} for one in tree["findings"]]
+        return {**tree, "ok": self.ok}
+
+
+def report_from_json(tree: Any) -> Report:
+    """The inverse of `Report.to_json`."""
+    words = {key: value for key, value in tree.items() if key not in ("ok", "findings")}
+    findings = (Finding(**{**one, "rows": tuple(one["rows"])}) for one in tree["findings"])
+    return Report(**words, findings=tuple(findings))

@@ -1,0 +1,1 @@
+"""Dataframe schemas: the model, its language and its algebra; no dataframe library."""

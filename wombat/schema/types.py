@@ -1,0 +1,88 @@
+"""The logical types of columns, independent of any library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from wombat.digest import Json
+
+Family = Literal["integer", "float", "bool", "text", "binary", "temporal", "decimal", "any"]
+
+INTEGERS: Final[dict[str, tuple[int, int]]] = {
+    **{f"int{bits}": (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64)},
+}
+FAMILIES: Final[dict[str, Family]] = {
+    **dict.fromkeys(INTEGERS, "integer"),
+    "float32": "float",
+    "float64": "float",
+    "bool": "bool",
+    "string": "text",
+    "enum": "text",
+    "binary": "binary",
+    "date": "temporal",
+    "time": "temporal",
+    "timestamp": "temporal",
+    "duration": "temporal",
+    "decimal": "decimal",
+    "any": "any",
+}
+KINDS: Final = tuple(FAMILIES)
+UNITS: Final = ("s", "ms", "us", "ns")
+PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
+    "timestamp": ("unit", "timezone"),
+    "duration": ("unit",),
+    "decimal": ("precision", "scale"),
+    "enum": ("of",),
+}
+MAX_PRECISION: Final = 38
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalType:
+    """What a column holds. Parameters are set for the kinds in `PARAMETERS` alone."""
+
+    kind: str
+    unit: str | None = None
+    timezone: str | None = None
+    precision: int | None = None
+    scale: int | None = None
+    of: tuple[str, ...] = ()
+
+    @property
+    def family(self) -> Family:
+        return FAMILIES[self.kind]
+
+    def __str__(self) -> str:
+        given = [str(v) for v in (self.unit, self.timezone, self.precision, self.scale) if v]
+        if self.kind == "decimal":
+            given = [str(self.precision), str(self.scale)]
+        if self.kind == "enum":
+            given = list(self.of[:5]) + (["…"] if len(self.of) > 5 else [])
+        return f"{self.kind}[{', '.join(given)}]" if given else self.kind
+
+    def to_json(self) -> Json:
+        """The kind alone where it has no parameters, else a mapping."""
+        if self.kind not in PARAMETERS:
+            return self.kind
+        tree: dict[str, Any] = {"type": self.kind}
+        for name in PARAMETERS[self.kind]:
+            value = getattr(self, name)
+            if value is not None:
+                tree[name] = list(value) if name == "of" else value
+        return tree
+
+
+def type_from_json(tree: Any) -> LogicalType:
+    """The inverse of `LogicalType.to_json`; ValueError where it is none."""
+    if isinstance(tree, str):
+        tree = {"type": tree}
+    kind = tree.get("type")
+    if kind not in FAMILIES:
+        raise ValueError(f"{kind!r} is no logical type")
+    given = {name: tree.get(name) for name in PARAMETERS.get(kind, ())}
+    if "of" in given:
+        given["of"] = tuple(tree.get("of", ()))
+    return LogicalType(kind, **given)

@@ -1,0 +1,100 @@
+"""The seam of blob stores: named bytes, created once, read back, listed in order."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, cast
+
+from wombat.errors import UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Created(Enum):
+    """What became of a create: our bytes stand there, or somebody's did before."""
+
+    LANDED = "landed"
+    EXISTS = "exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """Size in bytes; `time` in seconds since 1970 by the server's clock."""
+
+    size: int
+    time: float
+
+
+class BlobStore(Protocol):
+    """Named bytes. Safe to use from several threads and, apart from memory, processes.
+
+    A key never shows half of its bytes: readers see nothing or everything. Keys are those of
+    `wombat.store.names`. Errors: Absent, StoreDenied, StoreUnreachable; a refused right is never
+    told as absence. What only reads, and `put`, may be retried by a wrapper; `create` may not.
+    """
+
+    @property
+    def atomic(self) -> bool:
+        """Whether `create` can tell who came first; else `create` may overwrite."""
+
+    def get(self, key: str) -> bytes:
+        """All bytes; Absent where there are none."""
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """At most `length` bytes from `start`; fewer only where the object ends."""
+
+    def put(self, key: str, data: bytes) -> None:
+        """Stores what is named by its own digest: idempotent, never overwrites.
+
+        Readable in this process at once; durable and visible to others after `sync`.
+        """
+
+    def create(self, key: str, data: bytes) -> Created:
+        """Stores a record if the key is free; durable on return.
+
+        Sent once, never retried. Raises OutcomeUnknown where the answer was lost.
+        """
+
+    def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
+        """The keys that begin with `prefix` and are greater than `after`, in byte order."""
+
+    def delete(self, key: str) -> None:
+        """Idempotent; for the gc role alone."""
+
+    def stat(self, key: str) -> Stat:
+        """Size and time; Absent where there is nothing."""
+
+    def sync(self) -> None:
+        """Makes every earlier `put` durable, as one batch, before a root names it."""
+
+
+class Opener(Protocol):
+    """What a blob store's file ends in: `BLOBS: Final[Opener] = ...`."""
+
+    def __call__(self, address: str) -> BlobStore: ...
+
+
+def open_blobs(address: str) -> BlobStore:
+    """The blob store at an address: a folder, or `scheme:...` where a file here has that name.
+
+    Raises UsageFault (`unknown-store`) for a scheme nobody serves.
+    """
+    match = re.match(r"([a-z][a-z0-9]+):", address)
+    scheme = match.group(1) if match else "local"
+    scheme = "local" if scheme == "file" else scheme
+    module = f"{__name__}.{scheme}"
+    try:
+        opener = cast("Opener", importlib.import_module(module).BLOBS)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise UsageFault(
+            f"no blob store is called '{scheme}'",
+            code="unknown-store",
+            hint="a store is a folder, or an address such as s3://bucket/prefix",
+        ) from None
+    return opener(address)

@@ -1,0 +1,290 @@
+"""A store in a folder: the same names, made durable by fsync and created once by link(2)."""
+# Each system call and its order is the point here, and what is tested; so there is no pathlib:
+# ruff: noqa: PTH102, PTH103, PTH104, PTH108, PTH110, PTH116, PTH118, PTH120
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import secrets
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from wombat.errors import Absent, StoreDamaged, StoreDenied, StoreUnreachable, UsageFault
+from wombat.store.blobs import BlobStore, Created, Opener, Stat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEMPORARY: Final = "tmp"
+_DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_MISSING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR})
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+
+
+@contextmanager
+def _typed(key: str, right: str) -> Iterator[None]:
+    """The operating system's reason, as one of our errors."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _MISSING and right == "read":
+            raise Absent(f"{key} is not in the store") from error
+        reason = error.strerror or str(error)
+        if error.errno in _DENIED:
+            raise StoreDenied(f"the store's folder refuses to {right} {key}: {reason}") from error
+        raise StoreUnreachable(
+            f"the store's folder can't {right} {key}: {reason}",
+            hint="free some space, then run again"
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else None,
+        ) from error
+
+
+def _fsync_folder(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+class LocalBlobs:
+    """A final name always holds complete, fsynced bytes: what is put gets its name in `sync`.
+
+    Leftovers of killed processes lie below `tmp/` and never matter. Not retried here.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = str(root)
+        self._pending: dict[str, str] = {}
+        self._durable: set[str] = set()
+        self._lock = threading.Lock()
+        self._syncing = threading.Lock()
+        self._broken: Exception | None = None
+        self._count = itertools.count()
+
+    @property
+    def atomic(self) -> bool:
+        """Whether the file system knows link(2); leaves nothing behind."""
+        with _typed("a link", "write"):
+            first = self._write_temporary(b"", "probe")
+            second = f"{first}.link"
+            try:
+                os.link(first, second)
+            except OSError as error:
+                if error.errno in _NO_LINKS:
+                    return False
+                raise
+            finally:
+                for path in (first, second):
+                    with suppress(FileNotFoundError):
+                        os.unlink(path)
+        return True
+
+    def get(self, key: str) -> bytes:
+        with self._opened(key) as handle:
+            size = os.fstat(handle).st_size
+            return _read(handle, 0, size)
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        with self._opened(key) as handle:
+            return _read(handle, start, length)
+
+    def put(self, key: str, data: bytes) -> None:
+        with _typed(key, "write"):
+            path = self._path(key)
+            with self._lock:
+                if key in self._pending:
+                    return
+            if os.path.exists(path):
+                self._compare(key, path, len(data))
+                # Its writer may not have come as far as the folder's fsync.
+                _fsync_folder(os.path.dirname(path))
+                return
+            temporary = self._write_temporary(data, "put")
+            with self._lock:
+                self._pending[key] = temporary
+
+    def create(self, key: str, data: bytes) -> Created:
+        with _typed(key, "write"):
+            path = self._path(key)
+            self._make_folder(os.path.dirname(path))
+            temporary = self._write_temporary(data, "create", durable=True)
+            try:
+                created = self._place(temporary, path)
+            finally:
+                with suppress(FileNotFoundError):
+                    os.unlink(temporary)
+            _fsync_folder(os.path.dirname(path))
+            return created
+
+    def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
+        folder = prefix.rpartition("/")[0]
+        found = (key for key in self._walk(folder, after) if key.startswith(prefix))
+        return itertools.islice((key for key in found if key > after), limit)
+
+    def delete(self, key: str) -> None:
+        with _typed(key, "delete"), suppress(FileNotFoundError):
+            os.unlink(self._path(key))
+
+    def stat(self, key: str) -> Stat:
+        with self._opened(key) as handle:
+            status = os.fstat(handle)
+        return Stat(status.st_size, status.st_mtime)
+
+    def sync(self) -> None:
+        """Serialised, so that nobody returns while another thread holds his part of the batch."""
+        with self._syncing:
+            if self._broken is not None:
+                raise self._broken
+            with self._lock:
+                batch = dict(self._pending)
+            try:
+                with _typed("a batch of new objects", "write"):
+                    self._land(batch)
+            except (StoreUnreachable, StoreDamaged) as error:
+                # After a failed fsync the kernel may have dropped the pages: no second try.
+                self._broken = error
+                raise
+
+    def _land(self, batch: dict[str, str]) -> None:
+        for temporary in batch.values():
+            handle = os.open(temporary, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        folders = set()
+        for key, temporary in batch.items():
+            path = self._path(key)
+            folders.add(os.path.dirname(path))
+            self._make_folder(os.path.dirname(path))
+            if self._place(temporary, path) is Created.EXISTS:
+                self._compare(key, path, os.stat(temporary).st_size)
+            with self._lock:
+                del self._pending[key]
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+        for folder in sorted(folders):
+            _fsync_folder(folder)
+
+    def _place(self, temporary: str, path: str) -> Created:
+        """Gives the final name to a complete file; never overwrites where links exist."""
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            # A network file system may have linked, lost its answer and tried again.
+            landed = os.stat(temporary).st_nlink > 1
+            return Created.LANDED if landed else Created.EXISTS
+        except OSError as error:
+            if error.errno not in _NO_LINKS or not os.access(os.path.dirname(path), os.W_OK):
+                raise
+            if os.path.exists(path):
+                return Created.EXISTS
+            os.rename(temporary, path)
+        return Created.LANDED
+
+    def _compare(self, key: str, path: str, size: int) -> None:
+        if os.stat(path).st_size != size:
+            raise StoreDamaged(f"{key} stands in the store with another size")
+
+    def _write_temporary(self, data: bytes, what: str, *, durable: bool = False) -> str:
+        folder = os.path.join(self.root, TEMPORARY)
+        self._make_folder(folder)
+        unique = f"{os.getpid()}-{next(self._count)}-{secrets.token_hex(4)}"
+        path = os.path.join(folder, f"{what}-{unique}")
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(handle, view) :]
+            if durable:
+                os.fsync(handle)
+        except BaseException:
+            os.unlink(path)
+            raise
+        finally:
+            os.close(handle)
+        return path
+
+    def _make_folder(self, path: str) -> None:
+        """Makes it and fsyncs its ancestors once, even where another process has just made it."""
+        if path in self._durable:
+            return
+        if path != self.root:
+            self._make_folder(os.path.dirname(path))
+            with suppress(FileExistsError):
+                os.mkdir(path)
+            _fsync_folder(os.path.dirname(path))
+        else:
+            os.makedirs(path, exist_ok=True)
+        self._durable.add(path)
+
+    @contextmanager
+    def _opened(self, key: str) -> Iterator[int]:
+        with _typed(key, "read"):
+            handle = self._open(key)
+            try:
+                yield handle
+            finally:
+                os.close(handle)
+
+    def _open(self, key: str) -> int:
+        path = self._path(key)
+        with self._lock:
+            waiting = self._pending.get(key)
+        if waiting is not None:
+            # Its name may become the final one at this moment.
+            with suppress(FileNotFoundError):
+                return os.open(waiting, os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+
+    def _walk(self, folder: str, after: str) -> Iterator[str]:
+        """In byte order of whole keys: a folder sorts as its name with a slash."""
+        try:
+            with os.scandir(self._path(folder) if folder else self.root) as entries:
+                found = sorted(
+                    (f"{e.name}/" if e.is_dir(follow_symlinks=False) else e.name) for e in entries
+                )
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            with _typed(folder, "list"):
+                raise error from None
+        base = f"{folder}/" if folder else ""
+        for name in found:
+            key = base + name
+            if not name.endswith("/"):
+                yield key
+            elif (key > after or after.startswith(key)) and key != f"{TEMPORARY}/":
+                yield from self._walk(key[:-1], after)
+
+    def _path(self, key: str) -> str:
+        steps = key.split("/")
+        if not all(steps) or any(s in (".", "..") for s in steps) or "\0" in key:
+            raise UsageFault(f"{key[:80]!r} can't be a name in the store", code="store-name")
+        return os.path.join(self.root, *steps)
+
+
+def _read(handle: int, start: int, length: int) -> bytes:
+    pieces = []
+    while length > 0:
+        piece = os.pread(handle, length, start)
+        if not piece:
+            break
+        pieces.append(piece)
+        start, length = start + len(piece), length - len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _open_folder(address: str) -> BlobStore:
+    path = unquote(urlsplit(address).path) if address.startswith("file:") else address
+    return LocalBlobs(Path(path).expanduser().absolute())
+
+
+BLOBS: Final[Opener] = _open_folder

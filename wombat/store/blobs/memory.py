@@ -1,0 +1,75 @@
+"""A store in this process's memory, for tests and trials: `memory:name`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from wombat.errors import Absent
+from wombat.store.blobs import BlobStore, Created, Opener, Stat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(slots=True)
+class MemoryBlobs:
+    """Without `atomic` its create overwrites, as servers without conditional writes do."""
+
+    atomic: bool = True
+    objects: dict[str, tuple[bytes, float]] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def get(self, key: str) -> bytes:
+        with self.lock:
+            if key not in self.objects:
+                raise Absent(f"{key} is not in the store")
+            return self.objects[key][0]
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        return self.get(key)[start : start + length]
+
+    def put(self, key: str, data: bytes) -> None:
+        with self.lock:
+            self.objects.setdefault(key, (bytes(data), time.time()))
+
+    def create(self, key: str, data: bytes) -> Created:
+        with self.lock:
+            if self.atomic and key in self.objects:
+                return Created.EXISTS
+            self.objects[key] = (bytes(data), time.time())
+            return Created.LANDED
+
+    def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
+        with self.lock:
+            keys = sorted(self.objects)
+        start = max(bisect_left(keys, prefix), bisect_right(keys, after))
+        for count, key in enumerate(keys[start:]):
+            if not key.startswith(prefix) or count == limit:
+                return
+            yield key
+
+    def delete(self, key: str) -> None:
+        with self.lock:
+            self.objects.pop(key, None)
+
+    def stat(self, key: str) -> Stat:
+        data = self.get(key)
+        return Stat(len(data), self.objects[key][1])
+
+    def sync(self) -> None:
+        """Nothing to do: what is here is as durable as it gets."""
+
+
+_named: dict[str, MemoryBlobs] = {}
+
+
+def _open(address: str) -> BlobStore:
+    """The same name is the same store, as long as the process lives."""
+    return _named.setdefault(address, MemoryBlobs())
+
+
+BLOBS: Final[Opener] = _open

@@ -1,0 +1,110 @@
+"""Creates records and reads them back: who came first, what became of ours, what is too long."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.digest import canonical_json
+from wombat.errors import Absent, OutcomeUnknown, StoreDamaged, StoreUnreachable
+from wombat.store import names
+from wombat.store.blobs import Created
+from wombat.store.pull import read_file
+from wombat.store.push import push_bytes
+from wombat.store.reading import open_manifest
+from wombat.store.records import LIMIT, RESERVED, Artifact, Mismatch, seal, unseal
+from wombat.store.space import read_checked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wombat.store.records import Body
+    from wombat.store.space import Space
+
+_ASIDE_FILE: Final = "value.json"
+# What a record adds around its fields: kind, version, seal.
+_ENVELOPE: Final = 1024
+
+
+def create_record(space: Space, key: str, kind: str, body: Mapping[str, Any]) -> bool:
+    """Whether ours stands at the key; False: somebody else's does.
+
+    Everything put before is durable first. Idempotent for the same body. Raises OutcomeUnknown
+    where nobody can say; then nothing is cleaned up, and the same call later finds out.
+    """
+    if reserved := RESERVED & set(body):
+        raise ValueError(f"a record's own fields can't be called {sorted(reserved)}")
+    data = seal(key, kind, fit(space, body))
+    space.blobs.sync()
+    return settle(space, key, data)
+
+
+def settle(space: Space, key: str, data: bytes) -> bool:
+    """One create, sent once; what it became is decided by what stands there afterwards.
+
+    "It exists" means nothing by itself: a store may say so of our own bytes, stored before the
+    answer was lost.
+    """
+    try:
+        if space.blobs.create(key, data) is Created.LANDED:
+            return True
+    except OutcomeUnknown:
+        pass
+    try:
+        return space.blobs.get(key) == data
+    except (Absent, StoreUnreachable) as error:
+        raise OutcomeUnknown(
+            f"nobody can say whether {key} was written",
+            hint="run the same command again: it recognises its own record",
+        ) from error
+
+
+def read_record(space: Space, key: str, kind: str) -> Body:
+    """The record's fields, long ones brought back; raises Absent, StoreDamaged."""
+    body = read_checked(space, key, lambda data: unseal(key, kind, data))
+    name = names.parse(key)
+    zone = name["zone"] if name else space.zone
+    for field, value in body.pop("aside", {}).items():
+        body[field] = _bring_back(space, key, zone, value)
+    return body
+
+
+def listed(
+    space: Space, prefix: str, *, limit: int | None = None
+) -> Iterator[tuple[str, names.Name]]:
+    """The keys below a prefix that are names of this format."""
+    for key in space.blobs.list(prefix, limit=limit):
+        if (name := names.parse(key)) is not None:
+            yield key, name
+
+
+def steps(space: Space, prefix: str) -> Iterator[str]:
+    """The next step of every key below a prefix, each once; one request for each."""
+    after = ""
+    while key := next(space.blobs.list(prefix, after=after, limit=1), None):
+        step = key[len(prefix) :].split("/")[0]
+        yield step
+        # '0' is the character after '/': behind everything below this step.
+        after = f"{prefix}{step}0" if "/" in key[len(prefix) :] else key
+
+
+def fit(space: Space, body: Mapping[str, Any]) -> Body:
+    """The longest fields go into artifacts of their own until the record is at most 1 MiB."""
+    fitted: Body = dict(body)
+    sizes = {field: len(canonical_json(value)) for field, value in fitted.items()}
+    aside: dict[str, Any] = {}
+    while sizes and sum(sizes.values()) + 64 * len(body) > LIMIT - _ENVELOPE:
+        field = max(sizes, key=lambda f: (sizes[f], f))
+        data = canonical_json(fitted.pop(field))
+        aside[field] = push_bytes(space, _ASIDE_FILE, data, type="json").to_json()
+        del sizes[field]
+    return {**fitted, "aside": aside} if aside else fitted
+
+
+def _bring_back(space: Space, key: str, zone: str, value: Mapping[str, Any]) -> Any:
+    try:
+        artifact = Artifact.from_json(value)
+        local = Artifact(artifact.content, artifact.manifest, artifact.packs, zone)
+        return json.loads(read_file(space, open_manifest(space, local), _ASIDE_FILE))
+    except (ValueError, AttributeError, RecursionError, Mismatch) as error:
+        raise StoreDamaged(f"{key} names a long field that can't be read") from error

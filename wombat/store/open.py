@@ -1,0 +1,227 @@
+"""An address becomes a Store: everything that others do with one."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wombat.digest import canonical_json
+from wombat.errors import Absent, StoreDamaged
+from wombat.store import cache, publish, pull, push, reading, refs, results, runs
+from wombat.store.blobs import BlobStore, open_blobs
+from wombat.store.journal import settle
+from wombat.store.names import FORMAT_KEY
+from wombat.store.space import Space
+from wombat.store.zones import zone_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from wombat.digest import Digest
+    from wombat.store.push import Progress, Sizes
+    from wombat.store.reading import Manifest
+    from wombat.store.records import Artifact, AttemptRecord, RefRecord
+    from wombat.store.refs import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One zone of a store, open. Errors of all methods: StoreUnreachable, StoreDenied."""
+
+    space: Space
+    address: str
+
+    @property
+    def zone(self) -> str:
+        """The zone that is written, such as `t/shop`."""
+        return self.space.zone
+
+    @property
+    def blobs(self) -> BlobStore:
+        return self.space.blobs
+
+    def push_tree(
+        self,
+        folder: Path,
+        *,
+        type: str,  # noqa: A002 -- the word of the format
+        base: Sequence[Artifact] = (),
+        progress: Progress | None = None,
+        sizes: Sizes | None = None,
+    ) -> Artifact:
+        """Stores a folder or one file; durable with the next record. Raises DataInvalid."""
+        return push.push_tree(
+            self.space, folder, type=type, base=base, progress=progress, sizes=sizes
+        )
+
+    def fetch_tree(
+        self,
+        artifact: Artifact,
+        into: Path,
+        *,
+        paths: Collection[str] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """All verified, or nothing at `into`, which is absent or empty before."""
+        pull.fetch_tree(self.space, self.manifest(artifact), into, paths=paths, progress=progress)
+
+    def manifest(self, artifact: Artifact) -> Manifest:
+        """`type`, `files`, `bytes` at once; iterating reads the file table. StoreDamaged."""
+        return reading.open_manifest(self.space, artifact)
+
+    def read_file(self, artifact: Artifact, path: str) -> bytes:
+        """One file's bytes; Absent where the artifact has no such path."""
+        return pull.read_file(self.space, self.manifest(artifact), path)
+
+    def find_artifact(self, content: str) -> Artifact | None:
+        """By content digest, in any readable zone."""
+        return reading.find_artifact(self.space, content)
+
+    def create_header(self, pipeline: str, run: str, header: Any) -> Any:
+        """Whoever comes first wins; the header that stands, ours or the other's."""
+        return runs.create_header(self.space, pipeline, run, header)
+
+    def header(self, pipeline: str, run: str) -> Any:
+        """Raises Absent."""
+        return runs.header(self.space, pipeline, run)
+
+    def runs(self, pipeline: str) -> list[str]:
+        """Ids of all runs with a header in this zone."""
+        return list(runs.runs(self.space, pipeline))
+
+    def record_attempt(
+        self, pipeline: str, run: str, task: str, part: str | None, record: Mapping[str, Any]
+    ) -> int:
+        """Everything pushed before is durable first; returns the attempt's number, from 1."""
+        return runs.record_attempt(self.space, pipeline, run, task, part, record)
+
+    def attempts(
+        self, pipeline: str, run: str, task: str | None = None, part: str | None = None
+    ) -> list[AttemptRecord]:
+        """By task, part and number."""
+        return runs.attempts(self.space, pipeline, run, task, part)
+
+    def record_result(self, key: str, run: str, attempt: int, result: Mapping[str, Any]) -> None:
+        results.record_result(self.space, key, run, attempt, result)
+
+    def find_result(self, key: str) -> dict[str, Any] | None:
+        """The oldest complete one, trusted zones first."""
+        return results.find_result(self.space, key)
+
+    def segments(self, pipeline: str, *, limit: int = 50) -> Iterator[dict[str, Any]]:
+        """Cache segments `{run, time, results}`, the newest first."""
+        return cache.segments(self.space, pipeline, limit=limit)
+
+    def publish(
+        self,
+        *,
+        pipeline: str,
+        branch: str,
+        run: str,
+        plan: Digest | str,
+        order: int,
+        commit: str | None,
+        time: str,
+        outputs: Mapping[str, Any],
+        kind: str = "heads",
+        merge: bool = False,
+        results: Mapping[str, Any] | None = None,
+        chosen: Mapping[str, int] | None = None,
+    ) -> Published:
+        """Cache segment, `all`, then the ref record. Raises Conflict, OutcomeUnknown."""
+        change = refs.Change(
+            pipeline, branch, run, str(plan), order, commit, time, outputs, kind, merge
+        )
+        return publish.publish(self.space, change, results=results, chosen=chosen)
+
+    def commit_ref(self, change: refs.Change, *, tries: int = refs.TRIES) -> Published:
+        """The commit rule alone."""
+        return refs.commit(self.space, change, tries=tries)
+
+    def published(self, pipeline: str, run: str) -> dict[str, Any]:
+        """What a run published, `{plan, order, branch, outputs, chosen, ...}`; raises Absent."""
+        return runs.read_all(self.space, pipeline, run)
+
+    def head(self, pipeline: str, branch: str, kind: str = "heads") -> RefRecord | None:
+        """None for no record; Conflict (`ref-fork`) where two stand at the top."""
+        return refs.head(self.space, pipeline, branch, kind)
+
+    def ref_log(self, pipeline: str, branch: str, kind: str = "heads") -> Iterator[RefRecord]:
+        """The newest first."""
+        return refs.log(self.space, pipeline, branch, kind)
+
+    def branches(self, pipeline: str) -> list[str]:
+        return refs.branches(self.space, pipeline)
+
+    def tags(self, pipeline: str) -> list[str]:
+        return refs.branches(self.space, pipeline, "tags")
+
+    def pipelines(self) -> list[str]:
+        return refs.pipelines(self.space)
+
+
+def open_store(
+    address: str,
+    *,
+    project: str,
+    zone: str,
+    readable: tuple[str, ...] | None = None,
+    create: bool = True,
+) -> Store:
+    """The store at an address: a folder, or `memory:name`.
+
+    `zone` is `t`, `u`, `local` or such with the project, `local/shop`; `readable` are further
+    zones. Without `create` a store must be there: else Absent. Raises StoreDamaged
+    (`store-format`) for a store of another format.
+    """
+    blobs = open_blobs(address)
+    own = zone_of(zone, project)
+    others = tuple(zone_of(z, project) for z in readable or ())
+    form = _format(blobs, address, create=create)
+    space = Space(blobs, own, (own, *others), form["create"] == "atomic")
+    return Store(space, address)
+
+
+def _format(blobs: BlobStore, address: str, *, create: bool) -> dict[str, Any]:
+    try:
+        return _understood(blobs.get(FORMAT_KEY))
+    except Absent:
+        if not create:
+            raise Absent(
+                f"there is no store at {address}", hint="run a pipeline, or check the address"
+            ) from None
+    form: dict[str, Any] = {
+        "v": 1,
+        "id": secrets.token_hex(16),
+        "hash": "blake3",
+        "requires": [],
+        "optional": [],
+        "create": "atomic" if blobs.atomic else "none",
+    }
+    settle(Space(blobs, "", ()), FORMAT_KEY, canonical_json(form))
+    return _understood(blobs.get(FORMAT_KEY))
+
+
+def _understood(data: bytes) -> dict[str, Any]:
+    try:
+        form: dict[str, Any] = json.loads(data)
+        if form["v"] != 1 or form["hash"] != "blake3":
+            raise _refused(f"version {form['v']!r} with hash {form['hash']!r}")
+        if unknown := [str(r) for r in form["requires"]]:
+            raise _refused(f"it requires {', '.join(unknown)}")
+        if form["create"] not in ("atomic", "none"):
+            raise _refused(f"its create is {form['create']!r}")
+    except (ValueError, KeyError, TypeError) as error:
+        raise _refused(f"{FORMAT_KEY} can't be read") from error
+    return form
+
+
+def _refused(reason: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"the store has a format that this version doesn't know: {reason}",
+        code="store-format",
+        hint="upgrade wombat, or check the store's address",
+    )

@@ -1,0 +1,200 @@
+"""Reads one manifest: only the header at first, then the blocks that are asked for."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from wombat.digest import Digest, digest_bytes, is_digest
+from wombat.errors import Absent, StoreDamaged
+from wombat.store import names
+from wombat.store.manifests import HEADER_LARGEST, MAGIC, PREFIX, Block, Header
+from wombat.store.packs import decompress
+from wombat.store.records import Artifact, Mismatch
+from wombat.store.sections import ChunkRow, FileRow, PackRow, read_chunks, read_files, read_packs
+from wombat.store.space import Space, lost, read_checked
+from wombat.store.tree import order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wombat.store.tree import File
+
+FIRST: Final = 64 << 10
+KEPT: Final = 4
+Data: TypeAlias = bytes
+"""Inside of Manifest, `bytes` is a number."""
+
+
+@dataclass(slots=True)
+class Manifest:
+    """An artifact's header, and its files and chunks block by block; every byte is verified."""
+
+    space: Space
+    key: str
+    zone: str
+    artifact: Artifact
+    header: Header
+    base: int
+    """Where the sections begin in the object."""
+    head: Data
+    """The object's beginning, as far as the first request brought it."""
+    _kept: dict[int, Data] = field(default_factory=dict)
+
+    @property
+    def type(self) -> str:
+        return self.header.type
+
+    @property
+    def files(self) -> int:
+        return self.header.files
+
+    @property
+    def bytes(self) -> int:
+        return self.header.size
+
+    @property
+    def inline(self) -> bool:
+        return bool(self.header.sections["I"])
+
+    def packs(self) -> list[PackRow]:
+        """Zones are filled in; `used` is in bytes of the pack."""
+        rows = []
+        for block in self.header.sections["P"]:
+            rows += read_packs(self.block(block), block.count)
+        return [PackRow(r.digest, r.size, r.used, r.zone or self.zone, r.kind) for r in rows]
+
+    def rows(self) -> Iterator[FileRow]:
+        """In component-wise order. Raises StoreDamaged."""
+        for block in self.header.sections["F"]:
+            yield from self._files(block)
+
+    def __iter__(self) -> Iterator[File]:
+        return (row.file for row in self.rows())
+
+    def find(self, path: str) -> FileRow:
+        """Reads one block; raises Absent."""
+        blocks = self.header.sections["F"]
+        at = bisect_right(blocks, order(path), key=lambda b: order(b.first)) - 1
+        if at >= 0:
+            for row in self._files(blocks[at]):
+                if row.file.path == path:
+                    return row
+        raise Absent(f"the artifact has no file '{path}'")
+
+    def chunks(self, row: FileRow) -> Iterator[ChunkRow]:
+        """The chunks of one file, in order."""
+        yield from self.chunk_rows(row.chunk, row.chunks)
+
+    def chunk_rows(self, start: int, count: int) -> Iterator[ChunkRow]:
+        before = 0
+        for block in self.header.sections["C"]:
+            low, high = max(start - before, 0), min(start + count - before, block.count)
+            if low < high:
+                yield from _mismatch_is_damage(self, block)[low:high]
+            before += block.count
+
+    def inline_bytes(self) -> Data:
+        return b"".join(self.block(b) for b in self.header.sections["I"])
+
+    def block(self, block: Block) -> Data:
+        """A block's raw bytes, verified; the last few are kept."""
+        if block.at not in self._kept:
+            while len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[block.at] = self._read(block)
+        return self._kept[block.at]
+
+    def _read(self, block: Block) -> Data:
+        start = self.base + block.at
+        part = self.head[start : start + block.length]
+        if len(part) == block.length:
+            # What is wrong is read again on its own, which reports it.
+            with suppress(Mismatch):
+                return _open_block(block, part)
+        span = (start, block.length)
+        return read_checked(self.space, self.key, lambda data: _open_block(block, data), span=span)
+
+    def _files(self, block: Block) -> Iterator[FileRow]:
+        data = self.block(block)
+        try:
+            yield from read_files(data, block.count, block.chunk, block.start)
+        except Mismatch as error:
+            # Its digest is right, so that a second read would say the same: it was made so.
+            raise forged(self, str(error)) from error
+
+
+def _mismatch_is_damage(manifest: Manifest, block: Block) -> list[ChunkRow]:
+    try:
+        return read_chunks(manifest.block(block), block.count)
+    except Mismatch as error:
+        raise forged(manifest, str(error)) from error
+
+
+def forged(manifest: Manifest, reason: str) -> StoreDamaged:
+    """What a writer that doesn't keep to the format left behind."""
+    return StoreDamaged(f"{manifest.key} breaks the format: {reason}")
+
+
+def _open_block(block: Block, data: bytes) -> Data:
+    if len(data) != block.length or digest_bytes(data) != block.digest:
+        raise Mismatch("a block of the manifest is wrong")
+    raw = decompress(block.codec, data, block.raw)
+    if len(raw) != block.raw:
+        raise Mismatch("a block of the manifest has another length")
+    return raw
+
+
+def open_manifest(space: Space, artifact: Artifact) -> Manifest:
+    """Looks in the artifact's zone, else in every readable one; StoreDamaged if it is gone."""
+    zones = (artifact.zone,) if artifact.zone else space.zones()
+    key = ""
+    for zone in zones:
+        key = names.manifest(zone, artifact.content, artifact.manifest)
+        try:
+            return _open(space, key, zone, artifact)
+        except Absent:
+            continue
+    raise lost(key, "a manifest")
+
+
+def find_artifact(space: Space, content: str) -> Artifact | None:
+    """Any manifest of this content in a readable zone."""
+    for zone in space.zones():
+        prefix = names.manifest(zone, content, content).rpartition(".")[0] + "."
+        for key in space.blobs.list(prefix, limit=1):
+            if name := names.parse(key):
+                bare = Artifact(Digest(content), Digest(name["manifest"]), (), zone)
+                packs = tuple(p.digest for p in open_manifest(space, bare).packs())
+                return Artifact(bare.content, bare.manifest, packs, zone)
+    return None
+
+
+def _open(space: Space, key: str, zone: str, artifact: Artifact) -> Manifest:
+    head = space.blobs.get_range(key, 0, FIRST)
+    length = PREFIX.unpack_from(head)[1] if len(head) >= PREFIX.size else 0
+    span = (
+        0,
+        FIRST if PREFIX.size + length <= FIRST else PREFIX.size + min(length, HEADER_LARGEST),
+    )
+    head = read_checked(space, key, lambda data: _check_header(artifact, data), span=span)
+    base = PREFIX.size + int(PREFIX.unpack_from(head)[1])
+    try:
+        header = Header.decode(head[PREFIX.size : base])
+    except ValueError as error:
+        raise lost(key, f"a readable header ({error})") from error
+    return Manifest(space, key, zone, artifact, header, base, head)
+
+
+def _check_header(artifact: Artifact, data: bytes) -> Data:
+    if len(data) < PREFIX.size:
+        raise Mismatch("the manifest is too short")
+    magic, length = PREFIX.unpack_from(data)
+    header = data[PREFIX.size : PREFIX.size + length]
+    if magic != MAGIC or digest_bytes(header) != artifact.manifest:
+        raise Mismatch("the manifest's header is wrong")
+    if not is_digest(artifact.content) or f'"content":"{artifact.content}"'.encode() not in header:
+        raise Mismatch("the manifest is of other content")
+    return data

@@ -1,0 +1,105 @@
+"""A run's header, its attempts, and the record that it is whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wombat.errors import Absent, Conflict
+from wombat.store import names
+from wombat.store.journal import create_record, listed, read_record
+from wombat.store.records import AttemptRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wombat.store.space import Space
+
+
+def create_header(space: Space, pipeline: str, run: str, header: Any) -> Any:
+    """Whoever comes first wins; returns the header that stands."""
+    key = names.header(space.zone, pipeline, run)
+    try:
+        return read_record(space, key, "header")["header"]
+    except Absent:
+        pass
+    if create_record(space, key, "header", {"header": header}):
+        return header
+    return read_record(space, key, "header")["header"]
+
+
+def header(space: Space, pipeline: str, run: str) -> Any:
+    """Of the first readable zone that has the run; raises Absent."""
+    for zone in space.zones():
+        try:
+            return read_record(space, names.header(zone, pipeline, run), "header")["header"]
+        except Absent:
+            continue
+    raise Absent(f"there is no run '{run}' of pipeline '{pipeline}'")
+
+
+def record_attempt(  # noqa: PLR0917 -- the key's steps, in their order
+    space: Space, pipeline: str, run: str, task: str, part: str | None, record: Mapping[str, Any]
+) -> int:
+    """Writes at the next free number, from 1; returns it."""
+    prefix = names.folder(names.attempt(space.zone, pipeline, run, task, part, 1))
+    taken = [int(name["attempt"]) for _, name in listed(space, prefix)]
+    attempt = max(taken, default=0) + 1
+    while True:
+        body = {**record, "task": task, "part": part, "attempt": attempt}
+        key = names.attempt(space.zone, pipeline, run, task, part, attempt)
+        if create_record(space, key, "attempt", body):
+            return attempt
+        attempt += 1
+
+
+def attempts(
+    space: Space, pipeline: str, run: str, task: str | None = None, part: str | None = None
+) -> list[AttemptRecord]:
+    """By task, part and number; of the first readable zone that has any. `part` needs `task`."""
+    for zone in space.zones():
+        prefix = names.folder(names.header(zone, pipeline, run))
+        if task is not None:
+            prefix += f"{task}={part}/" if part is not None else f"{task}="
+        if found := list(_attempts(space, prefix)):
+            return sorted(found, key=lambda a: (a.task, a.part or "", a.attempt))
+    return []
+
+
+def _attempts(space: Space, prefix: str) -> Iterator[AttemptRecord]:
+    for key, name in listed(space, prefix):
+        if name.kind == "attempt":
+            record = read_record(space, key, "attempt")
+            yield AttemptRecord(name["task"], name["part"] or None, int(name["attempt"]), record)
+
+
+def runs(space: Space, pipeline: str) -> Iterator[str]:
+    """The runs of a pipeline that the own zone has a header of, by their ids."""
+    for _, name in listed(space, names.folder(names.header(space.zone, pipeline, "x"))[:-2]):
+        if name.kind == "header":
+            yield name["run"]
+
+
+def is_whole(space: Space, pipeline: str, run: str) -> bool:
+    """Whether the run was published, or was about to be."""
+    try:
+        space.blobs.stat(names.everything(space.zone, pipeline, run))
+    except Absent:
+        return False
+    return True
+
+
+def record_all(space: Space, pipeline: str, run: str, body: Mapping[str, Any]) -> None:
+    """What the run chose to publish; raises Conflict where it chose otherwise before."""
+    key = names.everything(space.zone, pipeline, run)
+    if not create_record(space, key, "all", body):
+        stands = read_record(space, key, "all")
+        if stands.get("plan") != body.get("plan"):
+            raise Conflict(
+                f"run '{run}' was published before with another plan",
+                hint="a run id belongs to one plan; start a new run",
+            )
+
+
+def read_all(space: Space, pipeline: str, run: str) -> dict[str, Any]:
+    """Raises Absent for a run that was never published."""
+    return read_record(space, names.everything(space.zone, pipeline, run), "all")

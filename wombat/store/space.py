@@ -1,0 +1,78 @@
+"""A zone of an opened store, and reading with proof: twice, then never."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from wombat.digest import digest_bytes
+from wombat.errors import Absent, StoreDamaged, StoreUnreachable
+from wombat.store import names
+from wombat.store.records import Mismatch, seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wombat.store.blobs import BlobStore
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The zone that is written, the zones that are read (own one first), and where they lie."""
+
+    blobs: BlobStore
+    zone: str
+    readable: tuple[str, ...]
+    atomic: bool = True
+
+    def zones(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.zone, *self.readable)))
+
+
+def read_checked(
+    space: Space, key: str, check: Callable[[bytes], T], *, span: tuple[int, int] | None = None
+) -> T:
+    """What `check` makes of the object's bytes (of `span`: start and length, if given).
+
+    `check` raises Mismatch for bytes that aren't right: they are read once more, then reported
+    below `damage/`; raises StoreDamaged, and Absent where the object is gone.
+    """
+    for last in (False, True):
+        data = space.blobs.get(key) if span is None else space.blobs.get_range(key, *span)
+        try:
+            return check(data)
+        except Mismatch as error:
+            if last:
+                report_damage(space, key, str(error))
+                raise StoreDamaged(
+                    f"{key} is damaged: {error}",
+                    hint="nothing of it was delivered; run its task again, or restore the object",
+                ) from error
+    raise AssertionError("read twice")
+
+
+def lost(key: str, what: str) -> StoreDamaged:
+    """Something that a record names is gone: that is damage, not absence."""
+    return StoreDamaged(
+        f"{what} is gone from the store: {key}",
+        code="store-lost",
+        hint="restore the object, or run the task again under another run",
+    )
+
+
+def report_damage(space: Space, key: str, reason: str) -> None:
+    """Leaves a note for whoever looks after the store; a reader without the right goes on."""
+    zone = next((z for z in space.zones() if key.startswith(f"{z}/")), space.zone)
+    name = names.build(
+        "damage", zone=zone, digest=digest_bytes(key.encode()), nonce=secrets.token_hex(8)
+    )
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    try:
+        body = {"key": key, "reason": reason[:1000], "time": moment}
+        space.blobs.create(name, seal(name, "damage", body))
+    except (StoreUnreachable, Absent):
+        return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wombat.language.decode import decode, near
-from wombat.language.source import Document, read_documents
+from wombat.language.source import Document, Scalar, read_documents
 from wombat.language.source import Mapping as Node
 from wombat.schema.columns import meant_column
 from wombat.schema.model import FrameSchema
@@ -82,9 +82,14 @@ def read_schema(document: Document, sink: Diagnostics) -> FrameSchema | None:
     return None if any(d.severity == "error" for d in sink.found[before:]) else schema
 
 
-def read_policies(document: Document, sink: Diagnostics) -> dict[str, dict[str, Any]]:
-    """The layer of policies whose document's root has the key `policies`; {} where it is wrong."""
-    written = decode(document, WrittenPolicies, sink)
+def read_policies(node: Node, path: str, sink: Diagnostics) -> dict[str, dict[str, Any]]:
+    """The layer {PROFILE: words} in a mapping of the file `path`; {} where it is wrong."""
+    around = Node()
+    around.line, around.column = node.line, node.column
+    key = Scalar("policies")
+    key.line, key.column, key.plain = node.line, node.column, True
+    around[key] = node
+    written = decode(Document(path, around), WrittenPolicies, sink)
     return _layers(written.policies) if written else {}
 
 

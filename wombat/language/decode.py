@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from wombat.errors import Diagnostics
 from wombat.language.scalars import shown
-from wombat.language.source import Mapping
+from wombat.language.source import Mapping, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pydantic.fields import FieldInfo
 
-    from wombat.errors import Diagnostics
     from wombat.language.source import Document
 
 M = TypeVar("M", bound=BaseModel)
 
 _NOT_LOCATION: Final = ("function-", "[key]")
+MAX_MISTAKES: Final = 50
+MAX_NEAR: Final = 100
 
 
 class Written(BaseModel):
@@ -42,9 +45,24 @@ def decode(document: Document, model: type[M], sink: Diagnostics) -> M | None:
     try:
         return model.model_validate(document.root)
     except ValidationError as fault:
-        for error in fault.errors(include_url=False):
-            _report(document, model, error, sink)
+        _report_all(document, model, fault.errors(include_url=False), sink)
         return None
+
+
+def _report_all(
+    document: Document, model: type[BaseModel], errors: list[Any], sink: Diagnostics
+) -> None:
+    """The first mistakes; those at a place that already has one would only follow from it."""
+    taken = {found.place for found in sink.found}
+    found = Diagnostics()
+    for error in errors[:MAX_MISTAKES]:
+        _report(document, model, error, found)
+    for one in found.found:
+        if one.place not in taken:
+            sink.add(one)
+    if len(errors) > MAX_MISTAKES:
+        more = f"{len(errors) - MAX_MISTAKES:,} more mistakes in this file"
+        sink.error("more-mistakes", more, document.at(), hint="mend the first ones")
 
 
 def _report(document: Document, model: type[BaseModel], error: Any, sink: Diagnostics) -> None:
@@ -54,7 +72,7 @@ def _report(document: Document, model: type[BaseModel], error: Any, sink: Diagno
         name, known = str(where[-1]), known_keys(model, where[:-1])
         sink.error(
             "unknown-key",
-            f"unknown key '{name}'; expected {listed(known)}",
+            f"unknown key {shown(name)}; expected {listed(known)}",
             document.key_at(*where),
             hint=near(name, known),
         )
@@ -69,12 +87,44 @@ def _report(document: Document, model: type[BaseModel], error: Any, sink: Diagno
         place = document.key_at(*where) if last == "[key]" else document.at(*where)
         sink.error(kind, context["said"], place, hint=context.get("hint"))
     else:
-        said = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-        sink.error(
+        code, message, hint = _told(error)
+        sink.error(code, message, document.at(*where), hint=hint)
+
+
+def _told(error: Any) -> tuple[str, str, str | None]:
+    """Code, message and hint for a mistake that pydantic words."""
+    kind, context, given = error["type"], error.get("ctx", {}), error["input"]
+    if kind in _SHAPES:
+        hint = None
+        if isinstance(given, Sequence):
+            hint = "a dash makes a list item; a mapping has 'name:' without it"
+        elif given == "":
+            hint = "are the lines below it indented?"
+        return "wrong-type", f"{shown(given)} stands here; expected {_SHAPES[kind]}", hint
+    if kind == "too_short":
+        return "invalid-value", f"{shown(given)} stands here, empty; expected at least one", None
+    if kind in _BOUNDS:
+        words, name = _BOUNDS[kind]
+        return (
             "invalid-value",
-            f"{shown(error['input'])} stands here; expected {said}",
-            document.at(*where),
+            f"{shown(given)} stands here; expected {words} {context[name]}",
+            None,
         )
+    if kind == "literal_error":
+        known = [word.strip("'") for word in re.split(", | or ", context["expected"])]
+        said = f"{shown(given)} stands here; expected one of {listed(known)}"
+        return "invalid-value", said, near(str(given), known)
+    said = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return "invalid-value", f"{shown(given)} stands here; expected {said}", None
+
+
+_SHAPES: Final = {"dict_type": "a mapping", "model_type": "a mapping", "list_type": "a list"}
+_BOUNDS: Final = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
 
 
 def _inside(steps: tuple[Any, ...]) -> str:
@@ -93,7 +143,11 @@ def known_keys(model: type[BaseModel], steps: Iterable[Any]) -> list[str]:
         if field is None or below is None:
             return []
         current, named = below, field.annotation is not below
-    return [] if named else [field.alias or name for name, field in current.model_fields.items()]
+    if named:
+        return []
+    own = current.__annotations__  # what it inherits comes after its own
+    names = sorted(current.model_fields, key=lambda name: name not in own)
+    return [current.model_fields[name].alias or name for name in names]
 
 
 def _field(model: type[BaseModel], step: str) -> FieldInfo | None:
@@ -119,6 +173,8 @@ def listed(names: Iterable[str]) -> str:
 
 
 def near(name: str, known: Iterable[str]) -> str | None:
-    """A hint with the nearest known name, where one is near."""
+    """A hint with the nearest known name, where one is near; not for what nobody typed."""
+    if len(name) > MAX_NEAR:
+        return None
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean '{found[0]}'?" if found else None

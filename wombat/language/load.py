@@ -14,6 +14,7 @@ from wombat.language.pipeline import PipelineDecl
 from wombat.language.project import ProjectDecl
 from wombat.language.root import PIPELINES, PROJECT_FILE
 from wombat.language.source import Document, parse_documents, read_documents
+from wombat.language.text import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,8 +50,12 @@ def load_spec(root: Path, sink: Diagnostics) -> Spec:
     pipelines: dict[str, Pipeline] = {}
     for file in yaml_files(root / PIPELINES, recursive=False):
         loaded = load_pipeline(file, file.relative_to(root).as_posix(), sink)
-        if loaded is not None:
-            pipelines[loaded.decl.pipeline] = loaded
+        if loaded is None:
+            continue
+        if first := pipelines.get(file.stem):  # churn.yml beside churn.yaml
+            _twice(first, loaded, sink)
+        else:
+            pipelines[file.stem] = loaded
     return Spec(root, project, document, pipelines)
 
 
@@ -67,11 +72,8 @@ def load_project(root: Path, sink: Diagnostics) -> tuple[ProjectDecl, Document |
 
 def load_pipeline(file: Path, shown: str, sink: Diagnostics) -> Pipeline | None:
     """One pipeline's file; its name must be the file's."""
-    try:
-        data = file.read_bytes()
-    except OSError as fault:
-        reason = (fault.strerror or "unreadable").lower()
-        sink.error("file-unreadable", f"can't be read: {reason}", Place(shown))
+    data = read_bytes(file, shown, sink)
+    if data is None:
         return None
     before = len(sink.found)
     documents = parse_documents(data, shown, sink)
@@ -97,6 +99,16 @@ def load_pipeline(file: Path, shown: str, sink: Diagnostics) -> Pipeline | None:
     return Pipeline(decl, documents[0], shown, digest_bytes(data))
 
 
+def _twice(first: Pipeline, second: Pipeline, sink: Diagnostics) -> None:
+    sink.error(
+        "duplicate-pipeline",
+        f"pipeline '{second.decl.pipeline}' stands in {first.path} too; expected one file",
+        second.document.at("pipeline"),
+        hint="remove one of the two files",
+        related=((first.document.at("pipeline"), "also here"),),
+    )
+
+
 def _check_name(decl: PipelineDecl, file: Path, document: Document, sink: Diagnostics) -> None:
     if decl.pipeline != file.stem:
         sink.error(
@@ -108,12 +120,13 @@ def _check_name(decl: PipelineDecl, file: Path, document: Document, sink: Diagno
 
 
 def yaml_files(folder: Path, *, recursive: bool) -> Iterator[Path]:
-    """The YAML files in a folder, sorted; hidden ones and `json/` (generated) are left out."""
+    """The YAML files in a folder, sorted, without hidden ones; a folder named like one too."""
     if not folder.is_dir():
         return
     for above, folders, files in os.walk(folder):
-        folders[:] = sorted(f for f in folders if recursive and not f.startswith("."))
-        yield from (Path(above, name) for name in _yaml(files))
+        named = _yaml([*files, *folders])
+        folders[:] = sorted(f for f in folders if recursive and f[0] != "." and f not in named)
+        yield from (Path(above, name) for name in named)
 
 
 def _yaml(names: Iterable[str]) -> list[str]:

@@ -136,8 +136,10 @@ def _parse_ref(text: str) -> Ref | None:
     return None if colon or text.startswith("-") else Ref("name", text)
 
 
-_DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)")
+_DURATION: Final = re.compile(
+    r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?"
+)
+_SIZE: Final = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,6}))? ?(B|KiB|MiB|GiB|TiB|kB|MB|GB|TB)")
 _UNITS: Final = {
     "B": 1,
     "KiB": 1 << 10,
@@ -176,7 +178,9 @@ def parse_size(text: str) -> int:
             f"{_quote(text)} is no size; expected one like 4GiB",
             "units are KiB, MiB, GiB, TiB",
         )
-    return int(float(found[1]) * _UNITS[found[2]])
+    below = found[2] or ""
+    scale: int = 10 ** len(below)
+    return int(found[1] + below) * _UNITS[found[3]] // scale
 
 
 def _duration(node: object) -> object:

@@ -9,7 +9,6 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    StringConstraints,
     WithJsonSchema,
     model_validator,
 )
@@ -223,7 +222,7 @@ class TaskDecl(Settings):
 class ScheduleDecl(Written):
     """When CI starts the pipeline by itself; the time zone is an IANA name."""
 
-    cron: Annotated[Words, StringConstraints(min_length=9)]
+    cron: Words
     timezone: Words = "UTC"
 
 

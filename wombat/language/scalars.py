@@ -72,6 +72,13 @@ def resolve(node: Scalar) -> str | int | float | bool | None:
     return str(node)
 
 
+def unquoted(node: Scalar) -> Scalar:
+    """The same text as if it stood without quotes."""
+    plain = Scalar(node)
+    plain.line, plain.column, plain.plain = node.line, node.column, True
+    return plain
+
+
 def ambiguity(node: Scalar) -> tuple[str, str] | None:
     """The rule and the sentence for a plain scalar that YAML 1.1 tools read otherwise."""
     if not node.plain or not node[:1].isascii():
@@ -103,7 +110,7 @@ def _free_scalar(node: Scalar) -> Json:
         )
     value = resolve(node)
     if isinstance(value, float) and not math.isfinite(value):
-        raise mistake("wrong-type", f"'{node}' is no JSON number; expected a finite one")
+        raise mistake("wrong-type", f"{shown(node)} is no JSON number; expected a finite one")
     return value
 
 
@@ -124,11 +131,12 @@ def shown(node: Any) -> str:
     if node is None or (isinstance(node, Scalar) and node.plain and node in _NULL):
         return "nothing"
     text = str(node)
-    return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"
+    short = text if len(text) <= 60 else text[:57] + "..."
+    return f'"{short}"' if isinstance(node, Scalar) and not node.plain else f"'{short}'"
 
 
-def wrong_type(node: Any, expected: str) -> PydanticCustomError:
-    return mistake("wrong-type", f"{shown(node)} stands here; expected {expected}")
+def wrong_type(node: Any, expected: str, hint: str | None = None) -> PydanticCustomError:
+    return mistake("wrong-type", f"{shown(node)} stands here; expected {expected}", hint)
 
 
 def _text(node: Any) -> Any:
@@ -144,9 +152,12 @@ def _text(node: Any) -> Any:
 def _typed(expected: str, *kinds: type) -> Callable[[Any], Any]:
     def check(node: Any) -> Any:
         value = resolve(node) if isinstance(node, Scalar) else node
-        if type(value) in kinds:
+        finite = not isinstance(value, float) or math.isfinite(value)
+        if type(value) in kinds and finite:
             return value
-        raise wrong_type(node, expected)
+        quoted = isinstance(node, Scalar) and not node.plain
+        quoted = quoted and type(resolve(unquoted(node))) in kinds
+        raise wrong_type(node, expected, "remove the quotes" if quoted else None)
 
     return check
 

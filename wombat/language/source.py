@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import yaml
 
 from wombat.errors import Place
+from wombat.language.syntax import explain
+from wombat.language.text import decode_text, read_bytes, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +17,10 @@ if TYPE_CHECKING:
 
     from wombat.errors import Diagnostics
 
-MAX_BYTES: Final = 16 << 20
 MAX_SCALAR: Final = 1 << 20
 MAX_DEPTH: Final = 64
 MAX_ALIASED: Final = 100_000
 MAX_MISTAKES: Final = 50
-
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Scalar(str):
@@ -100,59 +98,17 @@ class _Stop(Exception):  # not an error: the file's mistake is already noted
 
 def read_documents(file: Path, shown: str, sink: Diagnostics) -> list[Document]:
     """All documents of a YAML file; mistakes go to `sink` under the path `shown`."""
-    try:
-        if file.is_file() and file.stat().st_size > MAX_BYTES:
-            sink.error("yaml-too-large", _too_large("this file", MAX_BYTES), Place(shown))
-            return []
-        data = file.read_bytes()
-    except OSError as fault:
-        reason = (fault.strerror or "unreadable").lower()
-        sink.error("file-unreadable", f"can't be read: {reason}", Place(shown))
-        return []
-    return parse_documents(data, shown, sink)
+    data = read_bytes(file, shown, sink)
+    return [] if data is None else parse_documents(data, shown, sink)
 
 
 def parse_documents(data: bytes, shown: str, sink: Diagnostics) -> list[Document]:
     """All documents in `data`; never more than one broken one, and no exception but bugs."""
+    text = decode_text(data, shown, sink)
     try:
-        text = _decode(data, shown, sink)
-        return list(_Builder(shown, sink).documents(text))
+        return [] if text is None else list(_Builder(shown, sink).documents(text))
     except _Stop:
         return []
-
-
-def _too_large(what: str, limit: int) -> str:
-    return f"{what} is too large; at most {limit >> 20} MiB"
-
-
-def _decode(data: bytes, shown: str, sink: Diagnostics) -> str:
-    if len(data) > MAX_BYTES:
-        sink.error("yaml-too-large", _too_large("this file", MAX_BYTES), Place(shown))
-        raise _Stop
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        before = data[: fault.start].decode("utf-8", "replace")
-        sink.error(
-            "yaml-encoding",
-            f"byte 0x{data[fault.start]:02x} is not UTF-8",
-            _end_of(shown, before),
-            hint="save the file as UTF-8",
-        )
-        raise _Stop from None
-    if found := _CONTROL.search(text):
-        sink.error(
-            "yaml-control",
-            f"a control character U+{ord(found[0]):04X} stands here",
-            _end_of(shown, text[: found.start()]),
-            hint=f'in a quoted value write "\\x{ord(found[0]):02x}"',
-        )
-        raise _Stop
-    return text
-
-
-def _end_of(shown: str, before: str) -> Place:
-    return Place(shown, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
 @dataclass(slots=True)
@@ -163,6 +119,7 @@ class _Open:
     anchor: str | None
     key: Scalar | None = None
     size: int = 1
+    height: int = 1
 
 
 @dataclass(slots=True)
@@ -172,7 +129,7 @@ class _Builder:
     mistakes: int = 0
     aliased: int = 0
     stack: list[_Open] = field(default_factory=list)
-    anchors: dict[str, tuple[Node, int]] = field(default_factory=dict)
+    anchors: dict[str, tuple[Node, int, int]] = field(default_factory=dict)
     root: Node | None = None
 
     def documents(self, text: str) -> Iterator[Document]:
@@ -193,14 +150,8 @@ class _Builder:
                     yield Document(self.shown, self.root)
                     self.root, self.anchors = None, {}
         except yaml.MarkedYAMLError as fault:
-            self._syntax(fault)
-
-    def _syntax(self, fault: yaml.MarkedYAMLError) -> None:
-        mark = fault.problem_mark or fault.context_mark
-        place = Place(self.shown, mark.line + 1, mark.column + 1) if mark else Place(self.shown)
-        said = fault.problem or "not YAML"
-        hint = "indent with spaces, not tabs" if "\\t" in said or "tab" in said else None
-        self.sink.error("yaml-syntax", f"{said}; expected YAML", place, hint=hint)
+            found = explain(fault, text, self.shown)
+            self.sink.error("yaml-syntax", found.message, found.place, hint=found.hint)
 
     def _mistake(self, code: str, message: str, node: Any, *, hint: str | None = None) -> None:
         self.mistakes += 1
@@ -218,7 +169,7 @@ class _Builder:
         if len(event.value) > MAX_SCALAR:
             self._fatal(
                 "yaml-too-large",
-                _too_large("this value", MAX_SCALAR),
+                too_large("this value", MAX_SCALAR),
                 mark,
                 hint="put it into a file and name the file",
             )
@@ -227,8 +178,8 @@ class _Builder:
         node.line, node.column = mark.line + 1, mark.column + 1
         node.plain = not event.style
         if event.anchor:
-            self.anchors[event.anchor] = (node, 1)
-        self._place(node, 1, mark)
+            self.anchors[event.anchor] = (node, 1, 0)
+        self._place(node, 1, 0, mark)
 
     def _open(self, event: Any, node: Mapping | Sequence) -> None:
         mark = event.start_mark
@@ -243,36 +194,39 @@ class _Builder:
     def _close(self) -> None:
         done = self.stack.pop()
         if done.anchor:
-            self.anchors[done.anchor] = (done.node, done.size)
-        self._place(done.node, done.size, None)
+            self.anchors[done.anchor] = (done.node, done.size, done.height)
+        self._place(done.node, done.size, done.height, None)
 
     def _alias(self, event: Any) -> None:
         mark = event.start_mark
         if event.anchor not in self.anchors:
             inside = any(o.anchor == event.anchor for o in self.stack)
             said = "contains itself" if inside else "has no anchor before it"
-            self._fatal("yaml-alias", f"alias '*{event.anchor}' {said}", mark)
-        node, size = self.anchors[event.anchor]
+            self._fatal("yaml-alias", f"alias '*{_short(event.anchor)}' {said}", mark)
+        node, size, height = self.anchors[event.anchor]
         self.aliased += size
         if self.aliased > MAX_ALIASED:
             self._fatal("yaml-alias", f"aliases expand to more than {MAX_ALIASED:,} values", mark)
-        self._place(node, size, mark)
+        if len(self.stack) + height > MAX_DEPTH:
+            self._fatal("yaml-too-deep", f"nested too deep; at most {MAX_DEPTH} levels", mark)
+        self._place(node, size, height, mark)
 
     def _tag(self, event: Any) -> None:
         if event.tag and event.tag != "!":
             self._mistake(
                 "yaml-tag",
-                f"tag '{event.tag}' is not allowed; expected plain YAML",
+                f"tag '{_short(event.tag)}' is not allowed; expected plain YAML",
                 event.start_mark,
                 hint="remove the tag",
             )
 
-    def _place(self, node: Node, size: int, mark: Any) -> None:
+    def _place(self, node: Node, size: int, height: int, mark: Any) -> None:
         if not self.stack:
             self.root = node
             return
         above = self.stack[-1]
         above.size += size
+        above.height = max(above.height, height + 1)
         if isinstance(above.node, Sequence):
             above.node.append(node)
         elif above.key is None:

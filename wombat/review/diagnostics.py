@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import linecache
-from typing import TYPE_CHECKING, Any
+import itertools
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     Style = Callable[[str, str], str]
     """Text and the name of a role (error, warning, note, hint, code, caret) to styled text."""
 
-MAX_WIDTH = 140
+MAX_WIDTH: Final = 140
+MAX_FILE: Final = 16 << 20
 
 
 def plain_style(text: str, role: str) -> str:  # noqa: ARG001  # a style that has none
@@ -28,23 +30,55 @@ def as_text(found: Iterable[Diagnostic], root: Path, *, style: Style = plain_sty
 
 def _lines(one: Diagnostic, root: Path, style: Style) -> Iterator[str]:
     head = style(f"{one.severity}[{one.code}]", one.severity)
-    yield f"{style(str(one.place), 'place')}: {head}: {one.message}"
+    yield f"{style(str(one.place), 'place')}: {head}: {_visible(one.message)}"
     yield from _source(one.place, root, style)
     yield from _table(one.table)
     for place, said in one.related:
-        yield f"  {style(str(place), 'place')}: {said}"
+        yield f"  {style(str(place), 'place')}: {_visible(said)}"
     if one.hint:
-        yield f"  {style('hint:', 'hint')} {one.hint}"
+        yield f"  {style('hint:', 'hint')} {_visible(one.hint)}"
+
+
+def _visible(text: str) -> str:
+    """Text of a file on one line, so that it can't steer a terminal or forge a line of a log."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _source(place: Place, root: Path, style: Style) -> Iterator[str]:
-    line = linecache.getline(str(root / place.path), place.line).rstrip("\n")
-    if not line.strip() or not line.isprintable():
-        return
+    line = _line(root / place.path, place.line)
     start = max(0, place.column - MAX_WIDTH // 2) if place.column > MAX_WIDTH - 20 else 0
+    shown = "".join(_shaped(c) for c in line[start : start + MAX_WIDTH])
+    if not shown.strip():
+        return
     number = f"{place.line:>5} | "
-    yield f"{style(number, 'source')}{line[start : start + MAX_WIDTH]}"
-    yield " " * (len(number) + place.column - 1 - start) + style("^", "caret")
+    yield f"{style(number, 'source')}{shown}"
+    before = shown[: place.column - 1 - start]
+    yield " " * (len(number) + sum(map(_width, before))) + style("^", "caret")
+
+
+def _line(file: Path, number: int) -> str:
+    """One line of a file; empty where there is none, or where no person would read it."""
+    try:
+        if not file.is_file() or file.stat().st_size > MAX_FILE:
+            return ""
+        with file.open(encoding="utf-8-sig", errors="replace") as stream:
+            return next(itertools.islice(stream, number - 1, None), "").rstrip("\n")
+    except OSError:
+        return ""
+
+
+def _shaped(character: str) -> str:
+    """A tab as a blank, and what can't be printed as a dot: one character each."""
+    if character == "\t":
+        return " "
+    return character if character.isprintable() else "·"
+
+
+def _width(character: str) -> int:
+    """How many columns of a terminal a character takes."""
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _table(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:

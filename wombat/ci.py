@@ -1,0 +1,198 @@
+"""The CI at hand: which system, branch, commit, event and run; without one, what git says."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, Literal
+
+from wombat.errors import UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+System = Literal["gitlab", "github"]
+Event = Literal["push", "merge_request", "schedule", "manual", "local"]
+
+RUN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+ISSUER_LENGTH: Final = 28
+_GITLAB_EVENTS: Final[dict[str, Event]] = {
+    "push": "push",
+    "merge_request_event": "merge_request",
+    "external_pull_request_event": "merge_request",
+    "schedule": "schedule",
+}
+_GITHUB_EVENTS: Final[dict[str, Event]] = {
+    "push": "push",
+    "pull_request": "merge_request",
+    "schedule": "schedule",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a command runs.
+
+    `order` grows from run to run: the pipeline's number in CI, milliseconds locally. `run` is this
+    run's id. `project` is the last part of the path of the repository's `origin`.
+    """
+
+    ci: System | None
+    branch: str
+    default_branch: str
+    commit: str | None
+    event: Event
+    order: int
+    run: str
+    url: str | None = None
+    project: str | None = None
+    dirty: bool = False
+
+    @property
+    def on_default_branch(self) -> bool:
+        """Never in a merge request, whatever its source branch is called."""
+        return self.event != "merge_request" and self.branch == self.default_branch
+
+
+def observe(
+    root: Path, environ: Mapping[str, str] | None = None, *, compiling: bool = False
+) -> Surroundings:
+    """The surroundings of this process; `compiling` puts the job's id into a new run's id.
+
+    UsageFault `invalid-run` where `WOMBAT_RUN` is no run id.
+    """
+    given = os.environ if environ is None else environ
+    run = given.get("WOMBAT_RUN") or None
+    if run is not None:
+        check_run(run)
+    if given.get("GITLAB_CI"):
+        return _gitlab(given, run, compiling=compiling)
+    if given.get("GITHUB_ACTIONS"):
+        return _github(given, run)
+    return _local(root, run)
+
+
+def check_run(run: str) -> str:
+    """A run's id as given; UsageFault `invalid-run`."""
+    if not RUN.fullmatch(run):
+        raise UsageFault(
+            f"{run[:80]!r} is no run; expected 1 to 64 letters, digits, '_' or '-'",
+            code="invalid-run",
+        )
+    return run
+
+
+def _gitlab(given: Mapping[str, str], run: str | None, *, compiling: bool) -> Surroundings:
+    merge_request = given.get("CI_MERGE_REQUEST_IID")
+    source = given.get("CI_PIPELINE_SOURCE", "push")
+    # A child pipeline's source says only that it is a child.
+    inherited: Event = "push" if source == "parent_pipeline" else "manual"
+    event = "merge_request" if merge_request else _GITLAB_EVENTS.get(source, inherited)
+    job = given.get("CI_JOB_ID") if compiling else None
+    return Surroundings(
+        ci="gitlab",
+        branch=_gitlab_branch(given),
+        default_branch=given.get("CI_DEFAULT_BRANCH", "main"),
+        commit=given.get("CI_COMMIT_SHA"),
+        event=event,
+        order=_number(given, "CI_PIPELINE_IID"),
+        run=run or run_id(given.get("CI_SERVER_HOST", "gitlab"), given.get("CI_PIPELINE_ID"), job),
+        url=given.get("CI_PIPELINE_URL"),
+        project=_last(given.get("CI_PROJECT_PATH")),
+    )
+
+
+def _gitlab_branch(given: Mapping[str, str]) -> str:
+    """`CI_COMMIT_BRANCH` is unset in merge requests; a tag gets a name that no branch can have."""
+    branch = given.get("CI_COMMIT_BRANCH") or given.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
+    tag = given.get("CI_COMMIT_TAG")
+    return branch or (f"tag:{tag}" if tag else given.get("CI_COMMIT_REF_NAME", "main"))
+
+
+def _github(given: Mapping[str, str], run: str | None) -> Surroundings:
+    name = given.get("GITHUB_REF_NAME", "main")
+    branch = f"tag:{name}" if given.get("GITHUB_REF_TYPE") == "tag" else name
+    server, repository = given.get("GITHUB_SERVER_URL", ""), given.get("GITHUB_REPOSITORY", "")
+    number = given.get("GITHUB_RUN_ID")
+    return Surroundings(
+        ci="github",
+        branch=given.get("GITHUB_HEAD_REF") or branch,
+        default_branch=given.get("WOMBAT_DEFAULT_BRANCH", "main"),
+        commit=given.get("GITHUB_SHA"),
+        event=_GITHUB_EVENTS.get(given.get("GITHUB_EVENT_NAME", "push"), "manual"),
+        order=_number(given, "GITHUB_RUN_NUMBER"),
+        run=run or run_id(server.partition("://")[2] or "github", number, None),
+        url=f"{server}/{repository}/actions/runs/{number}" if number else None,
+        project=_last(repository),
+    )
+
+
+def _number(given: Mapping[str, str], name: str) -> int:
+    text = given.get(name, "")
+    return int(text) if text.isdecimal() else time.time_ns() // 10**6
+
+
+def run_id(issuer: str, pipeline: str | None, job: str | None) -> str:
+    """`issuer-pipeline[-job]`; a long issuer is cut and told apart by a digest."""
+    slug = re.sub(r"[^a-z0-9]+", "-", issuer.lower()).strip("-") or "ci"
+    if len(slug) > ISSUER_LENGTH:
+        slug = f"{slug[: ISSUER_LENGTH - 7]}-{sha256(issuer.encode()).hexdigest()[:6]}"
+    if pipeline is None:
+        return local_run_id()
+    return check_run("-".join(part for part in (slug, pipeline, job) if part))
+
+
+def local_run_id() -> str:
+    """`local-<UTC time>-<8 random hex>`; two made in the same second differ."""
+    return f"local-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(4)}"
+
+
+def _local(root: Path, run: str | None) -> Surroundings:
+    commit = git(root, "rev-parse", "--quiet", "--verify", "HEAD")
+    branch = git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    if branch is None:
+        branch = f"detached-{commit[:12]}" if commit else "main"
+    return Surroundings(
+        ci=None,
+        branch=branch,
+        default_branch=_default_branch(root),
+        commit=commit,
+        event="local",
+        order=time.time_ns() // 10**6,
+        run=run or local_run_id(),
+        project=_last(git(root, "config", "--get", "remote.origin.url")),
+        dirty=bool(git(root, "status", "--porcelain", "--untracked-files=no")),
+    )
+
+
+def _default_branch(root: Path) -> str:
+    head = git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    if head:
+        return head.partition("/")[2]
+    for name in ("main", "master"):
+        if git(root, "rev-parse", "--quiet", "--verify", f"refs/heads/{name}"):
+            return name
+    return "main"
+
+
+def git(root: Path, *words: str) -> str | None:
+    """What git says, stripped; None where it fails, says nothing, or isn't there."""
+    command = ["git", "-C", str(root), *words]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, text=True)
+    except OSError:
+        return None
+    return done.stdout.strip() or None if done.returncode == 0 else None
+
+
+def _last(path: str | None) -> str | None:
+    """The last part of a path or address of a repository, without `.git`."""
+    if not path:
+        return None
+    return re.split(r"[/:\\]", path.rstrip("/").removesuffix(".git"))[-1] or None

@@ -1,0 +1,1 @@
+"""Runs tasks: workers, inputs, calls, outputs, records, and whole plans on one machine."""

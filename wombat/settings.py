@@ -1,0 +1,176 @@
+"""Every setting, and where its value came from: flag, environment, `wombat.yml` or default."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.errors import UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+ZONES: Final = ("t", "u", "local")
+FILE: Final = "wombat.yml"
+DEFAULT: Final = "default"
+ENVIRONMENT: Final = {
+    "project": "WOMBAT_PROJECT",
+    "store": "WOMBAT_STORE",
+    "zone": "WOMBAT_ZONE",
+    "profile": "WOMBAT_PROFILE",
+    "run": "WOMBAT_RUN",
+    "jobs": "WOMBAT_JOBS",
+}
+FLAGS: Final = {
+    "store": "--store",
+    "profile": "--profile",
+    "run": "--run",
+    "jobs": "--jobs",
+    "project": "--project",
+    "zone": "--zone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A name, its value, and its origin: a flag, a variable, `wombat.yml` or `default`."""
+
+    name: str
+    value: str | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the surroundings say that defaults depend on."""
+
+    in_ci: bool = False
+    on_default_branch: bool = False
+    repository: str | None = None
+    cores: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one command; `all` in the order in which they are shown."""
+
+    project: Setting
+    store: Setting
+    zone: Setting
+    profile: Setting
+    run: Setting
+    jobs: Setting
+
+    @property
+    def all(self) -> tuple[Setting, ...]:
+        return (self.project, self.store, self.zone, self.profile, self.run, self.jobs)
+
+    @property
+    def store_address(self) -> str:
+        """The store's address; UsageFault `store-not-set` in CI without `WOMBAT_STORE`."""
+        if self.store.value is None:
+            raise UsageFault(
+                "no store is set; expected the variable WOMBAT_STORE, which alone names it in CI",
+                code="store-not-set",
+                hint="set WOMBAT_STORE in the CI settings of the project, not in a file",
+            )
+        return self.store.value
+
+
+def read_settings(
+    root: Path,
+    facts: Facts,
+    *,
+    file: Mapping[str, Any] | None = None,
+    flags: Mapping[str, str | None] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings of a project by flag > environment > file > default.
+
+    `file` holds the values of `wombat.yml`. In CI its `store` is ignored: a merge request must
+    not point credentials elsewhere. UsageFault where a value is none of its kind.
+    """
+    given = os.environ if environ is None else environ
+    in_file = dict(file or {})
+    if facts.in_ci:
+        in_file.pop("store", None)
+    look = _Look(flags or {}, given, in_file)
+    return Settings(
+        project=_checked(look.up("project", _project(root, facts)), "invalid-project"),
+        store=look.up("store", None if facts.in_ci else str(root / ".wombat" / "store")),
+        zone=_zone(look.up("zone", "u" if facts.in_ci else "local")),
+        profile=_checked(look.up("profile", _profile(facts)), "invalid-profile"),
+        run=look.up("run", None),
+        jobs=_jobs(look.up("jobs", str(facts.cores))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    flags: Mapping[str, str | None]
+    environ: Mapping[str, str]
+    file: Mapping[str, Any]
+
+    def up(self, name: str, default: str | None) -> Setting:
+        """An empty variable counts as unset: CI systems can't remove one."""
+        flag = self.flags.get(name)
+        if flag is not None:
+            return Setting(name, flag, FLAGS[name])
+        if value := self.environ.get(ENVIRONMENT[name]):
+            return Setting(name, value, ENVIRONMENT[name])
+        if (written := self.file.get(name)) is not None:
+            return Setting(name, str(written), FILE)
+        return Setting(name, default, DEFAULT)
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _profile(facts: Facts) -> str:
+    return "production" if facts.in_ci and facts.on_default_branch else "development"
+
+
+def _project(root: Path, facts: Facts) -> str:
+    return project_name(facts.repository or root.resolve().name)
+
+
+def project_name(text: str) -> str:
+    """A valid project name that is as close to `text` as can be."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:63]
+    if not name:
+        return "project"
+    return name if name[0].isalpha() else f"p-{name}"[:63]
+
+
+def _checked(setting: Setting, code: str) -> Setting:
+    if setting.value is not None and not NAME.fullmatch(setting.value):
+        raise UsageFault(
+            f"{setting.name} '{setting.value}' ({setting.origin}) is no name; expected lower-case "
+            "letters, digits, '_' or '-', beginning with a letter, at most 63",
+            code=code,
+        )
+    return setting
+
+
+def _zone(setting: Setting) -> Setting:
+    if setting.value not in ZONES:
+        raise UsageFault(
+            f"zone '{setting.value}' ({setting.origin}) isn't known; expected one of t, u, local",
+            code="invalid-zone",
+        )
+    return setting
+
+
+def _jobs(setting: Setting) -> Setting:
+    if not (setting.value or "").isdecimal() or int(setting.value or 0) < 1:
+        raise UsageFault(
+            f"jobs '{setting.value}' ({setting.origin}) is no number; expected 1 or more",
+            code="invalid-jobs",
+        )
+    return setting

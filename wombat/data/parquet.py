@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -19,6 +20,8 @@ NAME: Final = "data.parquet"
 ROW_GROUP: Final = 1 << 17
 PAGE_BYTES: Final = 1 << 20
 LEVEL: Final = 3
+_MAKER: Final = b"parquet-cpp-arrow version "
+_SIGNED: Final = b"wombat version 1.0.0"
 TYPES_KEY: Final = b"wombat.types"
 
 
@@ -27,7 +30,7 @@ def write_parquet(table: pa.Table, file: Path) -> None:
 
     Not atomic: the caller owns the folder until it is stored.
     """
-    schema = table.schema.with_metadata(_types(table.schema))
+    schema = table.schema
     with pq.ParquetWriter(
         file,
         schema,
@@ -45,9 +48,27 @@ def write_parquet(table: pa.Table, file: Path) -> None:
         for start in range(0, max(table.num_rows, 1), ROW_GROUP):
             # one chunk a row group: pages never depend on how the maker cut its chunks
             part = table.slice(start, ROW_GROUP).combine_chunks()
-            writer.write_table(part.replace_schema_metadata(None), row_group_size=ROW_GROUP)
-        if schema.metadata:
-            writer.add_key_value_metadata(schema.metadata)
+            writer.write_table(part, row_group_size=ROW_GROUP)
+        if kept := _types(schema):
+            writer.add_key_value_metadata(kept)
+    _sign(file)
+
+
+def _sign(file: Path) -> None:
+    """Puts our name where the writing library's version stands, which would move the digest."""
+    with file.open("r+b") as stream:
+        stream.seek(-8, os.SEEK_END)
+        length = int.from_bytes(stream.read(4), "little")
+        start = stream.seek(-8 - length, os.SEEK_END)
+        footer = stream.read(length)
+        at = footer.rfind(_MAKER)
+        if at < 0:
+            return
+        end = at + footer[at - 1]  # a short text: one byte of length before it
+        footer = footer[: at - 1] + bytes([len(_SIGNED)]) + _SIGNED + footer[end:]
+        stream.seek(start)
+        stream.write(footer + len(footer).to_bytes(4, "little") + b"PAR1")
+        stream.truncate()
 
 
 def _texts(schema: pa.Schema) -> list[str] | bool:

@@ -86,7 +86,7 @@ def _list(opening: str, items: Sequence[Any], indent: int) -> Iterator[str]:
             yield f"{pad}- {inner[0]}"
             yield from (f"{pad}  {line}" for line in inner[1:])
         elif isinstance(item, list | tuple) and item:
-            yield f"{pad}- {json.dumps(item)}"
+            yield f"{pad}- {_inline(item)}"
         else:
             yield f"{pad}- {_leaf(item)}"
 
@@ -107,11 +107,38 @@ def _leaf(value: Any) -> str:
         return scalar(value)
     if isinstance(value, dict | list | tuple):
         return "{}" if isinstance(value, dict) else "[]"
-    return json.dumps(value, allow_nan=False)
+    return _number(value) if isinstance(value, float) else json.dumps(value)
+
+
+def _number(value: float) -> str:
+    """Always with a point: without one, YAML 1.1 reads `1e+16` as text."""
+    text = json.dumps(value, allow_nan=False)
+    return text if "." in text else text.replace("e", ".0e")
+
+
+def _inline(value: Any) -> str:
+    """JSON on one line, in what YAML 1.1 and 1.2 both read as the same."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_quoted(k)}: {_inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return _quoted(value) if isinstance(value, str) else _leaf(value)
+
+
+def _quoted(text: str) -> str:
+    """JSON's double quotes in ASCII, but characters beyond U+FFFF as YAML writes them."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if " " <= c <= "~" else _escaped(ord(c)) for c in quoted)
+
+
+def _escaped(number: int) -> str:
+    if 0xD800 <= number <= 0xDFFF:
+        raise ValueError(f"half a character, U+{number:04X}, can't be written as YAML")
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
 
 def scalar(text: str) -> str:
     """Plain where every YAML reader reads it as this text, else JSON's double quotes."""
     if len(text) <= 200 and _PLAIN.fullmatch(text) and not _READ_OTHERWISE.fullmatch(text):
         return text
-    return json.dumps(text)
+    return _quoted(text)

@@ -103,16 +103,26 @@ def check_function(scope: Scope, name: str, decl: TaskDecl) -> None:
         return
     _check_names(scope, name, decl, signature)
     _check_types(scope, name, decl, signature)
+    scope.checkout.closure(module_name)
+    for broken in scope.checkout.broken[module_name]:
+        _broken_module(scope, name, broken)
+
+
+def _broken_module(scope: Scope, name: str, module: str) -> None:
+    fault = scope.checkout.faults[module]
+    scope.error(
+        "module-syntax",
+        f"{fault.filename}:{fault.lineno or 1} is not valid Python: {fault.msg}",
+        "tasks",
+        name,
+        "run",
+    )
 
 
 def _no_module(scope: Scope, name: str, module: str) -> None:
     where = ("tasks", name, "run")
-    if fault := scope.checkout.faults.get(module):
-        scope.error(
-            "module-syntax",
-            f"{fault.filename}:{fault.lineno or 1} is not valid Python: {fault.msg}",
-            *where,
-        )
+    if module in scope.checkout.faults:
+        _broken_module(scope, name, module)
         return
     path = module.replace(".", "/")
     scope.error(

@@ -39,6 +39,7 @@ class Checkout:
     root: Path
     modules: dict[str, Module | None] = field(default_factory=dict)
     closures: dict[str, tuple[Module, ...]] = field(default_factory=dict)
+    broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, SyntaxError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -58,7 +59,7 @@ class Checkout:
                 (root / relative / "__init__.py", True),
                 (root / f"{relative}.py", False),
             ):
-                if file.is_file():
+                if is_file(file):
                     return self._read(name, file, is_package=is_package)
         return None
 
@@ -75,9 +76,13 @@ class Checkout:
         return None
 
     def closure(self, name: str) -> tuple[Module, ...]:
-        """The module and every first-party one its imports reach, by name; () where absent."""
+        """The module and every first-party one its imports reach, by name; () where absent.
+
+        `broken` names those on the way that aren't valid Python, and so are left out.
+        """
         if name not in self.closures:
             found: dict[str, Module] = {}
+            broken: set[str] = set()
             waiting = [name]
             while waiting:
                 for step in _with_packages(waiting.pop()):
@@ -85,8 +90,19 @@ class Checkout:
                     if module is not None and step not in found:
                         found[step] = module
                         waiting.extend(imported(module))
+                    elif step in self.faults:
+                        broken.add(step)
+            self.broken[name] = tuple(sorted(broken))
             self.closures[name] = tuple(found[key] for key in sorted(found))
         return self.closures[name]
+
+
+def is_file(file: Path) -> bool:
+    """Whether it is there and a file; a name that is too long for the system isn't."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
 
 
 def _with_packages(name: str) -> Iterator[str]:
@@ -126,27 +142,47 @@ def digest_tree(tree: ast.Module) -> Digest:
     return Digest(hasher.hexdigest())
 
 
-def _serialised(node: Any) -> Iterator[str]:
+def _serialised(tree: ast.AST) -> Iterator[str]:
     """A prefix code: names, counts and values. Empty and absent fields don't occur, so that a
-    version of Python which adds a field doesn't change what is old."""
-    if isinstance(node, ast.AST):
-        yield f"({type(node).__name__} "
-        for name in sorted(node._fields):
-            value = getattr(node, name, None)
-            if name in _SKIPPED or value is None or value == []:
-                continue
-            yield f"{name}="
-            yield from _serialised(_without_docstring(node, value) if name == "body" else value)
-        yield ")"
-    elif isinstance(node, list):
-        yield f"[{len(node)} "
-        for item in node:
-            yield from _serialised(item)
-        yield "]"
+    version of Python which adds a field doesn't change what is old. With a stack of its own:
+    generated code nests deeper than Python recurses."""
+    waiting: list[Any] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _Text):
+            yield node
+        elif isinstance(node, ast.AST):
+            waiting.extend(reversed(_fields(node)))
+        elif isinstance(node, list):
+            waiting.extend((_Text("]"), *reversed(node), _Text(f"[{len(node)} ")))
+        else:
+            yield _leaf(node)
+
+
+class _Text(str):
+    """A piece of the serialisation itself."""
+
+    __slots__ = ()
+
+
+def _fields(node: ast.AST) -> list[Any]:
+    pieces: list[Any] = [_Text(f"({type(node).__name__} ")]
+    for name in sorted(node._fields):
+        value = getattr(node, name, None)
+        if name in _SKIPPED or value is None or value == []:
+            continue
+        pieces += [_Text(f"{name}="), _without_docstring(node, value) if name == "body" else value]
+    return [*pieces, _Text(")")]
+
+
+def _leaf(value: Any) -> str:
+    # Not repr for text: what it escapes depends on the Unicode version that Python carries; nor
+    # for whole numbers: it refuses long ones.
+    if type(value) is int:
+        text = f"{value:x}"
     else:
-        # Not repr for text: what it escapes depends on the Unicode version that Python carries.
-        text = node if isinstance(node, str) else repr(node)
-        yield f"<{type(node).__name__} {len(text)} {text}>"
+        text = value if isinstance(value, str) else repr(value)
+    return f"<{type(value).__name__} {len(text)} {text}>"
 
 
 def _without_docstring(node: ast.AST, body: Any) -> Any:

@@ -106,12 +106,9 @@ def _report_cycle(
 
 
 def _used_schemas(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Any]:
-    names = {one.schema for task in tasks for one in (*task.inputs, *task.outputs)}
-    return {
-        name: scope.schemas[name].schema.to_json()
-        for name in sorted(names - {None})
-        if name is not None and name in scope.schemas
-    }
+    every = (one.schema for task in tasks for one in (*task.inputs, *task.outputs))
+    names = sorted({name for name in every if name is not None and name in scope.schemas})
+    return {name: scope.schemas[name].schema.to_json() for name in names}
 
 
 def _used_images(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, str]:

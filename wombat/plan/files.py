@@ -35,7 +35,7 @@ class GitFiles:
 def check_file(scope: Scope, path: str, *steps: str) -> None:
     """Reports a path that is absent, leads out of the project, or that CI would not see."""
     file = scope.spec.root / path
-    if not file.exists():
+    if not exists(file):
         scope.error("file-not-found", f"no file '{path}' below the project's root", *steps)
     elif not file.resolve().is_relative_to(scope.spec.root.resolve()):
         scope.error(
@@ -51,6 +51,14 @@ def check_file(scope: Scope, path: str, *steps: str) -> None:
             *steps,
             hint=f"wombat put {path} {_suggested(path)}, then {{artifact: {_suggested(path)}}}",
         )
+
+
+def exists(file: Path) -> bool:
+    """Whether it is there; a name that is too long for the system isn't."""
+    try:
+        return file.exists()
+    except OSError:
+        return False
 
 
 def _suggested(path: str) -> str:

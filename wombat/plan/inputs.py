@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wombat.errors import UsageFault
 from wombat.language.names import parse_address
-from wombat.plan.files import check_file
+from wombat.plan.files import check_file, exists
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def _output(scope: Scope, task: str, name: str, decl: OutputDecl) -> Output:
 
 def check_schema(scope: Scope, name: str | None, *where: str) -> None:
     if name is not None and name not in scope.schemas:
-        scope.unknown("unknown-schema", "schema", name, sorted(scope.schemas), *where)
+        known = ", ".join(sorted(scope.schemas)[:20]) or "a file in schemas/"
+        hint = scope.schemas.near(name)
+        scope.error("unknown-schema", f"no schema '{name}'; expected {known}", *where, hint=hint)
 
 
 def resolve_inputs(scope: Scope, name: str, decl: TaskDecl) -> tuple[Input, ...]:
@@ -98,7 +100,8 @@ def _from_task(scope: Scope, text: str, *where: str) -> tuple[TaskSource, str] |
 
 def _from_file(scope: Scope, path: str, *where: str) -> tuple[FileSource, str]:
     check_file(scope, path, *where, "file")
-    return FileSource(path), "directory" if (scope.spec.root / path).is_dir() else "file"
+    file = scope.spec.root / path
+    return FileSource(path), "directory" if exists(file) and file.is_dir() else "file"
 
 
 def _from_artifact(scope: Scope, text: str, *where: str) -> tuple[ArtifactSource, str] | None:
@@ -163,7 +166,8 @@ def _check_collect(scope: Scope, task: str, one: Input, source: TaskSource) -> N
             hint="remove collect",
         )
     for key in (key for key in theirs if key in mine):
-        if lacking := [value for value in mine[key] if value not in theirs[key]]:
+        there = set(theirs[key])
+        if lacking := [value for value in mine[key] if value not in there]:
             scope.error(
                 "foreach-mismatch",
                 f"'{source.task}' has no part where {key} is "

@@ -70,8 +70,24 @@ def _param(scope: Scope, name: str, decl: ParamDecl) -> Param:
             )
             return param
     if not required and (said := misfit(param, decl.default)):
-        scope.error("param-invalid", f"the default of '{name}' {said}", *where, "default")
+        scope.error(
+            "param-invalid",
+            f"the default of '{name}' {said}",
+            *where,
+            "default",
+            hint=_without_quotes(decl.type, decl.default),
+        )
     return param
+
+
+def _without_quotes(kind: str, value: Any) -> str | None:
+    """A hint for a number, true or false in quotes."""
+    if not isinstance(value, str) or kind not in ("int", "float", "bool"):
+        return None
+    try:
+        return f"write {value}, without quotes" if _has_type(kind, json.loads(value)) else None
+    except ValueError:
+        return None
 
 
 def misfit(param: Param, value: Any) -> str | None:

@@ -23,7 +23,7 @@ _NAMES: Final = {
     "month": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
     "day of week": ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
 }
-_ITEM: Final = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\d+))?")
+_ITEM: Final = re.compile(r"(\*|[0-9A-Za-z]{1,4})(?:-([0-9A-Za-z]{1,4}))?(?:/([0-9]{1,4}))?")
 
 
 def resolve_schedule(scope: Scope) -> Schedule | None:
@@ -74,7 +74,7 @@ def _fits(item: str, name: str, low: int, high: int) -> bool:
 
 
 def _number(text: str, name: str, low: int) -> int | None:
-    if text.isascii() and text.isdigit():
+    if text.isdigit():
         return int(text)
     names = _NAMES.get(name, [])
     return names.index(text.lower()) + low if text.lower() in names else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wombat.language.decode import listed, near
 from wombat.plan.ir import At
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from wombat.plan.code import Checkout
     from wombat.plan.files import GitFiles
     from wombat.schema.load import Schemas
+
+MAX_HINTS: Final = 50
+"""Looking for near misses among many names takes long; after so many mistakes nobody reads on."""
 
 
 @dataclass(frozen=True)
@@ -51,5 +54,5 @@ class Scope:
             code,
             f"no {what} '{name}'; expected {'one of ' if len(known) > 1 else ''}{listed(known)}",
             *steps,
-            hint=near(name, known),
+            hint=near(name, known) if len(self.sink.found) < MAX_HINTS else None,
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wombat.language.names import NAME
+from wombat.language.scalars import shown
 from wombat.plan import foreach
 from wombat.plan.arguments import check_function, check_values
-from wombat.plan.code import code_of_files, code_of_modules
+from wombat.plan.code import code_of_files, code_of_modules, is_file
 from wombat.plan.ir import Code, Task
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from wombat.language.pipeline import TaskDecl
     from wombat.plan.ir import Input, Output
     from wombat.plan.scope import Scope
+
+_IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
 
 
 def make_task(
@@ -29,7 +32,8 @@ def make_task(
     _check_foreach(scope, name, decl)
     if decl.run is not None:
         check_function(scope, name, decl)
-    parts = foreach.expand(decl.foreach) if foreach.count(decl.foreach) <= foreach.MAX_PARTS else ()
+    keys = dict(sorted(decl.foreach.items()))  # the order of a mapping's keys means nothing
+    parts = foreach.expand(keys) if foreach.count(keys) <= foreach.MAX_PARTS else ()
     return Task(
         name=name,
         kind="run" if decl.run else "command" if decl.command else "shell",
@@ -41,7 +45,7 @@ def make_task(
         outputs=outputs,
         arguments=dict(sorted(decl.with_.items())),
         env=dict(sorted({**defaults.env, **decl.env}.items())),
-        foreach={key: tuple(values) for key, values in decl.foreach.items()},
+        foreach={key: tuple(values) for key, values in keys.items()},
         parts=parts,
         needs=_needs(scope, name, decl),
         retry=_first(decl.retry, defaults.retry) or 0,
@@ -80,11 +84,23 @@ def _named(scope: Scope, name: str, word: str) -> str | None:
     if text is None:
         return None
     known = scope.spec.project.images if word == "image" else scope.spec.project.compute
-    literal = word == "image" and not re.fullmatch(NAME, text)
-    if text not in known and not literal:
-        where = ("tasks", name, word) if own is not None else ("defaults", word)
+    where = ("tasks", name, word) if own is not None else ("defaults", word)
+    if word == "image" and not re.fullmatch(NAME, text):
+        _check_image(scope, text, *where)
+    elif text not in known:
         scope.unknown(f"unknown-{word}", f"{word} in wombat.yml", text, sorted(known), *where)
     return str(text)
+
+
+def _check_image(scope: Scope, text: str, *where: str) -> None:
+    """A registry's reference, and nothing that a CI system would expand."""
+    if not _IMAGE.fullmatch(text):
+        scope.error(
+            "invalid-image",
+            f"{shown(text)} is no image; expected a registry's reference or a name in wombat.yml",
+            *where,
+            hint="variables can stand in wombat.yml's images",
+        )
 
 
 def _check_names(scope: Scope, name: str, decl: TaskDecl) -> None:
@@ -103,8 +119,9 @@ def _check_names(scope: Scope, name: str, decl: TaskDecl) -> None:
 
 def _check_foreach(scope: Scope, name: str, decl: TaskDecl) -> None:
     for key, values in decl.foreach.items():
+        seen: set[str] = set()
         for index, value in enumerate(values):
-            if value in values[:index]:
+            if value in seen:
                 scope.error(
                     "foreach-duplicate",
                     f"'{value}' stands twice in {key}; expected each value once",
@@ -115,6 +132,7 @@ def _check_foreach(scope: Scope, name: str, decl: TaskDecl) -> None:
                     index,
                 )
                 break
+            seen.add(value)
     if (count := foreach.count(decl.foreach)) > foreach.MAX_PARTS:
         scope.sink.error(
             "foreach-size",
@@ -138,8 +156,7 @@ def _scripts(root: Path, decl: TaskDecl) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for word in words:
         if isinstance(word, str) and 0 < len(word) < 200 and "\0" not in word:
-            file = root / word
             inside = not word.startswith("/") and ".." not in word.split("/")
-            if inside and file.is_file():
-                found[word] = file.read_bytes()
+            if inside and is_file(root / word):
+                found[word] = (root / word).read_bytes()
     return found

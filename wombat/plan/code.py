@@ -179,9 +179,8 @@ def _leaf(value: Any) -> str:
     # Not repr for text: what it escapes depends on the Unicode version that Python carries; nor
     # for whole numbers: it refuses long ones.
     if type(value) is int:
-        text = f"{value:x}"
-    else:
-        text = value if isinstance(value, str) else repr(value)
+        return f"<int {value:x}>"
+    text = value if isinstance(value, str) else repr(value)
     return f"<{type(value).__name__} {len(text)} {text}>"
 
 

@@ -106,7 +106,8 @@ def _report_cycle(
 
 
 def _used_schemas(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Any]:
-    every = (one.schema for task in tasks for one in (*task.inputs, *task.outputs))
+    every = [one.schema for task in tasks for one in task.inputs]
+    every += [one.schema for task in tasks for one in task.outputs]
     names = sorted({name for name in every if name is not None and name in scope.schemas})
     return {name: scope.schemas[name].schema.to_json() for name in names}
 

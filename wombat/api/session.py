@@ -40,12 +40,23 @@ class Session:
 
     @cached_property
     def store(self) -> Store:
+        """The own zone, and for what it may read the trusted one."""
+        return self._open(str(self.settings.zone.value))
+
+    @cached_property
+    def readable(self) -> tuple[Store, ...]:
+        """The own zone, then the trusted one: where refs are looked for."""
+        trusted = () if self.settings.zone.value == "t" else (self._open("t"),)
+        return (self.store, *trusted)
+
+    def _open(self, zone: str) -> Store:
         from wombat.store import open_store
 
         address = self.settings.store_address
-        if "://" not in address:
+        if "://" not in address and not address.startswith("memory:"):
             address = str(self.root / address)
-        return open_store(address, project=self.project, zone=self.zone)
+        readable = () if zone == "t" else ("t",)
+        return open_store(address, project=self.project, zone=zone, readable=readable)
 
 
 def open_session(

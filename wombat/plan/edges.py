@@ -62,7 +62,7 @@ def collected(schema: FrameSchema, keys: Sequence[str]) -> FrameSchema:
         name: replace(column, unique=False, nullable=schema.nulls_allowed(name))
         for name, column in schema.columns.items()
     }
-    columns |= {key: Column(LogicalType("string")) for key in keys}
+    columns |= {key: Column(LogicalType("string")) for key in keys if key not in columns}
     return replace(schema, columns=columns, key=(), unique=())
 
 

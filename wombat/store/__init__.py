@@ -1,6 +1,7 @@
 """The store: content-addressed artifacts, run records and refs in a folder or bucket."""
 
 from wombat.store.blobs import BlobStore, Created, Stat
+from wombat.store.content import content_of
 from wombat.store.open import Store, open_store
 from wombat.store.publish import Edge, close
 from wombat.store.push import Progress, Sizes
@@ -25,6 +26,7 @@ __all__ = [
     "Stat",
     "Store",
     "close",
+    "content_of",
     "open_store",
     "output_contents",
 ]

@@ -1,0 +1,194 @@
+"""Artifacts by address: fetched into a folder or a notebook, and put from one."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.api.addresses import Found, resolve
+from wombat.api.session import open_session
+from wombat.errors import Absent, UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wombat.api.session import Session
+    from wombat.store import Artifact, Progress
+
+FORMS: Final = ("pandas", "polars", "pyarrow", "path", "json", "text", "bytes")
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a pull left: the folder, files and bytes in all; `fetched` False where all was there."""
+
+    found: Found
+    folder: Path
+    files: int
+    bytes: int
+    fetched: bool
+
+
+def pull(
+    session: Session,
+    text: str,
+    into: Path | None = None,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Pulled:
+    """Fetches an artifact into a folder: by default one named like the output, in the current one.
+
+    Parts become subfolders by label. A folder that holds something else is refused with UsageFault
+    unless `force`; one that holds just this is left alone. Every byte is verified on the way.
+    """
+    found = resolve(session, text)
+    folder = into if into is not None else Path.cwd() / str(found.address.output)
+    wanted = list(found.artifacts())
+    manifests = [found.store.manifest(artifact) for _, artifact in wanted]
+    files, size = sum(m.files for m in manifests), sum(m.bytes for m in manifests)
+    if _holds(folder, wanted):
+        return Pulled(found, folder, files, size, fetched=False)
+    _make_room(folder, force=force)
+    for label, artifact in wanted:
+        there = folder if label is None else folder / label
+        there.parent.mkdir(parents=True, exist_ok=True)
+        found.store.fetch_tree(artifact, there, progress=progress)
+    return Pulled(found, folder, files, size, fetched=True)
+
+
+def _holds(folder: Path, wanted: list[tuple[str | None, Artifact]]) -> bool:
+    """Whether the folder's content is the artifact's already, by digest."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return False
+    from wombat.store import content_of
+
+    labels = {label for label, _ in wanted}
+    if None not in labels and {one.name for one in folder.iterdir()} != labels:
+        return False
+    return all(
+        content_of(folder if label is None else folder / label) == artifact.content
+        for label, artifact in wanted
+    )
+
+
+def _make_room(folder: Path, *, force: bool) -> None:
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if folder.is_symlink() or not folder.is_dir():
+        raise UsageFault(
+            f"'{folder}' is no folder; expected one to write into",
+            code="target-in-use",
+            hint="-o DIR",
+        )
+    if not any(folder.iterdir()):
+        return
+    if not force:
+        raise UsageFault(
+            f"'{folder}' holds something else; nothing was fetched",
+            code="target-in-use",
+            hint="-o another folder, or --force to replace it",
+        )
+    shutil.rmtree(folder)
+
+
+def load(address: str, form: str | None = None, *, start: Path | str | None = None) -> Any:
+    """An artifact as a value: a frame, JSON, text or bytes; a folder or file as a path.
+
+    `form` is one of pandas, polars, pyarrow, path, json, text; by default frames come as pandas,
+    or what is installed. Parts of a frame come as one, their foreach keys as columns; other parts
+    as a dict by label. A path is below a temporary folder that lasts as long as the process.
+    """
+    if form is not None and form not in FORMS:
+        raise UsageFault(f"no form '{form}'; expected one of {', '.join(FORMS)}", code="usage")
+    session = open_session(Path(start) if start is not None else Path.cwd())
+    found = resolve(session, address)
+    values = {label: _value(found, artifact, form) for label, artifact in found.artifacts()}
+    if found.parts is None:
+        return values[None]
+    if all(one.get("type") == "dataframe" for one in found.parts.values()) and form != "path":
+        return _as_one_frame(found, form)
+    return values
+
+
+def _value(found: Found, artifact: Artifact, form: str | None) -> Any:
+    from wombat.data.artifacts import Spec, load_type
+    from wombat.data.forms import default_form
+
+    kind = found.store.manifest(artifact).type
+    with _fetched(found, artifact, keep=form == "path" or kind in ("file", "directory")) as folder:
+        spec = Spec(str(found.address.output), kind)
+        chosen: Any = form or default_form(kind)
+        return load_type(kind).read(folder, chosen, spec)
+
+
+@contextmanager
+def _fetched(found: Found, artifact: Artifact, *, keep: bool) -> Iterator[Path]:
+    folder = Path(_scratch() if keep else tempfile.mkdtemp(prefix="wombat-"))
+    there = folder / artifact.content
+    try:
+        if not there.exists():
+            found.store.fetch_tree(artifact, there)
+        yield there
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def _scratch() -> str:
+    if not _KEPT:
+        _KEPT.append(tempfile.TemporaryDirectory(prefix="wombat-"))
+    return _KEPT[0].name
+
+
+def _as_one_frame(found: Found, form: str | None) -> Any:
+    from wombat.data.engines import load_engine
+    from wombat.data.forms import default_form
+    from wombat.data.gather import gather_tables
+
+    chosen = (form or default_form("dataframe")).removesuffix("-lazy")
+    tables = [
+        (_keys(found, label), _value(found, artifact, "pyarrow"))
+        for label, artifact in found.artifacts()
+    ]
+    return load_engine(chosen).from_arrow(gather_tables(tables), None)
+
+
+def _keys(found: Found, label: str | None) -> dict[str, str]:
+    """The foreach values of a part, as its run's plan says them."""
+    if found.ref is None or label is None:
+        return {}
+    header = found.store.header(found.ref.pipeline, found.ref.run)
+    task = found.name.rpartition(".")[0]
+    for one in header["plan"]["tasks"]:
+        if one["name"] == task:
+            for part in one["parts"]:
+                if part["label"] == label:
+                    return dict(part["values"])
+    raise Absent(f"run '{found.ref.run}' says nothing of the part '{label}'")
+
+
+def put(
+    session: Session,
+    path: Path,
+    text: str,
+    *,
+    kind: str | None = None,
+    progress: Progress | None = None,
+) -> Found:
+    """Stores a file or folder as the newest `pipeline/output` of the current branch.
+
+    `kind` is its artifact type: by default `directory` or `file`. UsageFault where the project
+    defines that pipeline itself, or the address has a task, part or ref.
+    """
+    from wombat.api.putting import put as put_artifact
+
+    put_artifact(session, path, text, kind=kind, progress=progress)
+    return resolve(session, text)

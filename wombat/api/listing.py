@@ -1,0 +1,168 @@
+"""What a store holds, as rows for people and trees for tools: ls, show, log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from wombat.api.addresses import find_ref, resolve
+from wombat.language.names import parse_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from wombat.api.session import Session
+    from wombat.store import RefRecord
+
+
+@dataclass(frozen=True)
+class Table:
+    """A heading, a row of titles, rows of text, and the same as a tree."""
+
+    heading: str
+    titles: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    tree: Any = field(default=None)
+
+
+def list_pipelines(session: Session) -> Table:
+    """Every published pipeline with its branches and the time of its newest record."""
+    rows: list[tuple[str, ...]] = []
+    tree: dict[str, Any] = {}
+    for store in session.readable:
+        for name in store.pipelines():
+            heads = {branch: store.head(name, branch) for branch in store.branches(name)}
+            newest = max((head.time for head in heads.values() if head), default="")
+            rows.append((name, ", ".join(heads), newest, store.zone))
+            tree[name] = {"branches": list(heads), "time": newest, "zone": store.zone}
+    return Table("", ("pipeline", "branches", "newest", "zone"), rows, tree)
+
+
+def list_outputs(session: Session, text: str) -> Table:
+    """The outputs that a pipeline's ref holds: name, type, parts, rows, content digest."""
+    address = parse_address(text)
+    store, record = find_ref(session, address.pipeline, address.ref)
+    rows, tree = [], {}
+    for name, value in sorted(record.outputs.items()):
+        parts = value.get("parts")
+        one = next(iter(parts.values())) if parts else value
+        content = f"{len(parts)} parts" if parts else str(value["C"])[:16]
+        rows.append(
+            (
+                f"{record.pipeline}/{name}",
+                str(one.get("type", "")),
+                str(one.get("schema") or ""),
+                _rows(value),
+                content,
+            )
+        )
+        tree[name] = dict(value)
+    heading = f"{record.pipeline}@{record.branch}, run {record.run}, {record.time}"
+    return Table(
+        heading,
+        ("output", "type", "schema", "rows", "content"),
+        rows,
+        {"zone": store.zone, **_tree(record), "outputs": tree},
+    )
+
+
+def _rows(value: Mapping[str, Any]) -> str:
+    every = list(value["parts"].values()) if "parts" in value else [value]
+    counts = [(one.get("stats") or {}).get("rows") for one in every]
+    known = [count for count in counts if isinstance(count, int)]
+    return f"{sum(known):,}" if known and len(known) == len(every) else ""
+
+
+def _tree(record: RefRecord) -> dict[str, Any]:
+    return {
+        "pipeline": record.pipeline,
+        "branch": record.branch,
+        "run": record.run,
+        "plan": record.plan,
+        "commit": record.commit,
+        "time": record.time,
+        "seq": record.seq,
+    }
+
+
+def show_artifact(session: Session, text: str) -> Table:
+    """One artifact: where it comes from, its type, schema, files, bytes, rows and digests."""
+    found = resolve(session, text)
+    rows: list[tuple[str, ...]] = []
+    if found.ref is not None:
+        rows += [
+            ("run", found.ref.run),
+            ("time", found.ref.time),
+            ("branch", found.ref.branch),
+            ("commit", found.ref.commit or "none"),
+        ]
+    parts: dict[str, Any] = {}
+    for label, artifact in found.artifacts():
+        manifest = found.store.manifest(artifact)
+        value = found.value if label is None else found.value["parts"][label]
+        parts[label or ""] = {
+            **value,
+            "type": manifest.type,
+            "files": manifest.files,
+            "bytes": manifest.bytes,
+        }
+        rows += [(f"[{label}] {k}" if label else k, v) for k, v in _facts(parts[label or ""])]
+    tree = {
+        "address": str(found.address),
+        "output": found.name,
+        "zone": found.store.zone,
+        **(_tree(found.ref) if found.ref else {}),
+    }
+    tree |= {"parts": parts} if found.parts is not None else parts[""]
+    return Table(str(found.address), ("", ""), rows, tree)
+
+
+def _facts(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "type", str(value["type"])
+    if value.get("schema"):
+        yield "schema", str(value["schema"])
+    yield "files", f"{value['files']:,}"
+    yield "bytes", f"{value['bytes']:,}"
+    stats = value.get("stats") or {}
+    if "rows" in stats:
+        yield "rows", f"{stats['rows']:,}"
+    if stamp := value.get("stamp"):
+        yield "checked", f"{stamp.get('depth')} in {stamp.get('profile')}"
+    yield "content", str(value["C"])
+
+
+def show_log(session: Session, text: str, limit: int | None) -> Table:
+    """A pipeline's versions on one branch, the newest first: what each one changed."""
+    address = parse_address(text)
+    store, head = find_ref(session, address.pipeline, address.ref)
+    rows, trees = [], []
+    log = store.ref_log(address.pipeline, head.branch, head.kind)
+    # One more than is shown, so that the last row has something to differ from.
+    records = list(islice(log, limit + 1 if limit is not None else None))
+    for record, older in list(zip(records, [*records[1:], None], strict=True))[:limit]:
+        changed = _changed(record, older)
+        rows.append(
+            (
+                str(record.seq),
+                record.time,
+                record.run,
+                (record.commit or "")[:12],
+                ", ".join(changed) if len(changed) < 6 else f"{len(changed)} outputs",
+            )
+        )
+        trees.append({**_tree(record), "changed": changed})
+    return Table(
+        f"{address.pipeline}@{head.branch}", ("#", "time", "run", "commit", "changed"), rows, trees
+    )
+
+
+def _changed(record: RefRecord, older: RefRecord | None) -> list[str]:
+    from wombat.store import output_contents
+
+    before = dict(older.outputs) if older else {}
+    return [
+        name
+        for name, value in sorted(record.outputs.items())
+        if name not in before or output_contents(value) != output_contents(before[name])
+    ]

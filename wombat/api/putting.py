@@ -1,0 +1,83 @@
+"""Putting: a run of one task without a plan, whose output is a file or folder of the user's."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wombat.digest import digest_json
+from wombat.errors import Absent, DataInvalid, TaskFailed, UsageFault
+from wombat.language.names import Address, parse_address
+from wombat.language.root import PIPELINES
+
+if TYPE_CHECKING:
+    from wombat.api.session import Session
+    from wombat.store import Artifact, Progress, Published
+
+
+def put(
+    session: Session, path: Path, text: str, *, kind: str | None, progress: Progress | None
+) -> Published:
+    """See `wombat.api.artifacts.put`."""
+    address = _address(session, text)
+    if not path.exists():
+        raise Absent(f"there is no '{path}'", code="file-not-found")
+    chosen = kind or ("directory" if path.is_dir() else "file")
+    if path.is_dir() != (chosen == "directory"):
+        what = "a folder" if path.is_dir() else "a file"
+        raise UsageFault(f"'{path}' is {what}, and can't be a {chosen}", code="usage")
+    artifact = _push(session, path, chosen, progress)
+    around = session.surroundings
+    return session.store.publish(
+        pipeline=address.pipeline,
+        branch=around.branch,
+        run=around.run,
+        plan=digest_json({"put": str(address)}),
+        order=around.order,
+        commit=around.commit,
+        time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        outputs={str(address.output): {**artifact.to_json(), "type": chosen}},
+        merge=True,
+    )
+
+
+def _address(session: Session, text: str) -> Address:
+    address = parse_address(text)
+    if address.output is None or address.task or address.part or address.ref or address.project:
+        raise UsageFault(
+            f"'{text}' can't be put; expected pipeline/output",
+            code="invalid-address",
+            hint="for example raw/orders",
+        )
+    for ending in (".yml", ".yaml"):
+        file = session.root / PIPELINES / f"{address.pipeline}{ending}"
+        if file.exists():
+            raise UsageFault(
+                f"{PIPELINES}/{file.name} defines '{address.pipeline}'; its outputs "
+                "come from its runs",
+                code="put-defined",
+                hint=f"another name, for example raw-{address.pipeline}",
+            )
+    return address
+
+
+def _push(session: Session, path: Path, kind: str, progress: Progress | None) -> Artifact:
+    """Frames are read and made canonical first; everything else is stored as it is."""
+    if kind in ("directory", "file"):
+        return session.store.push_tree(path, type=kind, progress=progress)
+    from wombat.data.artifacts import Spec, load_type
+    from wombat.schema.policy import resolve_policy
+
+    with tempfile.TemporaryDirectory(prefix="wombat-") as scratch:
+        form = path.suffix.lstrip(".") or "parquet"
+        spec = Spec(path.stem, kind, path=path.name, options={"format": form})
+        artifact_type = load_type(kind)
+        shutil.copyfile(path, artifact_type.target(Path(scratch), spec))
+        try:
+            artifact_type.check(Path(scratch), spec, resolve_policy("development"))
+        except TaskFailed as fault:
+            raise DataInvalid(f"'{path}' is no {kind}: {fault}") from fault
+        return session.store.push_tree(Path(scratch), type=kind, progress=progress)

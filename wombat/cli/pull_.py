@@ -1,0 +1,60 @@
+"""`wombat pull`: an artifact into a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wombat.cli.console import common
+
+if TYPE_CHECKING:
+    from wombat.cli.console import Console
+
+
+@click.command(epilog="Example:  wombat pull churn/features@main -o data/features")
+@click.argument("address")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write; by default one named like the output.",
+)
+@click.option("-f", "--force", is_flag=True, help="Replace what is in the folder.")
+@common
+def pull(console: Console, address: str, out: Path | None, *, force: bool) -> None:
+    """Fetch the artifact at ADDRESS into a folder; every byte is verified on the way.
+
+    ADDRESS is pipeline/[task.]output[part]@ref; without @ref it is the current branch, else the
+    default one. A folder that holds the artifact already is left alone.
+    """
+    from wombat.api.artifacts import pull as pull_artifact
+    from wombat.api.session import open_session
+    from wombat.cli.progress import transfer
+
+    folder = console.folder / out if out is not None else None
+    with transfer(console, f"pull {address}") as progress:
+        done = pull_artifact(
+            open_session(console.folder), address, folder, force=force, progress=progress
+        )
+    ref = done.found.ref
+    where = f"@{ref.branch}, run {ref.run}" if ref else ""
+    said = "" if done.fetched else ", already there"
+    console.result(
+        f"{done.found.address.pipeline}/{done.found.name}{where}: {done.files:,} "
+        f"file{'s' if done.files != 1 else ''}, {done.bytes:,} bytes in "
+        f"{out or done.folder.name}{said}",
+        {
+            "address": address,
+            "folder": str(done.folder),
+            "files": done.files,
+            "bytes": done.bytes,
+            "fetched": done.fetched,
+            "run": ref.run if ref else None,
+        },
+    )
+
+
+COMMAND: Final = pull

@@ -1,0 +1,51 @@
+"""`wombat put`: a file or folder as an artifact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wombat.cli.console import common
+
+if TYPE_CHECKING:
+    from wombat.cli.console import Console
+
+
+@click.command(epilog="Example:  wombat put data/orders.parquet raw/orders --type dataframe")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("address", metavar="PIPELINE/OUTPUT")
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(["file", "directory", "dataframe", "json", "text"]),
+    help="Its artifact type; by default file or directory.",
+)
+@common
+def put(console: Console, path: Path, address: str, kind: str | None) -> None:
+    """Store a file or folder as the newest PIPELINE/OUTPUT of the current branch.
+
+    Other pipelines take it with {artifact: PIPELINE/OUTPUT}.
+    """
+    from wombat.api.artifacts import put as put_artifact
+    from wombat.api.session import open_session
+    from wombat.cli.progress import transfer
+
+    with transfer(console, f"put {address}") as progress:
+        found = put_artifact(
+            open_session(console.folder),
+            console.folder / path,
+            address,
+            kind=kind,
+            progress=progress,
+        )
+    content = str(found.value["C"])
+    branch = found.ref.branch if found.ref else ""
+    console.result(
+        f"{address}@{branch}: {content[:16]}",
+        {"address": address, "branch": branch, "content": content},
+    )
+
+
+COMMAND: Final = put

@@ -119,9 +119,11 @@ def _value(found: Found, artifact: Artifact, form: str | None) -> Any:
     from wombat.data.artifacts import Spec, load_type
     from wombat.data.forms import default_form
 
-    kind = found.store.manifest(artifact).type
+    manifest = found.store.manifest(artifact)
+    kind = manifest.type
     with _fetched(found, artifact, keep=form == "path" or kind in ("file", "directory")) as folder:
-        spec = Spec(str(found.address.output), kind)
+        name = next(iter(manifest)).path if kind == "file" else None
+        spec = Spec(str(found.address.output), kind, path=name)
         chosen: Any = form or default_form(kind)
         return load_type(kind).read(folder, chosen, spec)
 

@@ -178,11 +178,9 @@ def _sets(producer: FrameSchema, consumer: FrameSchema) -> Iterator[_Doubt]:
 
 
 def _unique(producer: FrameSchema, names: tuple[str, ...]) -> bool:
-    """A set that is unique stays so with more columns; an absent column would shrink it."""
+    """A set that is unique stays so with more columns; with one absent, neither is checked."""
     return any(
-        set(known) <= set(names)
-        and producer.severity_of(known) == "error"
-        and all(producer.columns[name].required for name in known)
+        set(known) <= set(names) and producer.severity_of(known) == "error"
         for _, known in producer.unique_sets()
     )
 

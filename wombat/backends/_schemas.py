@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from wombat.errors import WombatError
@@ -19,8 +20,11 @@ class InvalidOutput(WombatError):
 
 @cache
 def _schema(name: str) -> Any:
-    folder = files("check_jsonschema") / "builtin_schemas" / "vendor"
-    return json.loads((folder / name).read_text(encoding="utf-8"))
+    # Found without importing the package, which would load an HTTP client and more.
+    found = find_spec("check_jsonschema")
+    package = Path((found.origin if found else None) or "").parent
+    file = package / "builtin_schemas" / "vendor" / name
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 @cache

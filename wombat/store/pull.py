@@ -155,15 +155,19 @@ def fetch_tree(
     into = into.absolute()
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
         raise UsageFault(f"{into.name} is not empty", code="not-empty")
-    into.parent.mkdir(parents=True, exist_ok=True)
-    part = into.parent / f".{into.name[:100]}.{secrets.token_hex(8)}.part"
-    part.mkdir()
+    part = into.parent / f".{into.name[:40]}.{secrets.token_hex(8)}.part"
     try:
+        into.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
         _write_all(space, manifest, part, paths, progress)
         part.replace(into)
-    except BaseException:
+    except OSError as error:
+        raise UsageFault(
+            f"'{into.name}' can't be written: {error.strerror}", code="not-writable"
+        ) from error
+    finally:
+        # After the rename there is nothing left here.
         shutil.rmtree(part, ignore_errors=True)
-        raise
 
 
 def _write_all(

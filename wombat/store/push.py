@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from blake3 import blake3
 
 from wombat.digest import Digest
-from wombat.errors import DataInvalid
+from wombat.errors import DataInvalid, StoreDamaged
 from wombat.store import names
 from wombat.store.chunking import Chunker
 from wombat.store.manifests import INLINE, ROWS, ManifestWriter
@@ -74,7 +74,7 @@ def push_tree(
     sizes = sizes or Sizes()
     if small := _small(folder, sizes.inline):
         return _push_inline(space, small, type)
-    bases = [open_manifest(space, artifact) for artifact in base]
+    bases = _readable(space, base)
     push = _Push(space, sizes, _chunker(sizes, bases), type)
     for manifest in bases:
         push.know(manifest)
@@ -135,6 +135,19 @@ def _put_manifest(
     digest = Digest(blake3(header.encode()).hexdigest())
     space.blobs.put(names.manifest(space.zone, header.content, digest), data)
     return Artifact(header.content, digest, tuple(dict.fromkeys(r.digest for r in rows)))
+
+
+def _readable(space: Space, base: Sequence[Artifact]) -> list[Manifest]:
+    """A base only saves space: one that is damaged or gone saves none."""
+    found = []
+    for artifact in base:
+        with suppress(StoreDamaged):
+            manifest = open_manifest(space, artifact)
+            for section in ("P", "C"):
+                for block in manifest.header.sections[section]:
+                    manifest.block(block)
+            found.append(manifest)
+    return found
 
 
 def _chunker(sizes: Sizes, bases: Sequence[Manifest]) -> Chunker:

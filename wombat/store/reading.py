@@ -174,12 +174,13 @@ def find_artifact(space: Space, content: str) -> Artifact | None:
 
 def _open(space: Space, key: str, zone: str, artifact: Artifact) -> Manifest:
     head = space.blobs.get_range(key, 0, FIRST)
-    length = PREFIX.unpack_from(head)[1] if len(head) >= PREFIX.size else 0
-    span = (
-        0,
-        FIRST if PREFIX.size + length <= FIRST else PREFIX.size + min(length, HEADER_LARGEST),
-    )
-    head = read_checked(space, key, lambda data: _check_header(artifact, data), span=span)
+    try:
+        _check_header(artifact, head)
+    except Mismatch:
+        # The header is longer than a first request brings, or wrong: the second read tells.
+        length = PREFIX.unpack_from(head)[1] if len(head) >= PREFIX.size else 0
+        span = (0, max(FIRST, PREFIX.size + min(length, HEADER_LARGEST)))
+        head = read_checked(space, key, lambda data: _check_header(artifact, data), span=span)
     base = PREFIX.size + int(PREFIX.unpack_from(head)[1])
     try:
         header = Header.decode(head[PREFIX.size : base])

@@ -22,7 +22,8 @@ def create_header(space: Space, pipeline: str, run: str, header: Any) -> Any:
         return read_record(space, key, "header")["header"]
     except Absent:
         pass
-    if create_record(space, key, "header", {"header": header}):
+    # Without an atomic create a later one may have taken the place of ours.
+    if create_record(space, key, "header", {"header": header}) and space.atomic:
         return header
     return read_record(space, key, "header")["header"]
 

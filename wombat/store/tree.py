@@ -150,8 +150,11 @@ def refused(reason: str) -> DataInvalid:
 
 
 def _below(folder: str, prefix: str) -> Iterator[Found]:
-    with os.scandir(folder) as entries:
-        steps = sorted((os.fsencode(e.name), e.is_dir(follow_symlinks=False)) for e in entries)
+    try:
+        with os.scandir(folder) as entries:
+            steps = sorted((os.fsencode(e.name), e.is_dir(follow_symlinks=False)) for e in entries)
+    except OSError as error:
+        raise refused(f"{prefix[:120]!r} can't be read: {error.strerror}") from error
     for raw, is_folder in steps:
         name = os.fsdecode(raw)
         place, path = f"{folder}/{name}", f"{prefix}{name}"
@@ -162,7 +165,10 @@ def _below(folder: str, prefix: str) -> Iterator[Found]:
 
 
 def _look(place: str, path: str) -> Found:
-    status = Path(place).lstat()
+    try:
+        status = Path(place).lstat()
+    except OSError as error:
+        raise refused(f"{path[:120]!r} can't be read: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):
         kind = "a link" if stat.S_ISLNK(status.st_mode) else "no regular file"
         raise refused(f"{path[:120]!r} is {kind}; write a file instead")

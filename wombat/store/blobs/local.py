@@ -1,10 +1,11 @@
 """A store in a folder: the same names, made durable by fsync and created once by link(2)."""
 # Each system call and its order is the point here, and what is tested; so there is no pathlib:
-# ruff: noqa: PTH102, PTH103, PTH104, PTH108, PTH110, PTH116, PTH118, PTH120
+# ruff: noqa: PTH102, PTH104, PTH108, PTH110, PTH112, PTH116, PTH118, PTH120
 
 from __future__ import annotations
 
 import errno
+import filecmp
 import itertools
 import os
 import secrets
@@ -43,6 +44,16 @@ def _typed(key: str, right: str) -> Iterator[None]:
             if error.errno in (errno.ENOSPC, errno.EDQUOT)
             else None,
         ) from error
+
+
+def _make_root(path: str) -> None:
+    """The store's folder with its missing parents, each entry of which is made durable."""
+    if not os.path.isdir(path):
+        parent = os.path.dirname(path)
+        _make_root(parent)
+        with suppress(FileExistsError):
+            os.mkdir(path)
+        _fsync_folder(parent)
 
 
 def _fsync_folder(path: str) -> None:
@@ -101,12 +112,15 @@ class LocalBlobs:
             with self._lock:
                 if key in self._pending:
                     return
+            temporary = self._write_temporary(data, "put")
             if os.path.exists(path):
-                self._compare(key, path, len(data))
+                try:
+                    self._compare(key, path, temporary)
+                finally:
+                    os.unlink(temporary)
                 # Its writer may not have come as far as the folder's fsync.
                 _fsync_folder(os.path.dirname(path))
                 return
-            temporary = self._write_temporary(data, "put")
             with self._lock:
                 self._pending[key] = temporary
 
@@ -165,7 +179,7 @@ class LocalBlobs:
             folders.add(os.path.dirname(path))
             self._make_folder(os.path.dirname(path))
             if self._place(temporary, path) is Created.EXISTS:
-                self._compare(key, path, os.stat(temporary).st_size)
+                self._compare(key, path, temporary)
             with self._lock:
                 del self._pending[key]
             with suppress(FileNotFoundError):
@@ -189,9 +203,13 @@ class LocalBlobs:
             os.rename(temporary, path)
         return Created.LANDED
 
-    def _compare(self, key: str, path: str, size: int) -> None:
-        if os.stat(path).st_size != size:
-            raise StoreDamaged(f"{key} stands in the store with another size")
+    def _compare(self, key: str, path: str, temporary: str) -> None:
+        """What has a content's name and other bytes is damaged, and ours would never be read."""
+        if not filecmp.cmp(path, temporary, shallow=False):
+            raise StoreDamaged(
+                f"{key} stands in the store with other bytes than its name says",
+                hint="move that object away, then run again",
+            )
 
     def _write_temporary(self, data: bytes, what: str, *, durable: bool = False) -> str:
         folder = os.path.join(self.root, TEMPORARY)
@@ -222,7 +240,7 @@ class LocalBlobs:
                 os.mkdir(path)
             _fsync_folder(os.path.dirname(path))
         else:
-            os.makedirs(path, exist_ok=True)
+            _make_root(path)
         self._durable.add(path)
 
     @contextmanager

@@ -1,0 +1,154 @@
+"""The blob stores that are built in, and what only one of them can do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.store.contract import BlobContract
+from wombat.errors import StoreDamaged, StoreDenied, StoreUnreachable, UsageFault
+from wombat.store.blobs import Created, open_blobs
+from wombat.store.blobs.local import LocalBlobs
+from wombat.store.blobs.memory import MemoryBlobs
+
+
+class TestMemory(BlobContract):
+    @pytest.fixture
+    def blobs(self) -> MemoryBlobs:
+        return MemoryBlobs()
+
+
+class TestLocal(BlobContract):
+    @pytest.fixture
+    def blobs(self, tmp_path: Path) -> LocalBlobs:
+        return LocalBlobs(tmp_path / "deep" / "store")
+
+
+def test_without_links_create_still_lands_once(tmp_path: Path, monkeypatch: object) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)  # type: ignore[attr-defined]
+    blobs = LocalBlobs(tmp_path)
+    assert blobs.atomic is False
+    assert blobs.create("t/p/refs/1", b"first") is Created.LANDED
+    assert blobs.create("t/p/refs/1", b"second") is Created.EXISTS
+    assert blobs.get("t/p/refs/1") == b"first"
+
+
+def test_a_link_that_lost_its_answer_is_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.link
+
+    def twice(source: str, target: str) -> None:
+        real(source, target)
+        raise FileExistsError(errno.EEXIST, "a network file system tried again")
+
+    monkeypatch.setattr(os, "link", twice)
+    assert LocalBlobs(tmp_path).create("t/p/refs/1", b"x") is Created.LANDED
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EDQUOT])
+@pytest.mark.parametrize("call", ["fsync", "write", "link"])
+def test_a_failing_disk_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, call: str
+) -> None:
+    blobs = LocalBlobs(tmp_path)
+    blobs.create("t/p/refs/0", b"before")
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, call, fail)
+    with pytest.raises(StoreUnreachable, match=os.strerror(number)):
+        blobs.create("t/p/refs/1", b"x")
+    monkeypatch.undo()
+    assert blobs.get("t/p/refs/0") == b"before"
+
+
+def test_a_failed_fsync_is_never_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blobs = LocalBlobs(tmp_path)
+    blobs.put("t/p/p/ab/one", b"x")
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "disk")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StoreUnreachable):
+        blobs.sync()
+    monkeypatch.undo()
+    with pytest.raises(StoreUnreachable):
+        blobs.sync()
+    assert list(LocalBlobs(tmp_path).list("t/")) == []
+
+
+def test_a_refused_right_is_not_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blobs = LocalBlobs(tmp_path)
+    blobs.create("t/p/refs/1", b"x")
+
+    def refuse(*_: object, **__: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(StoreDenied, match="read"):
+        blobs.get("t/p/refs/1")
+    with pytest.raises(StoreDenied, match="write"):
+        blobs.create("t/p/refs/2", b"x")
+
+
+def test_nothing_has_its_name_before_it_is_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    for name in ("fsync", "link"):
+        real = getattr(os, name)
+
+        def record(*a: object, _real: object = real, _name: str = name) -> object:
+            calls.append(_name)
+            return _real(*a)  # type: ignore[operator]
+
+        monkeypatch.setattr(os, name, record)
+    blobs = LocalBlobs(tmp_path)
+    for n in range(3):
+        blobs.put(f"t/p/p/ab/{n}", b"x%d" % n)
+    assert not list(LocalBlobs(tmp_path).list("t/"))
+    calls.clear()
+    blobs.sync()
+    first = calls.index("link")
+    assert calls[:first].count("fsync") >= 3, "the files first"
+    assert calls[-1] == "fsync", "then their folder"
+    assert len(list(LocalBlobs(tmp_path).list("t/"))) == 3
+
+
+def test_other_bytes_under_a_content_name_are_damage(tmp_path: Path) -> None:
+    blobs = LocalBlobs(tmp_path)
+    blobs.put("t/p/p/ab/one", b"right")
+    blobs.sync()
+    path = tmp_path / "t/p/p/ab/one"
+    path.chmod(0o644)
+    path.write_bytes(b"wrong")
+    with pytest.raises(StoreDamaged):
+        blobs.put("t/p/p/ab/one", b"right")
+
+
+@pytest.mark.parametrize("key", ["../x", "/x", "a//b", "a/../b", "a/.", "", "a\0b"])
+def test_keys_stay_in_their_folder(tmp_path: Path, key: str) -> None:
+    blobs = LocalBlobs(tmp_path / "store")
+    with pytest.raises(UsageFault):
+        blobs.create(key, b"x")
+    with pytest.raises(UsageFault):
+        blobs.get(key)
+
+
+def test_addresses(tmp_path: Path) -> None:
+    assert open_blobs("memory:one") is open_blobs("memory:one")
+    assert open_blobs("memory:one") is not open_blobs("memory:two")
+    (tmp_path / "a b").mkdir()
+    open_blobs(f"file://{tmp_path}/a%20b").create("t/p/refs/1", b"x")
+    assert open_blobs(f"{tmp_path}/a b").get("t/p/refs/1") == b"x"
+    with pytest.raises(UsageFault, match="s4"):
+        open_blobs("s4://bucket")

@@ -1,0 +1,178 @@
+"""Every kind of object, damaged anywhere: told, reported, never delivered."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.store.conftest import memory_store
+from tests.store.test_artifacts import NOISE, tree
+from wombat.errors import Absent, StoreDamaged
+from wombat.store import Artifact, Store, names
+from wombat.store.pull import verify_pack
+
+Folder = Callable[[dict[str, bytes]], Path]
+FILES = {"big": NOISE[:300_000], "text": b"hello world " * 20_000, "x/y": b"1", "x/z": b"22" * 99}
+ROUNDS = 2000 if os.environ.get("WOMBAT_SOAK") else 120
+
+
+def damaged(data: bytes, rng: random.Random) -> bytes:
+    at = rng.randrange(len(data))
+    how = rng.choice(["flip", "cut", "zero", "grow", "empty"])
+    if how == "flip":
+        return data[:at] + bytes([data[at] ^ (1 << rng.randrange(8))]) + data[at + 1 :]
+    if how == "cut":
+        return data[:at]
+    if how == "zero":
+        size = rng.randrange(1, 64)
+        return data[:at] + bytes(len(data[at : at + size])) + data[at + size :]
+    return data + b"\0" if how == "grow" else b""
+
+
+def stores(folder: Folder) -> tuple[Store, Artifact, Artifact]:
+    store = memory_store()
+    big = store.push_tree(folder(FILES), type="directory")
+    small = store.push_tree(folder({"v.json": b'{"a": 1}'}), type="json")
+    store.create_header("p", "r", {"profile": "development"})
+    outputs = {"big": big.to_json(), "small": small.to_json()}
+    store.record_attempt("p", "r", "t", "us", {"state": "done", "inputs": {}, "outputs": outputs})
+    store.record_result("ab" * 32, "r", 1, {"outputs": outputs})
+    store.publish(
+        pipeline="p",
+        branch="main",
+        run="r",
+        plan="0" * 64,
+        order=1,
+        commit="c",
+        time="2026-11-01T00:00:00Z",
+        outputs=outputs,
+        results={"ab" * 32: outputs},
+    )
+    return store, big, small
+
+
+def read_everything(store: Store, big: Artifact, small: Artifact, into: Path) -> Iterator[object]:
+    """Each thing that can be read; a generator, so that one failure doesn't hide the next."""
+
+    def fetch(artifact: Artifact, name: str) -> object:
+        store.fetch_tree(artifact, into / name)
+        return tree(into / name)
+
+    for read in (
+        lambda: fetch(big, "big"),
+        lambda: fetch(small, "small"),
+        lambda: store.read_file(big, "text"),
+        lambda: store.header("p", "r"),
+        lambda: [a.record for a in store.attempts("p", "r")],
+        lambda: store.find_result("ab" * 32),
+        lambda: store.published("p", "r"),
+        lambda: store.head("p", "main"),
+        lambda: list(store.segments("p")),
+        lambda: verify_pack(store.space, store.zone, big.packs[0]),
+    ):
+        try:
+            yield read()
+        except (StoreDamaged, Absent) as error:
+            yield error
+
+
+def kinds(store: Store) -> dict[str, str]:
+    found = {}
+    for key in store.blobs.list(""):
+        name = names.parse(key)
+        assert name is not None, key
+        found.setdefault(f"{name.kind} {key[-70:]}" if name.kind == "manifest" else name.kind, key)
+    return found
+
+
+def test_damage_is_told_and_never_delivered(folder: Folder, tmp_path: Path) -> None:
+    store, big, small = stores(folder)
+    objects = store.blobs.objects  # type: ignore[attr-defined]
+    right = list(read_everything(store, big, small, tmp_path / "right"))
+    assert not any(isinstance(r, Exception) for r in right)
+    found = kinds(store)
+    assert len(found) == 9, sorted(found)
+    rng = random.Random(int(os.environ.get("WOMBAT_SEED", "1")))
+    for number in range(ROUNDS):
+        key = rng.choice(sorted(found.values()))
+        good = objects[key]
+        bad = damaged(good[0], rng)
+        if bad == good[0]:
+            continue
+        objects[key] = (bad, good[1])
+        seen = list(read_everything(store, big, small, tmp_path / str(number)))
+        told = 0
+        for value, expected in zip(seen, right, strict=True):
+            # A result that can't be read is a miss: its task runs again.
+            if isinstance(value, StoreDamaged) or (value is None and expected is not None):
+                told += 1
+            else:
+                assert value == expected
+        harmless = "/m/" in key and len(bad) > len(good[0])  # bytes behind the last section
+        assert told or harmless, f"nobody noticed that {key} was damaged"
+        objects[key] = good
+        for report in [k for k in objects if "/damage/" in k]:
+            del objects[report]
+
+
+def test_swapped_objects_are_noticed(folder: Folder, tmp_path: Path) -> None:
+    store, *_ = stores(folder)
+    objects = store.blobs.objects  # type: ignore[attr-defined]
+    store.create_header("p", "r2", {"profile": "production"})
+    one, other = (names.header("t/shop", "p", run) for run in ("r", "r2"))
+    objects[one] = objects[other]
+    with pytest.raises(StoreDamaged):
+        store.header("p", "r")
+
+
+def test_damage_leaves_a_report(folder: Folder) -> None:
+    store, *_ = stores(folder)
+    objects = store.blobs.objects  # type: ignore[attr-defined]
+    key = names.header("t/shop", "p", "r")
+    objects[key] = (b"{}", 0.0)
+    with pytest.raises(StoreDamaged):
+        store.header("p", "r")
+    reports = [names.parse(k) for k in objects if "/damage/" in k]
+    assert [r.kind for r in reports if r] == ["damage"]
+
+
+def test_one_bad_read_is_read_again(folder: Folder, tmp_path: Path) -> None:
+    store, big, small = stores(folder)
+    right = list(read_everything(store, big, small, tmp_path / "right"))
+
+    class Flaky:
+        def __init__(self) -> None:
+            self.seen: set[object] = set()
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(store.blobs, name)
+
+        def _once(self, what: object, data: bytes) -> bytes:
+            if what in self.seen:
+                return data
+            self.seen.add(what)
+            return data[: len(data) // 2]
+
+        def get(self, key: str) -> bytes:
+            return self._once(key, store.blobs.get(key))
+
+        def get_range(self, key: str, start: int, length: int) -> bytes:
+            return self._once((key, start), store.blobs.get_range(key, start, length))
+
+    flaky = memory_store(Flaky())
+    assert list(read_everything(flaky, big, small, tmp_path / "flaky")) == right
+
+
+def test_a_failing_store_never_leaves_half_a_tree(folder: Folder, tmp_path: Path) -> None:
+    store, big, _ = stores(folder)
+    objects = store.blobs.objects  # type: ignore[attr-defined]
+    key = names.pack("t/shop", big.packs[0])
+    data, when = objects[key]
+    objects[key] = (data[: len(data) // 2] + bytes(len(data) - len(data) // 2), when)
+    with pytest.raises(StoreDamaged):
+        store.fetch_tree(big, tmp_path / "out" / "deep")
+    assert list((tmp_path / "out").iterdir()) == []

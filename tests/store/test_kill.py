@@ -1,0 +1,118 @@
+"""Killed at any system call of push and publish: nothing acknowledged is lost, nothing is wrong."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.store.actor import tree, work
+from wombat.digest import digest_bytes
+from wombat.store import Artifact, Store, names, open_store
+from wombat.store.reading import open_manifest
+from wombat.store.records import unseal
+
+CALLS = ("openat", "write", "fsync", "link", "unlink", "mkdir")
+SAMPLE = None if os.environ.get("WOMBAT_SOAK") else 5
+# `-B`: no bytecode is written, so that every run makes the same calls.
+ACTOR = [sys.executable, "-B", "-m", "tests.store.actor"]
+
+
+def strace(arguments: list[str], *options: str) -> subprocess.CompletedProcess[str]:
+    """Only calls that touch the store's path count, except write and fsync: they have none."""
+    command = ["strace", "-f", "-qq", *options, *ACTOR, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def sound(store: Store) -> None:
+    """Every final name holds what it says; every ref leads to whole artifacts."""
+    for key in store.blobs.list("local/"):
+        name = names.parse(key)
+        assert name is not None, f"{key} is no name of ours"
+        data = store.blobs.get(key)
+        if name.kind == "pack":
+            assert digest_bytes(data) == name["digest"]
+        elif name.kind == "manifest":
+            artifact = Artifact(name["content"], name["manifest"])  # type: ignore[arg-type]
+            manifest = open_manifest(store.space, artifact)
+            for file in manifest:
+                assert digest_bytes(store.read_file(artifact, file.path)) == file.digest
+        else:
+            unseal(key, name.kind, data)
+    for record in store.ref_log("p", "main"):
+        artifact = Artifact.from_json(record.outputs["o"])
+        assert store.read_file(artifact, "small") == record.run.encode()
+
+
+def points(tmp_path: Path) -> list[tuple[str, int]]:
+    """How often each call is made by one whole run, counted from the first of the store."""
+    start(tmp_path / "count")
+    log = tmp_path / "log"
+    names_of = ",".join(CALLS)
+    done = strace(
+        [str(tmp_path / "count" / "store"), str(tmp_path / "count" / "tree"), "r1", "-"],
+        "-o",
+        str(log),
+        "-e",
+        f"trace={names_of}",
+    )
+    assert done.returncode == 0, done.stderr
+    found: list[tuple[str, int]] = []
+    counts = dict.fromkeys(CALLS, 0)
+    begun = False
+    for line in log.read_text().splitlines():
+        if match := re.match(r"\d+ +(\w+)\(", line):
+            counts[match[1]] += 1
+            begun = begun or "/count/store/wombat.json" in line
+            if begun:
+                found.append((match[1], counts[match[1]]))
+    return found
+
+
+def start(top: Path) -> None:
+    tree(top / "tree", "r1")
+    tree(top / "tree0", "r0")
+    store = open_store(str(top / "store"), project="shop", zone="local")
+    assert work(store, top / "tree0", "r0") == "published"
+
+
+@pytest.mark.slow
+def test_killed_at_every_call(tmp_path: Path) -> None:
+    every = points(tmp_path)
+    assert len(every) > 60
+    assert {call for call, _ in every} == set(CALLS)
+    rng = random.Random(int(os.environ.get("WOMBAT_SEED", "1")))
+    chosen = every
+    if SAMPLE:
+        by_call = {c: [p for p in every if p[0] == c] for c in CALLS}
+        chosen = [p for c in CALLS for p in rng.sample(by_call[c], min(SAMPLE, len(by_call[c])))]
+    killed = 0
+    for number, (call, when) in enumerate(chosen):
+        top = tmp_path / str(number)
+        start(top)
+        done = strace(
+            [str(top / "store"), str(top / "tree"), "r1", "-"],
+            "-e",
+            f"trace={call}",
+            "-e",
+            f"inject={call}:signal=SIGKILL:when={when}",
+            "-o",
+            "/dev/null",
+        )
+        killed += done.returncode != 0
+        store = open_store(str(top / "store"), project="shop", zone="local")
+        sound(store)
+        runs = [r.run for r in store.ref_log("p", "main")]
+        assert "r0" in runs, "an acknowledged ref is gone"
+        if "published" in done.stdout:
+            assert "r1" in runs, "an acknowledged ref is gone"
+        # The next try needs nobody's help, and recognises what was done.
+        assert work(store, top / "tree", "r1") == ("already" if "r1" in runs else "published")
+        sound(store)
+        assert sorted(r.run for r in store.ref_log("p", "main")) == ["r0", "r1"]
+    assert killed > len(chosen) * 0.9

@@ -1,0 +1,109 @@
+"""What every task of a run shares: the project, the store, the frozen header and its plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.plan.ir import plan_from_json
+from wombat.store.records import Artifact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from wombat.executor.outcome import TaskReport
+    from wombat.plan.ir import Part, Plan
+    from wombat.store import RefRecord, Store
+
+WORK: Final = ".wombat"
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run. `report` is told of each attempt, done or failed; `borrow` lets inputs whose
+    producers didn't run in this run come from the branch's head."""
+
+    root: Path
+    store: Store
+    header: Mapping[str, Any]
+    plan: Plan
+    report: Callable[[TaskReport], None] | None = None
+    borrow: bool = False
+    _heads: dict[str, RefRecord | None] = field(default_factory=dict)
+
+    @property
+    def pipeline(self) -> str:
+        return self.plan.pipeline
+
+    @property
+    def run(self) -> str:
+        return str(self.header["run"])
+
+    @property
+    def profile(self) -> str:
+        return str(self.header["profile"])
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return dict(self.header["params"])
+
+    @property
+    def head(self) -> RefRecord | None:
+        """The record at the head of the run's branch as it was when first asked for."""
+        if "head" not in self._heads:
+            self._heads["head"] = self.store.head(self.pipeline, str(self.header["branch"]))
+        return self._heads["head"]
+
+    def published(self, task: str, output: str, part: Part | None) -> Artifact | None:
+        """The same output at the branch's head, where there is one."""
+        value = self.head.outputs.get(f"{task}.{output}") if self.head else None
+        if value is not None and part is not None:
+            value = value.get("parts", {}).get(part.label)
+        return Artifact.from_json(value) if value is not None and "C" in value else None
+
+    def work(self, *steps: str) -> Path:
+        """A folder below `.wombat`, made where it is missing, hidden from git."""
+        top = self.root / WORK
+        top.mkdir(exist_ok=True)
+        ignored = top / ".gitignore"
+        if not ignored.exists():
+            ignored.write_text("*\n", encoding="utf-8")
+        folder = top.joinpath(*steps)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def open_context(
+    root: Path,
+    store: Store,
+    pipeline: str,
+    run: str,
+    *,
+    report: Callable[[TaskReport], None] | None = None,
+) -> Context:
+    """The context of a run that has a header; Absent where it has none."""
+    header = store.header(pipeline, run)
+    return Context(root, store, header, plan_from_json(header["plan"]), report)
+
+
+def context_of(
+    root: Path,
+    store: Store,
+    header: Mapping[str, Any],
+    *,
+    report: Callable[[TaskReport], None] | None = None,
+    borrow: bool = False,
+) -> Context:
+    """The context of a header at hand."""
+    return Context(root, store, header, plan_from_json(header["plan"]), report, borrow)
+
+
+def shown(pipeline: str, task: str, part: Part | None) -> str:
+    """A part as its job is called: `churn/score: [us]`."""
+    return f"{pipeline}/{task}" + (f": [{part.label}]" if part else "")
+
+
+def step(label: str) -> str:
+    """A label as one step of a path: `.` and `..` are labels too."""
+    return f"={label}" if label.strip(".") == "" else label

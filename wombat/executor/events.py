@@ -1,0 +1,103 @@
+"""What happens while a plan runs, for whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from wombat.errors import WombatError
+    from wombat.store import Published
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFact:
+    """One output that was stored; `rows` is None for what isn't a frame."""
+
+    name: str
+    type: str
+    bytes: int
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins; `parts` are the names of all that will run, in topological order."""
+
+    pipeline: str
+    run: str
+    profile: str
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStarted:
+    """A part begins; `name` is `task` or `task: [label]`."""
+
+    name: str
+    task: str
+    part: str | None
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFinished:
+    """A part is done; `warnings` counts findings that only warn."""
+
+    name: str
+    task: str
+    part: str | None
+    seconds: float
+    outputs: tuple[OutputFact, ...] = ()
+    warnings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailed:
+    """A part failed for good; `tail` are the last lines it printed, `log` the whole file."""
+
+    name: str
+    task: str
+    part: str | None
+    seconds: float
+    error: WombatError
+    tail: tuple[str, ...] = ()
+    log: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRetried:
+    """A part failed and is tried again; `attempt` is the one that failed, from 1."""
+
+    name: str
+    task: str
+    part: str | None
+    attempt: int
+    error: WombatError
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSkipped:
+    """A part didn't run, since `because`, which it needs, failed or was skipped."""
+
+    name: str
+    task: str
+    part: str | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """All is over; `published` is None where nothing was to be published."""
+
+    run: str
+    seconds: float
+    done: int
+    failed: int
+    skipped: int
+    published: Published | None = None
+
+
+Event: TypeAlias = (
+    RunStarted | TaskStarted | TaskFinished | TaskFailed | TaskRetried | TaskSkipped | RunFinished
+)

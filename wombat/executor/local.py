@@ -1,0 +1,119 @@
+"""A whole plan on one machine: parts in parallel on warm workers, then the publish."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wombat.executor import events
+from wombat.executor.attempts import Attempts
+from wombat.executor.pool import Pool
+from wombat.executor.publish import publish_run
+from wombat.executor.schedule import Schedule
+from wombat.executor.signals import terminable
+from wombat.executor.units import select, unit_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from concurrent.futures import Future
+
+    from wombat.errors import WombatError
+    from wombat.executor.context import Context
+    from wombat.executor.units import Unit
+    from wombat.store import AttemptRecord, Published
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run came to. `failed` and `skipped` stand in topological order."""
+
+    run: str
+    seconds: float
+    done: dict[Unit, AttemptRecord]
+    failed: dict[Unit, WombatError]
+    skipped: tuple[Unit, ...] = ()
+    published: Published | None = None
+
+    @property
+    def error(self) -> WombatError | None:
+        """The first failure in topological order: it decides the exit code."""
+        return next(iter(self.failed.values()), None)
+
+
+def run_plan(
+    context: Context,
+    *,
+    jobs: int = 1,
+    keep_going: bool = False,
+    targets: Collection[str] = (),
+    only: bool = False,
+    downstream: bool = False,
+    publish: bool = True,
+    on_event: Callable[[events.Event], None] | None = None,
+) -> RunResult:
+    """Runs a plan's parts, at most `jobs` at a time, each as soon as what it needs is done.
+
+    `targets` are tasks: they and what they need run, with `only` nothing else, with `downstream`
+    what comes after them too. After a failure nothing new starts; with `keep_going` all that
+    doesn't need the failed part does. A whole plan that is done is published. What tasks print
+    goes to `.wombat/logs/<run>/`. `on_event` is called by one thread at a time.
+
+    Failures of parts are in the result. Errors of the store while publishing are raised, and so
+    are KeyboardInterrupt and, on SIGTERM, SystemExit; no worker or child of one outlives the call.
+    """
+    chosen = select(context.plan, targets, only=only, downstream=downstream)
+    schedule = Schedule(context.plan, chosen, keep_going)
+    said = _OneByOne(on_event)
+    start = time.perf_counter()
+    names = tuple(unit_name(unit) for unit in schedule.order)
+    said(events.RunStarted(context.pipeline, context.run, context.profile, names))
+    with terminable():
+        _run(context, schedule, said, max(1, jobs))
+        whole = len(chosen) == len(context.plan.tasks) and not schedule.failed
+        published = publish_run(context.store, context.header) if whole and publish else None
+    return _finish(context.run, schedule, said, published, time.perf_counter() - start)
+
+
+def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> None:
+    """The pool ends first when anything is raised: threads end because their workers do."""
+    with ThreadPoolExecutor(jobs, thread_name_prefix="task") as threads, Pool(context.root) as pool:
+        attempts = Attempts(context, pool, said)
+        running: dict[Future[AttemptRecord], Unit] = {}
+        try:
+            while True:
+                while len(running) < jobs and (unit := schedule.next()) is not None:
+                    running[threads.submit(attempts.run, unit)] = unit
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    schedule.finish(running.pop(future), future)
+        except BaseException:
+            attempts.quiet()
+            raise
+
+
+def _finish(
+    run: str, schedule: Schedule, said: _OneByOne, published: Published | None, seconds: float
+) -> RunResult:
+    skipped = schedule.skipped()
+    for unit, because in skipped.items():
+        said(events.TaskSkipped(unit_name(unit), *unit, unit_name(because)))
+    counts = (len(schedule.done), len(schedule.failed), len(skipped))
+    said(events.RunFinished(run, seconds, *counts, published))
+    return RunResult(run, seconds, schedule.done, schedule.failures(), tuple(skipped), published)
+
+
+class _OneByOne:
+    """Passes events on, one at a time."""
+
+    def __init__(self, on_event: Callable[[events.Event], None] | None) -> None:
+        self._on_event = on_event
+        self._lock = threading.Lock()
+
+    def __call__(self, event: events.Event) -> None:
+        if self._on_event is not None:
+            with self._lock:
+                self._on_event(event)

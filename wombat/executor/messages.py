@@ -1,0 +1,43 @@
+"""What a violated schema is told as: columns, checks, counts and row numbers; never a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wombat.data.report import Finding, Report
+
+SHOWN_ROWS: Final = 3
+SHOWN_FINDINGS: Final = 8
+
+
+def violation(shown: str, profile: str, failed: Iterable[tuple[str, Report]]) -> str:
+    """One line a finding, the first ones only; what warns doesn't stand here."""
+    lines = [
+        f"{f'{where}: ' if where else ''}{said(finding)}"
+        for where, report in failed
+        for finding in report.findings
+        if finding.severity == "error"
+    ]
+    rest = len(lines) - SHOWN_FINDINGS
+    lines = [*lines[:SHOWN_FINDINGS], *([f"and {rest} more, in the report"] if rest > 0 else [])]
+    return f"{shown}, {profile}: " + "\n  ".join(lines)
+
+
+def said(finding: Finding) -> str:
+    """`'price' min 0: 412 of 336,776 rows (0.12 %) fail: rows 3, 17, 98, …`."""
+    if not finding.checked:
+        return finding.message
+    share = 100 * finding.failing / finding.checked
+    counts = f"{finding.failing:,} of {finding.checked:,} rows ({share:.2g} %) fail"
+    return f"{finding.message}: {counts}{_rows(finding)}"
+
+
+def _rows(finding: Finding) -> str:
+    if not finding.rows:
+        return ""
+    numbers = ", ".join(f"{row:,}" for row in finding.rows[:SHOWN_ROWS])
+    more = ", …" if finding.failing > SHOWN_ROWS else ""
+    return f": row{'s' if finding.failing > 1 else ''} {numbers}{more}"

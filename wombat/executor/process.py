@@ -1,0 +1,109 @@
+"""A worker as its parent sees it: started, asked, and ended with all its children."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.executor.environment import allowed
+from wombat.executor.protocol import Channel, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GRACE: Final = 3.0
+# -P keeps the project's own modules from standing in for the worker's; our folder comes last.
+_START: Final = (
+    "import sys; sys.path.append(sys.argv[2]); from wombat.executor.worker import main; main()"
+)
+_PACKAGES: Final = str(Path(__file__).resolve().parents[2])
+
+
+class Died(Exception):  # the caller knows the task, and makes the error
+    """The worker ended without an answer; `code` as in `Popen.returncode`."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"worker ended with {code}")
+        self.code = code
+
+
+class Worker:
+    """One worker process in a session of its own. `ask` is for one thread; `stop` for any."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str] | None = None) -> None:
+        """Starts it, without waiting; `environ` defaults to this process's, filtered by name."""
+        ours, theirs = socket.socketpair()
+        environment = allowed(os.environ if environ is None else environ)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", _START, str(theirs.fileno()), _PACKAGES],
+                cwd=root,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self._channel = Channel(ours)
+        self._watch = os.pidfd_open(self._process.pid) if hasattr(os, "pidfd_open") else None
+        self._stopping = threading.Lock()
+        self._stopped = False
+        self.pid = self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return not self._stopped
+
+    def ask(self, request: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
+        """The answer to a request. Died where the process ends first, TimedOut after `timeout`
+        seconds; in both cases it and its children are gone."""
+        try:
+            answer = None
+            if self._channel.send(request):
+                answer = self._channel.receive(timeout, self._watch)
+        except TimedOut:
+            self.stop()
+            raise
+        if answer is None:
+            self.stop(grace=0)
+            raise Died(self._process.returncode)
+        return answer
+
+    def dismiss(self) -> None:
+        """Lets an idle worker end by itself; `stop` still has to follow."""
+        with suppress(OSError):
+            self._channel.connection.shutdown(socket.SHUT_RDWR)
+
+    def stop(self, grace: float = GRACE) -> None:
+        """Ends the whole process group: asked first, then killed. Idempotent."""
+        with self._stopping:
+            if self._stopped:
+                return
+            self._stopped = True
+            if grace:
+                self._signal(signal.SIGTERM)
+            self._wait(grace or 0.2)
+            # The leader isn't reaped yet, so that its group can't be a stranger's.
+            self._signal(signal.SIGKILL)
+            self._process.wait()
+            self._channel.close()
+            if self._watch is not None:
+                os.close(self._watch)
+
+    def _wait(self, seconds: float) -> None:
+        if self._watch is not None:
+            select.select([self._watch], [], [], seconds)
+        else:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)

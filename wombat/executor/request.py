@@ -1,0 +1,136 @@
+"""What a worker is asked to do: inputs fetched into a scratch folder, everything else as data."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from wombat.executor.context import shown, step
+from wombat.executor.environment import of_task
+from wombat.plan.ir import TaskSource
+from wombat.plan.keys import arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from wombat.executor.context import Context
+    from wombat.executor.sources import Located
+    from wombat.plan.ir import Part, Plan, Task
+    from wombat.store import Artifact, Store
+
+
+def make_request(
+    context: Context,
+    task: Task,
+    part: Part | None,
+    located: Iterable[Located],
+    *,
+    scratch: Path,
+    log: Path | None,
+) -> dict[str, Any]:
+    """The request for one part; fetches its inputs below `scratch`. All paths are absolute."""
+    plan = context.plan
+    own = scratch / "scratch"
+    own.mkdir()
+    environment = of_task(
+        {},
+        declared=task.env,
+        scratch=str(own),
+        pipeline=plan.pipeline,
+        task=task.name,
+        run=context.run,
+        part=part.label if part else None,
+    )
+    return {
+        "kind": task.kind,
+        "run": task.run,
+        "argv": list(task.argv),
+        "script": task.script,
+        "shown": shown(plan.pipeline, task.name, part),
+        "at": _place(plan, task),
+        "root": str(context.root),
+        "env": environment,
+        "log": None if log is None else str(log),
+        "profile": context.profile,
+        "params": context.params,
+        "foreach": dict(part.values) if part else {},
+        "arguments": arguments(task, part, context.params),
+        "schemas": _schemas(plan, task),
+        "policies": plan.policies,
+        "own": task.policies,
+        "inputs": {
+            one.input.name: _input(context.store, plan, part, one, scratch) for one in located
+        },
+        "outputs": {
+            one.name: {
+                "name": one.name,
+                "type": one.type,
+                "schema": one.schema,
+                "path": one.path,
+                "format": one.format,
+                "folder": str(scratch / "outputs" / one.name),
+            }
+            for one in task.outputs
+        },
+    }
+
+
+def _place(plan: Plan, task: Task) -> str:
+    at = task.outputs[0].at if task.outputs else task.at
+    return f"{plan.source}:{at.line}:{at.column}"
+
+
+def _schemas(plan: Plan, task: Task) -> dict[str, Any]:
+    names = {*(one.schema for one in task.inputs), *(one.schema for one in task.outputs)}
+    return {name: plan.schemas[name] for name in sorted(n for n in names if n is not None)}
+
+
+def _input(
+    store: Store, plan: Plan, part: Part | None, one: Located, scratch: Path
+) -> dict[str, Any]:
+    folder = scratch / "inputs" / one.input.name
+    given = {
+        "name": one.input.name,
+        "type": one.type,
+        "schema": one.input.schema,
+        "collect": one.input.collect,
+        "path": one.path,
+        "parts": None,
+    }
+    if one.file is not None:
+        return given | {"folder": str(one.file if one.type == "directory" else one.file.parent)}
+    folder.mkdir(parents=True)
+    if one.artifact is not None:
+        fetch(store, one.artifact, folder)
+        return given | {"folder": str(folder)}
+    parts = {}
+    keys = _collected(plan, part, one)
+    for each, artifact in one.parts or ():
+        target = folder / step(each.label)
+        fetch(store, artifact, target)
+        values = {key: each.values[key] for key in keys}
+        parts[each.label] = {"folder": str(target), "values": values}
+    return given | {"folder": str(folder), "parts": parts}
+
+
+def _collected(plan: Plan, part: Part | None, one: Located) -> tuple[str, ...]:
+    """The foreach keys that vary over the parts: the producer's that the consumer hasn't."""
+    source = one.input.source
+    if not isinstance(source, TaskSource):
+        return ()
+    mine = part.values if part else {}
+    return tuple(key for key in plan.task(source.task).foreach if key not in mine)
+
+
+def fetch(store: Store, artifact: Artifact, folder: Path) -> None:
+    store.fetch_tree(artifact, folder)
+
+
+def bytes_below(folder: Path) -> int:
+    """The size of all files below a folder."""
+    return sum(
+        (place / name).lstat().st_size
+        for place, _, names in ((type(folder)(top), d, f) for top, d, f in os.walk(folder))
+        for name in names
+    )

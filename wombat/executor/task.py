@@ -1,0 +1,186 @@
+"""One part of a task, whole: inputs, worker, outputs, record."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wombat.errors import TaskFailed, WombatError
+from wombat.executor.context import shown
+from wombat.executor.faults import from_wire
+from wombat.executor.outcome import Fault, TaskReport
+from wombat.executor.process import Died, Worker
+from wombat.executor.protocol import TimedOut
+from wombat.executor.record import attempt_record, push_outputs, result_record
+from wombat.executor.request import make_request
+from wombat.executor.sources import contents, locate
+from wombat.plan.keys import compute_key
+from wombat.store.records import AttemptRecord
+
+if TYPE_CHECKING:
+    from wombat.executor.context import Context
+    from wombat.executor.sources import Located
+    from wombat.plan.ir import Part, Task
+
+
+def execute_part(
+    context: Context,
+    task: str,
+    part: str | None = None,
+    *,
+    worker: Worker | None = None,
+    log: Path | None = None,
+) -> AttemptRecord:
+    """Runs one part and records it, failed attempts too.
+
+    `worker` is used where it is given, else a new one is started and ended. What the task prints
+    goes to `log`, or where this process's goes. Raises TaskFailed (`task-failed`,
+    `task-timeout`, `task-died`, `return-mismatch`, …), DataInvalid, MissingExtra, Conflict
+    (`input-not-ready`), CheckFailed (`file-changed`) and the store's errors.
+    """
+    meant = context.plan.task(task)
+    one = _Attempt(context, meant, meant.part(part), log)
+    if worker is not None:
+        return one.run(worker)
+    own = Worker(context.root)  # it starts up while the inputs are fetched
+    try:
+        return one.run(own)
+    finally:
+        own.stop()
+
+
+class _Attempt:
+    """The state of one attempt, as far as it got."""
+
+    def __init__(self, context: Context, task: Task, part: Part | None, log: Path | None) -> None:
+        self.context = context
+        self.task = task
+        self.part = part
+        self.log = log
+        self.shown = shown(context.pipeline, task.name, part)
+        self.start = time.perf_counter()
+        self.answer: dict[str, Any] = {}
+
+    def run(self, worker: Worker) -> AttemptRecord:
+        located = locate(self.context, self.task, self.part)
+        scratch = Path(tempfile.mkdtemp(prefix="task-", dir=self.context.work("scratch")))
+        try:
+            return self._run(worker, located, scratch)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    def _run(self, worker: Worker, located: tuple[Located, ...], scratch: Path) -> AttemptRecord:
+        inputs = contents(located)
+        key = compute_key(self.context.plan, self.task, self.part, self.context.params, inputs)
+        request = make_request(
+            self.context, self.task, self.part, located, scratch=scratch, log=self.log
+        )
+        common = attempt_record(self.context, self.task, key, inputs)
+        try:
+            self._ask(worker, request)
+        except WombatError as error:
+            self._failed(common, error)
+            raise
+        outputs = push_outputs(self.context, self.task, self.part, request, self.answer)
+        return self._done(common, outputs)
+
+    def _ask(self, worker: Worker, request: dict[str, Any]) -> None:
+        try:
+            self.answer = worker.ask(request, self.task.timeout)
+        except TimedOut:
+            raise TaskFailed(
+                f"{self.shown} ran longer than {_duration(self.task.timeout or 0)} and was ended",
+                code="task-timeout",
+                hint="make it faster, or raise its timeout",
+            ) from None
+        except Died as death:
+            raise _died(self.shown, death.code) from None
+        if fault := self.answer.get("fault"):
+            raise from_wire(fault)
+
+    def _done(self, common: dict[str, Any], outputs: dict[str, Any]) -> AttemptRecord:
+        warnings = sum(
+            finding["severity"] == "warn"
+            for check in self.answer.get("reports", ())
+            for finding in check["findings"]
+        )
+        record = {
+            **common,
+            "state": "done",
+            "outputs": outputs,
+            "warnings": warnings,
+            "cost": self._cost(),
+        }
+        number = self._record(record)
+        result = result_record(record)
+        self.context.store.record_result(record["key"], self.context.run, number, result)
+        self._report(outputs, None)
+        return AttemptRecord(self.task.name, self._label, number, record)
+
+    def _failed(self, common: dict[str, Any], error: WombatError) -> None:
+        fault = Fault(error.code, error.message, error.exit_code)
+        told = {"code": fault.code, "message": fault.message, "exit": fault.exit}
+        self._record({**common, "state": "failed", "error": told, "cost": self._cost()})
+        self._report({}, fault)
+
+    def _record(self, record: dict[str, Any]) -> int:
+        context = self.context
+        return context.store.record_attempt(
+            context.pipeline, context.run, self.task.name, self._label, record
+        )
+
+    def _report(self, outputs: dict[str, Any], fault: Fault | None) -> None:
+        if self.context.report is None:
+            return
+        self.context.report(
+            TaskReport(
+                pipeline=self.context.pipeline,
+                task=self.task.name,
+                part=self._label,
+                run=self.context.run,
+                profile=self.context.profile,
+                state="failed" if fault else "done",
+                seconds=round(time.perf_counter() - self.start, 6),
+                checks=tuple(self.answer.get("reports", ())),
+                outputs=tuple(outputs.items()),
+                fault=fault,
+            )
+        )
+
+    @property
+    def _label(self) -> str | None:
+        return self.part.label if self.part else None
+
+    def _cost(self) -> dict[str, Any]:
+        used = dict(self.answer.get("cost", {}))
+        return {
+            "seconds": round(time.perf_counter() - self.start, 6),
+            "task_seconds": used.get("seconds"),
+            "memory": used.get("memory"),
+        }
+
+
+def _died(shown: str, code: int) -> TaskFailed:
+    """A worker that went without an answer: ended by a signal, or by the task itself."""
+    if code < 0:
+        from signal import Signals
+
+        name = Signals(-code).name if -code in list(Signals) else f"signal {-code}"
+        hint = "too little memory is the usual cause: give it more" if code == -9 else None
+        message = f"{shown} was ended by {name} from outside, or crashed"
+        return TaskFailed(message, code="task-died", hint=hint)
+    return TaskFailed(
+        f"{shown} ended its process with {code}; expected it to return",
+        code="task-died",
+        hint="return from the function, or raise, instead of os._exit",
+    )
+
+
+def _duration(seconds: int) -> str:
+    """Seconds as durations are written: 5400 is `1h30m`."""
+    parts = ((seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"))
+    text = "".join(f"{number}{unit}" for number, unit in (*parts, (seconds % 60, "s")) if number)
+    return text or "0s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -76,7 +77,7 @@ def _plain_number(arrow: pa.DataType) -> pa.DataType | None:
     if pa.types.is_float16(arrow):
         return pa.float32()
     if pa.types.is_decimal(arrow) and arrow.precision <= DECIMAL_DIGITS:
-        return pa.decimal128(DECIMAL_DIGITS, arrow.scale)
+        return pa.decimal128(arrow.precision, arrow.scale)
     return None
 
 
@@ -96,9 +97,9 @@ def canonical_table(table: pa.Table, schema: FrameSchema | None = None) -> pa.Ta
     their order.
 
     A schema decides where a type can be written in several ways without changing a value: a
-    column without any value, decimals' digits. It never casts. Raises TaskFailed
-    `return-mismatch` for types that no boundary carries, `duplicate-column` for names that stand
-    twice.
+    column without any value, decimals' digits, seconds as milliseconds. It never casts.
+    Raises TaskFailed `return-mismatch` for types that no boundary carries, `duplicate-column` for
+    names that stand twice.
     """
     check_names(table.column_names)
     columns, fields = [], []
@@ -153,13 +154,23 @@ def _aligned(column: pa.ChunkedArray, plain: pa.DataType, wanted: LogicalType) -
         return plain
     if column.null_count == len(column) and pa.types.is_null(plain):
         return target
-    if pa.types.is_decimal(plain) and pa.types.is_decimal(target):
+    if _alternatives(plain, target):
         try:
             column.cast(target)
         except pa.ArrowInvalid:
             return plain
         return target
     return plain
+
+
+def _alternatives(plain: pa.DataType, target: pa.DataType) -> bool:
+    """Types between which libraries choose by themselves: digits of decimals, and milliseconds
+    where a library has no seconds.
+    """
+    if pa.types.is_decimal(plain) and pa.types.is_decimal(target):
+        return True
+    made, wanted = logical_type(plain), logical_type(target)
+    return replace(made, unit="s") == wanted and (made.unit, wanted.unit) == ("ms", "s")
 
 
 def unknown_column(name: str, arrow: object) -> TaskFailed:

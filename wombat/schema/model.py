@@ -118,11 +118,14 @@ class FrameSchema:
         return self.columns[name].nullable and name not in self.key
 
     def unique_sets(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Every set of columns whose values stand once, with the word that says so."""
+        """Every set of columns whose values stand once, each once, with the word that says so."""
         keys = [("key", self.key)] if self.key else []
         groups = [("unique", group) for group in self.unique]
         single = [("unique", (name,)) for name, column in self.columns.items() if column.unique]
-        return (*keys, *groups, *single)
+        found: dict[frozenset[str], tuple[str, tuple[str, ...]]] = {}
+        for word, names in (*keys, *groups, *single):
+            found.setdefault(frozenset(names), (word, names))
+        return tuple(found.values())
 
     def severity_of(self, names: tuple[str, ...]) -> Severity:
         """Of a check over several columns: it warns where all of them do."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pyarrow as pa
 
-from wombat.data.arrow import canonical_table, check_names, unknown_column
+from wombat.data.arrow import DECIMAL_DIGITS, canonical_table, check_names, unknown_column
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.masks.pandas import mask, repeated
 from wombat.data.validate import Judge, judge
@@ -93,6 +93,9 @@ def _array(name: str, series: pd.Series[Any]) -> pa.ChunkedArray:
         # pyarrow's own message would show a value
         kinds = sorted({type(value).__name__ for value in series.dropna()[:1000]})
         raise unknown_column(name, f"{series.dtype} of {', '.join(kinds)}") from None
+    if series.dtype == object and pa.types.is_decimal128(made.type):
+        # the digits of the longest value say nothing about the column
+        made = made.cast(pa.decimal128(DECIMAL_DIGITS, made.type.scale))
     return made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])
 
 

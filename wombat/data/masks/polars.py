@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -33,6 +34,8 @@ _NUMBERS: Final = {
 def mask(series: pl.Series, check: Check, kind: LogicalType) -> Rows:
     """Positions of the values that fail a check; nulls never do but for `null`."""
     column = pl.col(series.name)
+    if kind.unit == "s":  # polars has no seconds
+        kind = replace(kind, unit="ms")
     bad = column.is_null() if check.name == "null" else ~_good(column, check, kind)
     return series.to_frame().select(bad.fill_null(value=False).arg_true()).to_series().to_numpy()
 

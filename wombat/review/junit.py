@@ -1,0 +1,107 @@
+"""JUnit for CI systems: a testcase for each artifact, column and check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wombat.executor.outcome import TaskReport
+
+SHOWN_ROWS = 20
+
+
+def junit(report: TaskReport) -> str:
+    """One suite for one attempt of a task's part, as XML.
+
+    What fails is shown as element content, which is what GitLab displays; what warns is skipped
+    with its reason. Names are unique, since GitLab drops doubles.
+    """
+    cases = list(_unique(_cases(report)))
+    suite = ET.Element("testsuite", name=f"{report.pipeline}/{report.name}")
+    for case in cases:
+        suite.append(case)
+    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
+    suite.set("tests", str(len(cases)))
+    suite.set("time", f"{report.seconds:.3f}")
+    top = ET.Element("testsuites")
+    top.append(suite)
+    ET.indent(top)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(top, "unicode") + "\n"
+
+
+def _cases(report: TaskReport) -> Iterator[ET.Element]:
+    yield _task(report)
+    for check in report.checks:
+        if check["schema"] is not None:
+            yield from _artifact(report, check)
+
+
+def _task(report: TaskReport) -> ET.Element:
+    """The task itself: what isn't the data's fault is this case's error."""
+    case = _case(f"{report.pipeline}/{report.name}", f"runs [{report.profile}]")
+    case.set("time", f"{report.seconds:.3f}")
+    if report.fault is not None and report.fault.exit != 11:
+        _tell(case, "error", report.fault.code, report.fault.message)
+    return case
+
+
+def _artifact(report: TaskReport, check: dict[str, Any]) -> Iterator[ET.Element]:
+    """A case that says what was checked, then one for each finding."""
+    arrow = "→" if check["side"] == "input" else "←"
+    classname = f"{check['artifact']} {arrow} {report.name}"
+    depth = f"{check['rows_checked']:,} of {check['rows']:,} rows, {check['depth']}"
+    whole = _case(classname, f"{check['schema']} [{report.profile}, {check['depth']}]")
+    ET.SubElement(whole, "system-out").text = f"checked {depth}"
+    yield whole
+    for finding in check["findings"]:
+        column = f"{finding['column']}." if finding["column"] else ""
+        case = _case(classname, f"{column}{finding['check']} [{report.profile}]")
+        tag = "failure" if finding["severity"] == "error" else "skipped"
+        _tell(case, tag, finding["check"], _content(check, finding))
+        yield case
+
+
+def _content(check: dict[str, Any], finding: dict[str, Any]) -> str:
+    """Counts, rate and row numbers; never a value."""
+    lines = [f"{finding['message']} (schema {check['schema']})"]
+    if finding["checked"]:
+        rate = 100 * finding["failing"] / finding["checked"]
+        lines.append(f"{finding['failing']:,} of {finding['checked']:,} rows fail ({rate:.4g} %)")
+    if finding["rows"]:
+        rows = ", ".join(f"{row:,}" for row in finding["rows"][:SHOWN_ROWS])
+        more = ", …" if finding["failing"] > len(finding["rows"]) else ""
+        lines.append(f"rows {rows}{more}")
+    return "\n".join(lines)
+
+
+def _case(classname: str, name: str) -> ET.Element:
+    return ET.Element("testcase", classname=_clean(classname), name=_clean(name))
+
+
+def _tell(case: ET.Element, tag: str, kind: str, text: str) -> None:
+    first = text.partition("\n")[0]
+    found = ET.SubElement(case, tag, message=_clean(first))
+    if tag != "skipped":
+        found.set("type", kind)
+    found.text = _clean(text)
+
+
+def _unique(cases: Iterable[ET.Element]) -> Iterator[ET.Element]:
+    seen: Counter[tuple[str, str]] = Counter()
+    for case in cases:
+        key = (case.get("classname", ""), case.get("name", ""))
+        seen[key] += 1
+        if seen[key] > 1:
+            case.set("name", f"{key[1]} ({seen[key]})")
+        yield case
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML 1.0 can't hold."""
+    return "".join(c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff"
+                   and c not in "\ufffe\uffff"))  # fmt: skip

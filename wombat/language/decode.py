@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from wombat.errors import Diagnostics
 from wombat.language.scalars import shown
-from wombat.language.source import Mapping, Sequence
+from wombat.language.source import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,8 +61,10 @@ def _report_all(
         if one.place not in taken:
             sink.add(one)
     if len(errors) > MAX_MISTAKES:
-        more = f"{len(errors) - MAX_MISTAKES:,} more mistakes in this file"
-        sink.error("more-mistakes", more, document.at(), hint="mend the first ones")
+        hidden = Diagnostics()
+        _report(document, model, errors[MAX_MISTAKES], hidden)
+        more = f"{len(errors) - MAX_MISTAKES:,} more mistakes in this file; mend the first ones"
+        sink.error("more-mistakes", more, hidden.found[0].place)
 
 
 def _report(document: Document, model: type[BaseModel], error: Any, sink: Diagnostics) -> None:
@@ -84,10 +86,13 @@ def _report(document: Document, model: type[BaseModel], error: Any, sink: Diagno
         )
     elif "said" in context:
         last = error["loc"][-1] if error["loc"] else ""
-        place = document.key_at(*where) if last == "[key]" else document.at(*where)
+        whole = isinstance(error["input"], Mapping) and where  # named by its key
+        place = document.key_at(*where) if last == "[key]" or whole else document.at(*where)
         sink.error(kind, context["said"], place, hint=context.get("hint"))
     else:
         code, message, hint = _told(error)
+        if kind == "model_type" and isinstance(error["input"], Scalar) and error["input"]:
+            hint = f"its keys are {listed(known_keys(model, where))}"
         sink.error(code, message, document.at(*where), hint=hint)
 
 
@@ -100,6 +105,8 @@ def _told(error: Any) -> tuple[str, str, str | None]:
             hint = "a dash makes a list item; a mapping has 'name:' without it"
         elif given == "":
             hint = "are the lines below it indented?"
+        elif kind == "list_type" and isinstance(given, Scalar) and len(given) <= 60:
+            hint = f"write [{', '.join(given.split())}]"
         return "wrong-type", f"{shown(given)} stands here; expected {_SHAPES[kind]}", hint
     if kind == "too_short":
         return "invalid-value", f"{shown(given)} stands here, empty; expected at least one", None
@@ -174,7 +181,12 @@ def listed(names: Iterable[str]) -> str:
 
 def near(name: str, known: Iterable[str]) -> str | None:
     """A hint with the nearest known name, where one is near; not for what nobody typed."""
-    if len(name) > MAX_NEAR:
-        return None
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    found = nearest(name, known)
     return f"did you mean '{found[0]}'?" if found else None
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The one known name that is nearest, where one is near."""
+    if len(name) > MAX_NEAR:
+        return []
+    return difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

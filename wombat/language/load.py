@@ -115,7 +115,7 @@ def _check_name(decl: PipelineDecl, file: Path, document: Document, sink: Diagno
             "pipeline-name",
             f"pipeline '{decl.pipeline}' stands in {file.name}; expected the file's name",
             document.at("pipeline"),
-            hint=f"call the file {decl.pipeline}.yml",
+            hint=f"call the file {decl.pipeline}.yml, or the pipeline {file.stem}",
         )
 
 

@@ -68,6 +68,17 @@ def check_identifier(name: str) -> str:
     return name
 
 
+def check_output_name(name: str) -> str:
+    """An output's name: without the suffix that Wombat adds itself."""
+    if name.endswith("_rejected"):
+        raise mistake(
+            "reserved-name",
+            f"output {_quote(name)} ends in '_rejected'; that suffix is reserved for rows "
+            "that a check sets aside",
+        )
+    return check_identifier(name)
+
+
 def _quote(name: str) -> str:
     return f"'{name}'" if len(name) <= 40 else f"'{name[:37]}...'"
 
@@ -82,6 +93,8 @@ Name = Annotated[
 ]
 TaskName = Annotated[Words, AfterValidator(check_task_name)]
 Identifier = Annotated[Words, AfterValidator(check_identifier)]
+
+OutputName = Annotated[Words, AfterValidator(check_output_name)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +132,13 @@ def parse_address(text: str) -> Address:
     found = _ADDRESS.fullmatch(text)
     ref = _parse_ref(found["ref"]) if found and found["ref"] else None
     if not found or (found["ref"] and ref is None):
+        dotted = re.fullmatch(rf"({NAME})\.({NAME})", text)
         raise UsageFault(
-            f"'{text}' is no address; expected pipeline/[task.]output[key=value]@ref",
+            f"{_quote(text)} is no address; expected pipeline/[task.]output[key=value]@ref",
             code="invalid-address",
-            hint="for example churn/features@main",
+            hint=f"did you mean '{dotted[1]}/{dotted[2]}'?"
+            if dotted
+            else "for example churn/features@main",
         )
     return Address(
         found["pipeline"], found["output"], found["task"], found["part"], ref, found["project"]

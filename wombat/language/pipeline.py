@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from wombat.language.decode import Written
-from wombat.language.names import Duration, Identifier, Name, TaskName
+from wombat.language.names import Duration, Identifier, Name, OutputName, TaskName
 from wombat.language.scalars import Free, Number, Text, Whole, Words, mistake, wrong_type
 from wombat.language.source import Mapping, Scalar, Sequence
 from wombat.language.values import Value, Values
@@ -29,9 +29,18 @@ def _function(text: str) -> str:
         raise mistake(
             "invalid-function",
             f"'{text}' names no function; expected module:function",
-            "for example churn.features:engineer",
+            _meant_function(text),
         )
     return text
+
+
+def _meant_function(text: str) -> str:
+    """A hint: a file's path instead of its module, or a dot instead of the colon."""
+    before, colon, name = text.partition(":") if ":" in text else text.rpartition(".")
+    meant = f"{before.removesuffix('.py').replace('/', '.')}:{name}"
+    if colon and len(meant) <= 100 and _FUNCTION.fullmatch(meant):
+        return f"did you mean '{meant}'?"
+    return "for example churn.features:engineer"
 
 
 def _env_name(text: str) -> str:
@@ -99,10 +108,9 @@ class InputDecl(Written):
     def _one_source(self) -> Self:
         given = [name for name in ("from_", "file", "artifact") if getattr(self, name) is not None]
         if len(given) != 1:
-            said = "no source" if not given else " and ".join(n.rstrip("_") for n in given)
-            raise mistake(
-                "input-source", f"{said} stands here; expected one of from, file, artifact"
-            )
+            names = " and ".join(n.rstrip("_") for n in given)
+            said = f"{names} stand here" if given else "no source stands here"
+            raise mistake("input-source", f"{said}; expected one of from, file, artifact")
         return self
 
 
@@ -161,7 +169,7 @@ AnyOutput = Annotated[
     OutputDecl, BeforeValidator(_short_output, json_schema_input_type=str | OutputDecl)
 ]
 Outputs = Annotated[
-    dict[Identifier, AnyOutput],
+    dict[OutputName, AnyOutput],
     BeforeValidator(_listed_outputs, json_schema_input_type=dict[str, AnyOutput] | list[str]),
 ]
 Retry = Annotated[
@@ -203,19 +211,8 @@ class TaskDecl(Settings):
     def _one_kind(self) -> Self:
         given = [k for k in ("run", "command", "shell") if getattr(self, k) is not None]
         if len(given) != 1:
-            said = "nothing to run" if not given else " and ".join(given)
-            raise mistake("task-kind", f"{said} stands here; expected one of run, command, shell")
-        return self
-
-    @model_validator(mode="after")
-    def _rejected_is_reserved(self) -> Self:
-        for name in self.outputs:
-            if name.endswith("_rejected"):
-                raise mistake(
-                    "reserved-name",
-                    f"output '{name}' ends in '_rejected'; that suffix "
-                    "is reserved for quarantined rows",
-                )
+            said = f"{' and '.join(given)} stand" if given else "nothing to run stands"
+            raise mistake("task-kind", f"{said} here; expected one of run, command, shell")
         return self
 
 

@@ -105,7 +105,7 @@ def _free_scalar(node: Scalar) -> Json:
         code, means = unclear
         raise mistake(
             code,
-            f"plain '{node}' here means {means}; expected quotes",
+            f"plain {shown(node)} here means {means}; expected quotes",
             f'write "{node}"' + (_instead(code, node)),
         )
     value = resolve(node)
@@ -117,8 +117,10 @@ def _free_scalar(node: Scalar) -> Json:
 def _instead(code: str, node: Scalar) -> str:
     if code == "yaml-boolean":
         return " or true" if node.lower() in ("y", "yes", "on") else " or false"
-    if code == "yaml-octal":
-        return f" or {node.lstrip('+-0') or '0'}"
+    if code == "yaml-octal" and node.isdigit():
+        return f" or {node.lstrip('0') or '0'}"
+    if code == "yaml-number" and node.replace("_", "").isdigit():
+        return f" or {node.replace('_', '')}"
     return ""
 
 

@@ -188,7 +188,7 @@ class _Builder:
         self._tag(event)
         node.line, node.column = mark.line + 1, mark.column + 1
         if self.stack and isinstance(self.stack[-1].node, Mapping) and self.stack[-1].key is None:
-            self._fatal("yaml-key", "a key is a list or a mapping; expected text", mark)
+            self._key_fault(mark)
         self.stack.append(_Open(node, event.anchor))
 
     def _close(self) -> None:
@@ -235,10 +235,14 @@ class _Builder:
             above.node.setdefault(above.key, node)
             above.key = None
 
+    def _key_fault(self, mark: Any) -> None:
+        said = "a key is a list or a mapping; expected text"
+        self._fatal("yaml-key", said, mark, hint="a text with braces or brackets needs quotes")
+
     def _key(self, above: _Open, node: Node, mark: Any) -> None:
         assert isinstance(above.node, Mapping)  # noqa: S101  # the caller looked
         if not isinstance(node, Scalar):
-            self._fatal("yaml-key", "a key is a list or a mapping; expected text", mark)
+            self._key_fault(mark)
             return
         if node == "<<" and node.plain:
             self._mistake(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,8 +13,9 @@ _UNCLOSED: Final = {
     "while parsing a flow sequence": "'['",
     "while parsing a flow mapping": "'{'",
 }
-_MARKS: Final = ("alias", "anchor", "tag")
+_MARKS: Final = {"alias": "*", "anchor": "&", "tag": "!"}
 _QUOTED: Final = "put the text in quotes"
+_NO_BLANK: Final = re.compile(r"\s*(?:- )?[\w-]+(?=:[^\s/])")
 _INDENT: Final = "YAML sees levels by indentation alone; spaces only"
 
 
@@ -48,7 +50,7 @@ def explain(fault: Any, text: str, shown: str) -> Fault:
     mark = fault.problem_mark or fault.context_mark
     if mark is None:
         return Fault(Place(shown), f"{case.said}; expected YAML")
-    for told in (_tab, _unclosed, _known, _quotable):
+    for told in (_tab, _unclosed, _colon, _known, _quotable):
         if found := told(case):
             return found
     return Fault(case.at(mark), f"{case.said}; expected YAML")
@@ -63,7 +65,7 @@ def _tab(case: _Case) -> Fault | None:
     if "\t" not in indent:
         return None
     place = Place(case.shown, mark.line + 1, indent.index("\t") + 1)
-    return Fault(place, "a tab stands in the indentation; expected spaces", "indent with spaces")
+    return Fault(place, "a tab stands in the indentation; expected spaces")
 
 
 def _unclosed(case: _Case) -> Fault | None:
@@ -81,6 +83,24 @@ def _unclosed(case: _Case) -> Fault | None:
     return Fault(case.at(opened), f"this {what} is never closed{until}", hint)
 
 
+def _colon(case: _Case) -> Fault | None:
+    """A colon where no key can be: in a text, after a line without its blank, or too deep."""
+    mark, lines = case.fault.problem_mark, case.text.splitlines()
+    if case.said != "mapping values are not allowed in this context":
+        return None
+    above = next((n for n in range(mark.line - 1, -1, -1) if lines[n].strip()), None)
+    line = lines[mark.line]
+    if re.search(r":\s+\S", line[: mark.column]):
+        said = "a second ': ' stands in this line; expected one key a line"
+        return Fault(case.at(mark), said, "a text with ': ' in it needs quotes")
+    if above is not None and (found := _NO_BLANK.match(lines[above])):
+        place = Place(case.shown, above + 1, found.end() + 1)
+        return Fault(place, "no blank after this ':'; expected 'key: value'")
+    place = Place(case.shown, mark.line + 1, len(line) - len(line.lstrip()) + 1)
+    after = f" than line {above + 1}, whose value is complete" if above is not None else ""
+    return Fault(place, f"this key stands deeper{after}; expected the same column", _INDENT)
+
+
 def _known(case: _Case) -> Fault | None:
     """Problems that have one usual cause."""
     if case.said not in _TOLD:
@@ -96,11 +116,6 @@ _TOLD: Final[dict[str, tuple[str, str, bool]]] = {
         "no ':' after this key; expected 'key: value'",
         "a text over several lines begins with '|'",
         True,
-    ),
-    "mapping values are not allowed in this context": (
-        "a ':' can't stand here; expected one key a line",
-        "is this line indented as its neighbours? A text with ': ' in it needs quotes",
-        False,
     ),
     "did not find expected key": (
         "this line doesn't fit what begins in line {line}; expected a key in the same column",
@@ -138,5 +153,6 @@ def _quotable(case: _Case) -> Fault | None:
         return Fault(case.at(mark), f"'{character}' can't begin a value", _QUOTED)
     kind = context.rpartition(" ")[2]
     if context.startswith(("while scanning a", "while parsing a")) and kind in _MARKS:
-        return Fault(case.at(case.fault.context_mark), f"this is no {kind}", _QUOTED)
+        said = f"'{_MARKS[kind]}' begins a YAML {kind}, but this is none"
+        return Fault(case.at(case.fault.context_mark), said, _QUOTED)
     return None

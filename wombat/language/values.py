@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, WithJsonSchema
 
 from wombat.language.names import Identifier
-from wombat.language.scalars import free, mistake, wrong_type
+from wombat.language.scalars import free, mistake, shown, wrong_type
 from wombat.language.source import Mapping, Scalar, Sequence
 
 WORDS: Final = ("params", "foreach", "inputs", "outputs")
@@ -34,11 +34,21 @@ def _reference(node: Scalar) -> Any:
     if not found or found[1] not in WORDS:
         raise mistake(
             "invalid-reference",
-            f"'{node}' is no reference; expected $params.name, "
+            f"{shown(node)} is no reference; expected $params.name, "
             "$foreach.name, $inputs.name or $outputs.name",
-            f"for the text itself write '$${node[1:]}' or put it in quotes",
+            _meant(node),
         )
     return {"$": f"{found[1]}.{found[2]}"}
+
+
+def _meant(node: Scalar) -> str:
+    """A hint: a word left out, a text around a reference, or text that only looks like one."""
+    if re.fullmatch(r"\$[a-z][a-z0-9_]{0,62}", node):
+        return f"write $params.{node[1:]}, or quotes around the text itself"
+    begins = _REFERENCE.match(node)
+    if begins and begins[1] in ("params", "foreach"):
+        return f'write {{format: "{{{begins[2]}}}{node[begins.end() :][:40]}"}}'
+    return "for the text itself write '$$', or put it in quotes"
 
 
 def _mapping(node: Mapping) -> Any:
@@ -51,18 +61,18 @@ def _mapping(node: Mapping) -> Any:
 def _format(node: Any) -> Any:
     if not isinstance(node, Scalar):
         raise wrong_type(node, "text with {name} in it")
+    rest = _FIELD.sub("", node)
+    if "{" in rest or "}" in rest:
+        raise mistake(
+            "invalid-format",
+            "a brace in this format belongs to no name; expected {name}, without blanks",
+            "for a brace itself write it twice",
+        )
     if not any(found[0] not in ("{{", "}}") for found in _FIELD.finditer(node)):
         raise mistake(
             "invalid-format",
             "this format has no {name}; expected a declared value in it",
             "write the text itself, without format",
-        )
-    rest = _FIELD.sub("", node)
-    if "{" in rest or "}" in rest:
-        raise mistake(
-            "invalid-format",
-            "a brace stands alone in this format; expected {name}",
-            "for a brace itself write it twice",
         )
     return {"$": "format", "text": str(node)}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.language.decode import listed, near
+from wombat.language.decode import listed, near, nearest
 from wombat.plan.functions import (
     Signature,
     accepts,
@@ -16,6 +17,8 @@ from wombat.plan.functions import (
 from wombat.plan.values import FIELD, references
 
 if TYPE_CHECKING:
+    import ast
+
     from wombat.language.pipeline import TaskDecl
     from wombat.plan.scope import Scope
 
@@ -93,12 +96,13 @@ def check_function(scope: Scope, name: str, decl: TaskDecl) -> None:
     if signature is None:
         scope.unknown(
             "unknown-function",
-            f"function in {module.file}",
+            "function",
             function,
             functions(module),
             "tasks",
             name,
             "run",
+            within=module.file,
         )
         return
     _check_names(scope, name, decl, signature)
@@ -141,9 +145,12 @@ def _check_names(scope: Scope, name: str, decl: TaskDecl, signature: Signature) 
     }
     takes = [argument.name for argument in signature.arguments]
     called = f"{decl.run} ({signature.file}:{signature.line}) takes {listed(takes)}"
+    strange = [key for key in given if signature.argument(key) is None and not signature.open]
+    misspelt = {found for key in strange for found in nearest(key, takes)}
     for argument in signature.arguments:
         to_write = argument.name in decl.outputs and is_output(argument)
-        if argument.required and argument.name not in given and not to_write:
+        there = argument.name in given or argument.name in misspelt or to_write
+        if argument.required and not there:
             scope.error(
                 "argument-missing",
                 f"{called}; '{argument.name}' is neither an input nor in with",
@@ -152,14 +159,13 @@ def _check_names(scope: Scope, name: str, decl: TaskDecl, signature: Signature) 
                 "run",
                 hint=near(argument.name, given),
             )
-    for key, word in given.items():
-        if signature.argument(key) is None and not signature.open:
-            scope.sink.error(
-                "argument-unknown",
-                f"{called}; '{key}' is none of them",
-                scope.key_place("tasks", name, word, key),
-                hint=near(key, takes),
-            )
+    for key in strange:
+        scope.sink.error(
+            "argument-unknown",
+            f"{called}; '{key}' is none of them",
+            scope.key_place("tasks", name, given[key], key),
+            hint=near(key, takes),
+        )
 
 
 def _check_types(scope: Scope, name: str, decl: TaskDecl, signature: Signature) -> None:
@@ -181,8 +187,21 @@ def _check_types(scope: Scope, name: str, decl: TaskDecl, signature: Signature) 
                     name,
                     word,
                     argument.name,
+                    hint=_other_type(argument.annotation, value, word),
                 )
                 break
+
+
+def _other_type(annotation: ast.expr | None, value: Any, word: str) -> str | None:
+    """A hint for text that would fit without its quotes."""
+    if word == "foreach":
+        return "foreach values are text; the function can convert them"
+    try:
+        plain = json.loads(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    fits = plain is not None and accepts(annotation, plain)
+    return f"write {value}, without quotes" if fits else None
 
 
 _UNKNOWN: Final = object()

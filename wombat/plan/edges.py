@@ -74,7 +74,7 @@ def _report(scope: Scope, edge: Edge) -> None:
     made = f"{edge.producer}.{edge.output}"
     places = [(scope.place("tasks", edge.producer, "outputs", edge.output), f"{made} is made here")]
     for name in (edge.producer_schema, edge.consumer_schema):
-        if name and name in scope.schemas and edge.column is not None:
+        if name and name in scope.schemas and edge.column in scope.schemas[name].schema.columns:
             document = scope.schemas[name].document
             places.append((document.at("columns", edge.column), f"'{edge.column}' in {name}"))
     scope.sink.error(
@@ -83,10 +83,13 @@ def _report(scope: Scope, edge: Edge) -> None:
         scope.place("tasks", edge.consumer, "inputs", edge.input, "schema"),
         related=places,
         table=edge.witness,
-        hint=_hint(edge),
+        hint=_hint(scope, edge),
     )
 
 
-def _hint(edge: Edge) -> str:
+def _hint(scope: Scope, edge: Edge) -> str:
+    theirs, mine = _schema(scope, edge.producer_schema), _schema(scope, edge.consumer_schema)
+    if edge.column and theirs and mine and edge.column not in theirs.columns:
+        return f"add '{edge.column}' to {theirs.name}, or remove it from {mine.name}"
     column = f"'{edge.column}'" if edge.column else "it"
     return f"change {column} in {edge.producer_schema} or in {edge.consumer_schema}"

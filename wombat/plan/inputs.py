@@ -91,8 +91,9 @@ def _from_task(scope: Scope, text: str, *where: str) -> tuple[TaskSource, str] |
             return None
         output = next(iter(outputs))
     if output not in outputs:
+        known_here = sorted(outputs)
         scope.unknown(
-            "unknown-reference", f"output of {task}", output, sorted(outputs), *where, "from"
+            "unknown-reference", "output", output, known_here, *where, "from", within=f"'{task}'"
         )
         return None
     return TaskSource(task, output), outputs[output].type

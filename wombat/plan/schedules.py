@@ -55,7 +55,7 @@ def cron_fault(text: str) -> str | None:
     """What is wrong with a cron line, as the end of a sentence."""
     fields = text.split()
     if len(fields) != len(_FIELDS):
-        return f"has {len(fields)} fields; expected five"
+        return f"has {len(fields)} field{'s' * (len(fields) != 1)}; expected five"
     for field, (name, low, high) in zip(fields, _FIELDS, strict=True):
         for item in field.split(","):
             if not _fits(item, name, low, high):

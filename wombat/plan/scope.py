@@ -48,11 +48,20 @@ class Scope:
     def error(self, code: str, message: str, *steps: str | int, hint: str | None = None) -> None:
         self.sink.error(code, message, self.place(*steps), hint=hint)
 
-    def unknown(self, code: str, what: str, name: str, known: list[str], *steps: str | int) -> None:
+    def unknown(
+        self,
+        code: str,
+        what: str,
+        name: str,
+        known: list[str],
+        *steps: str | int,
+        within: str = "",
+    ) -> None:
         """The error for a name that isn't there: what there is, and a near miss."""
         self.error(
             code,
-            f"no {what} '{name}'; expected {'one of ' if len(known) > 1 else ''}{listed(known)}",
+            f"no {what} '{name}'{f' in {within}' if within else ''}; expected "
+            f"{'one of ' if len(known) > 1 else ''}{listed(known)}",
             *steps,
             hint=near(name, known) if len(self.sink.found) < MAX_HINTS else None,
         )

@@ -88,7 +88,8 @@ def _named(scope: Scope, name: str, word: str) -> str | None:
     if word == "image" and not re.fullmatch(NAME, text):
         _check_image(scope, text, *where)
     elif text not in known:
-        scope.unknown(f"unknown-{word}", f"{word} in wombat.yml", text, sorted(known), *where)
+        code, names = f"unknown-{word}", sorted(known)
+        scope.unknown(code, word, text, names, *where, within="wombat.yml")
     return str(text)
 
 

@@ -84,6 +84,7 @@ def _width(character: str) -> int:
 def _table(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
     if not rows:
         return
+    yield "  for example:"
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

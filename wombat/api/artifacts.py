@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.addresses import Found, resolve
 from wombat.api.session import open_session
-from wombat.errors import Absent, UsageFault
+from wombat.errors import UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,25 +156,12 @@ def _as_one_frame(found: Found, form: str | None) -> Any:
     from wombat.data.gather import gather_tables
 
     chosen = (form or default_form("dataframe")).removesuffix("-lazy")
+    parts = found.parts or {}
     tables = [
-        (_keys(found, label), _value(found, artifact, "pyarrow"))
+        (parts[str(label)]["values"], _value(found, artifact, "pyarrow"))
         for label, artifact in found.artifacts()
     ]
     return load_engine(chosen).from_arrow(gather_tables(tables), None)
-
-
-def _keys(found: Found, label: str | None) -> dict[str, str]:
-    """The foreach values of a part, as its run's plan says them."""
-    if found.ref is None or label is None:
-        return {}
-    header = found.store.header(found.ref.pipeline, found.ref.run)
-    task = found.name.rpartition(".")[0]
-    for one in header["plan"]["tasks"]:
-        if one["name"] == task:
-            for part in one["parts"]:
-                if part["label"] == label:
-                    return dict(part["values"])
-    raise Absent(f"run '{found.ref.run}' says nothing of the part '{label}'")
 
 
 def put(

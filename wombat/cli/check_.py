@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wombat.cli.console import common
+from wombat.cli.console import common, keep_all_memory
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -30,6 +30,7 @@ def check(console: Console, pipelines: tuple[str, ...], form: str) -> int:
 
     Exit 0 when all is well, 10 when something is wrong. No code of the project runs.
     """
+    keep_all_memory()
     from wombat.api.project import check as check_project
     from wombat.review.diagnostics import as_json
 

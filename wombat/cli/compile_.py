@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wombat.cli.console import common
+from wombat.cli.console import common, keep_all_memory
 
 if TYPE_CHECKING:
     from wombat.cli.console import Console
@@ -59,6 +59,7 @@ def compile_(
 
     Without --select the files depend on the checkout alone.
     """
+    keep_all_memory()
     from wombat.api.project import compile_all, compile_files, stale_files, write_files
     from wombat.cli.words import parameters
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wombat.cli.console import common
+from wombat.cli.console import common, keep_all_memory
 
 if TYPE_CHECKING:
     from wombat.cli.console import Console
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @common
 def graph(console: Console, pipelines: tuple[str, ...], form: str) -> None:
     """Draw the tasks of pipelines, and the data between them."""
+    keep_all_memory()
     from wombat.api.project import compile_all
     from wombat.review.graph import as_mermaid, as_text
 

@@ -1,0 +1,37 @@
+"""`wombat publish`: a run's outputs become the newest of their branch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wombat.cli.console import common
+
+if TYPE_CHECKING:
+    from wombat.cli.console import Console
+
+
+@click.command(epilog="Example:  wombat publish churn")
+@click.argument("pipeline")
+@click.option(
+    "--run",
+    metavar="RUN",
+    help="The run; by default $WOMBAT_RUN, else the one of the CI pipeline at hand.",
+)
+@common
+def publish(console: Console, pipeline: str, run: str | None) -> None:
+    """Make every output of a run of PIPELINE the newest of its branch, all at once.
+
+    This is the last job of a pipeline. A run that a later one overtook stays, and its outputs are
+    at pipeline/output@run:…; the branch is left as it is.
+    """
+    from wombat.api.runs import publish as publish_run
+    from wombat.cli.display import publication
+
+    done = publish_run(console.folder, pipeline, run=run)
+    console.result(publication(pipeline, done), asdict(done))
+
+
+COMMAND: Final = publish

@@ -1,0 +1,107 @@
+"""`wombat run`: a pipeline, here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wombat.cli.console import common
+
+if TYPE_CHECKING:
+    from wombat.cli.console import Console
+    from wombat.executor.local import RunResult
+
+
+@click.command(epilog="Example:  wombat run churn -P horizon_days=14 -j 4")
+@click.argument("target", metavar="PIPELINE[/TASK]")
+@click.option("-P", "given", multiple=True, metavar="NAME=VALUE", help="A parameter.")
+@click.option(
+    "-p",
+    "--profile",
+    metavar="PROFILE",
+    help="How strictly data is checked: development, production or your own.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most N tasks at a time; by default one a processor.",
+)
+@click.option(
+    "-k",
+    "--keep-going",
+    is_flag=True,
+    help="After a failure, run whatever doesn't need the failed task.",
+)
+@click.option(
+    "--only", is_flag=True, help="Only TASK; what it needs comes from the branch's newest version."
+)
+@click.option("--downstream", is_flag=True, help="TASK, and what comes after it.")
+@click.option("--no-publish", is_flag=True, help="Leave the branch's version as it is.")
+@common
+def run(
+    console: Console,
+    target: str,
+    given: tuple[str, ...],
+    profile: str | None,
+    jobs: int | None,
+    *,
+    keep_going: bool,
+    only: bool,
+    downstream: bool,
+    no_publish: bool,
+) -> int:
+    """Run a pipeline here, or one task with what it needs; publish it when all is done.
+
+    Each task's inputs and outputs are checked against their schemas. A task's output goes to
+    .wombat/logs. The first failure in the order of the tasks decides the exit code.
+    """
+    from wombat.api.runs import run_pipeline
+    from wombat.cli.display import display
+    from wombat.cli.words import parameters, pipeline_and_task
+
+    pipeline, task = pipeline_and_task(target)
+    if task is None and (only or downstream):
+        raise click.UsageError("--only and --downstream belong to PIPELINE/TASK.")
+    with display(console) as on_event:
+        result = run_pipeline(
+            console.folder,
+            pipeline,
+            task=task,
+            given=parameters(given),
+            profile=profile,
+            jobs=jobs,
+            keep_going=keep_going,
+            only=only,
+            downstream=downstream,
+            publish=not no_publish,
+            on_event=on_event,
+        )
+    if console.json:
+        console.result("", _tree(result))
+    return result.error.exit_code if result.error else 0
+
+
+def _tree(result: RunResult) -> dict[str, object]:
+    published = result.published
+    return {
+        "run": result.run,
+        "seconds": round(result.seconds, 3),
+        "done": {_name(unit): record.record["outputs"] for unit, record in result.done.items()},
+        "failed": {
+            _name(unit): {"code": error.code, "exit": error.exit_code, "message": error.message}
+            for unit, error in result.failed.items()
+        },
+        "skipped": [_name(unit) for unit in result.skipped],
+        "published": published.outcome if published else None,
+    }
+
+
+def _name(unit: tuple[str, str | None]) -> str:
+    task, label = unit
+    return task if label is None else f"{task}: [{label}]"
+
+
+COMMAND: Final = run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 
 import pytest
@@ -103,20 +104,14 @@ def test_hostile_paths_in_a_manifest_are_refused(path: str) -> None:
 @given(st.binary(max_size=200), st.integers(0, 5))
 def test_noise_is_a_mismatch_and_nothing_else(data: bytes, count: int) -> None:
     for read in (read_packs, read_chunks, lambda d, n: list(read_files(d, n, 0, 0))):
-        try:
+        with contextlib.suppress(Mismatch):
             read(data, count)
-        except Mismatch:
-            pass
     for codec in (0, 1, 2):
-        try:
+        with contextlib.suppress(Mismatch):
             decompress(codec, data, 1000)
-        except Mismatch:
-            pass
-    try:
+    with contextlib.suppress(Mismatch):
         read_table(data)
-    except Mismatch:
-        pass
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"."):
         Header.decode(data)
 
 

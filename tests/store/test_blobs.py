@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from wombat.errors import StoreDamaged, StoreDenied, StoreUnreachable, UsageFaul
 from wombat.store.blobs import Created, open_blobs
 from wombat.store.blobs.local import LocalBlobs
 from wombat.store.blobs.memory import MemoryBlobs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class TestMemory(BlobContract):

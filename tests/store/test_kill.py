@@ -7,7 +7,7 @@ import random
 import re
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,8 +17,11 @@ from wombat.store import Artifact, Store, names, open_store
 from wombat.store.reading import open_manifest
 from wombat.store.records import unseal
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 CALLS = ("openat", "write", "fsync", "link", "unlink", "mkdir")
-SAMPLE = None if os.environ.get("WOMBAT_SOAK") else 5
+SAMPLE = None if os.environ.get("WOMBAT_SOAK") else 10
 # `-B`: no bytecode is written, so that every run makes the same calls.
 ACTOR = [sys.executable, "-B", "-m", "tests.store.actor"]
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from wombat.errors import Absent, StoreDamaged, UsageFault
 from wombat.store import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_new_store_says_its_format(tmp_path: Path) -> None:

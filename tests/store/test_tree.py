@@ -64,9 +64,10 @@ def test_odd_but_honest_paths_are_kept(path: str) -> None:
 )
 def test_clashes_and_disorder(paths: list[str]) -> None:
     guard = PathGuard()
+    for path in paths[:-1]:
+        guard.add(path)
     with pytest.raises(BadPath):
-        for path in paths:
-            guard.add(path)
+        guard.add(paths[-1])
 
 
 def test_a_folders_files_stand_together() -> None:
@@ -112,7 +113,7 @@ def test_different_tables_have_different_digests(one: list[object], other: list[
 def test_walk_is_in_order(folder: Folder) -> None:
     top = folder({"b": b"", "a/z": b"1", "a-b": b"", "a/b/c": b"22"})
     (top / "empty").mkdir()
-    os.chmod(top / "b", 0o755)
+    (top / "b").chmod(0o755)
     found = list(walk(top))
     assert [f.path for f in found] == ["a/b/c", "a/z", "a-b", "b"]
     assert [f.size for f in found] == [2, 1, 0, 0]

@@ -6,11 +6,14 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from wombat.store import open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ACTOR = [sys.executable, "-m", "tests.store.actor"]
 WRITERS, COMMITS = (64, 25) if os.environ.get("WOMBAT_SOAK") else (16, 5)

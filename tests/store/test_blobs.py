@@ -125,6 +125,11 @@ def test_nothing_has_its_name_before_it_is_durable(
     assert calls[:first].count("fsync") >= 3, "the files first"
     assert calls[-1] == "fsync", "then their folder"
     assert len(list(LocalBlobs(tmp_path).list("t/"))) == 3
+    calls.clear()
+    blobs.create("t/p/refs/1", b"x")
+    at = calls.index("link")
+    assert "fsync" in calls[:at]
+    assert calls[at + 1 :] == ["fsync"]
 
 
 def test_other_bytes_under_a_content_name_are_damage(tmp_path: Path) -> None:

@@ -115,10 +115,12 @@ class _Values:
 
     def judge(self, table: pa.Table) -> list[Finding]:
         fit = [name for name in self.schema.columns if _fits(table, self.schema, name)]
-        frame = self.engine.frame(table.select(fit))
+        # libraries read some names as patterns or selectors: inside, columns are numbered
+        safe = {name: f"c{number}" for number, name in enumerate(fit)}
+        frame = self.engine.frame(table.select(fit).rename_columns(list(safe.values())))
         sets = [(word, names) for word, names in self.schema.unique_sets() if set(names) <= {*fit}]
-        columns = {name: self._column(name, table.num_rows) for name in fit}
-        whole = [(word, self._set(word, names, table.num_rows)) for word, names in sets]
+        columns = {safe[name]: self._column(name, table.num_rows) for name in fit}
+        whole = [(word, self._set(word, names, safe, table.num_rows)) for word, names in sets]
         accepted = self.engine.decide(frame, columns, whole)
         if self.fault:
             raise self.fault
@@ -155,13 +157,15 @@ class _Values:
 
         return guarded
 
-    def _set(self, word: str, names: Sequence[str], rows: int) -> Callable[[Any], bool]:
+    def _set(
+        self, word: str, names: Sequence[str], safe: dict[str, str], rows: int
+    ) -> Callable[[Any], bool]:
         severity = self.schema.severity_of(tuple(names))
         column = names[0] if len(names) == 1 else None
         said = f"{word} ({', '.join(names)}) isn't unique"
 
         def run(given: Any) -> bool:
-            bad = self.engine.repeated(self.engine.series(given), list(names))
+            bad = self.engine.repeated(self.engine.series(given), [safe[name] for name in names])
             return self._note(Finding(column, word, said, severity, checked=rows), bad)
 
         return self._guarded(run)

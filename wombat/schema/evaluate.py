@@ -52,7 +52,7 @@ def accepts(schema: FrameSchema, frame: Frame, *, side: Side = "produced") -> li
         if name in frame.types and name not in wrong and schema.columns[name].severity == "error":
             found += _column(schema, frame, name)
     for word, names in schema.unique_sets():
-        if set(names) <= set(frame.types) and schema.severity_of(names) == "error":
+        if set(names) <= set(frame.types) - wrong and schema.severity_of(names) == "error":
             found += _repeated(word, names, frame)
     return found
 

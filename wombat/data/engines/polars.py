@@ -52,14 +52,16 @@ class Polars:
 def _frame(table: pa.Table) -> pl.DataFrame:
     made = pl.from_arrow(table)
     assert isinstance(made, pl.DataFrame)  # noqa: S101  # a table never becomes a series
+    made.columns = table.column_names  # polars would give a column without name another one
     return made
 
 
 def _enumerate(frame: pl.DataFrame, name: str, members: tuple[str, ...]) -> pl.DataFrame:
     # as in pandas: with a foreign value the column stays text, so that the value is still there
-    if not frame[name].drop_nulls().is_in(list(members)).all():
+    column = frame.get_column(name)
+    if not column.drop_nulls().is_in(list(members)).all():
         return frame
-    return frame.with_columns(pl.col(name).cast(pl.Enum(members)))
+    return frame.with_columns(column.cast(pl.Enum(members)))
 
 
 class _Pandera(Judge):

@@ -200,7 +200,8 @@ def _by_content(session: Session, address: Address, content: str) -> Found:
         raise UsageFault(
             f"'{content}' is no digest; expected 64 lower-case hex digits", code="invalid-address"
         )
-    artifact = session.store.find_artifact(content)
+    store = session.readable[0]
+    artifact = store.find_artifact(content)
     if artifact is None:
         raise Absent(f"no artifact with the content {content} in this store")
-    return Found(address, session.store, str(address.output), artifact.to_json(), None)
+    return Found(address, store, str(address.output), artifact.to_json(), None)

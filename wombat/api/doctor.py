@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Final, Literal
 
-from wombat.errors import WombatError
+from wombat.errors import Absent, WombatError
 from wombat.version import __version__
 
 if TYPE_CHECKING:
@@ -133,20 +133,20 @@ def _git(session: Session) -> Iterator[Finding]:
         return
     state = ", with changes that are not committed" if around.dirty else ""
     yield Finding("repository", "good", f"{around.branch} at {around.commit[:12]}{state}")
-    ignore = session.root / ".gitignore"
-    if not ignore.is_file() or ".wombat/" not in ignore.read_text(encoding="utf-8").splitlines():
-        yield Finding(
-            "ignored files",
-            "note",
-            ".gitignore doesn't name .wombat/",
-            "echo .wombat/ >> .gitignore",
-        )
 
 
 def _store(session: Session) -> Iterator[Finding]:
     address = session.settings.store
     try:
-        pipelines = list(session.store.pipelines())
+        pipelines = list(session.readable[0].pipelines())
+    except Absent:
+        yield Finding(
+            "store",
+            "note",
+            f"{address.value} ({address.origin}): none there yet",
+            "the first run makes it",
+        )
+        return
     except WombatError as fault:
         yield Finding("store", "wrong", f"{address.value}: {fault}", fault.hint)
         return

@@ -40,23 +40,35 @@ class Session:
 
     @cached_property
     def store(self) -> Store:
-        """The own zone, and for what it may read the trusted one."""
-        return self._open(str(self.settings.zone.value))
+        """The own zone, to write in; the store is made where there is none."""
+        return self._open(str(self.settings.zone.value), create=True)
 
     @cached_property
     def readable(self) -> tuple[Store, ...]:
-        """The own zone, then the trusted one: where refs are looked for."""
-        trusted = () if self.settings.zone.value == "t" else (self._open("t"),)
-        return (self.store, *trusted)
+        """The own zone, then the trusted one: where refs are looked for. Absent without a store."""
+        zone = str(self.settings.zone.value)
+        return tuple(self._open(one, create=False) for one in dict.fromkeys((zone, "t")))
 
-    def _open(self, zone: str) -> Store:
+    def _open(self, zone: str, *, create: bool) -> Store:
         from wombat.store import open_store
 
         address = self.settings.store_address
         if "://" not in address and not address.startswith("memory:"):
             address = str(self.root / address)
+            if create:
+                _hide(self.root, address)
         readable = () if zone == "t" else ("t",)
-        return open_store(address, project=self.project, zone=zone, readable=readable)
+        return open_store(
+            address, project=self.project, zone=zone, readable=readable, create=create
+        )
+
+
+def _hide(root: Path, address: str) -> None:
+    """Keeps a store below the project out of git, whatever the project's own .gitignore says."""
+    folder = root / ".wombat"
+    if address.startswith(f"{folder}/") and not (folder / ".gitignore").exists():
+        folder.mkdir(exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def open_session(

@@ -49,9 +49,9 @@ def _matrix(model: dict, frame: pd.DataFrame) -> np.ndarray:
     """An intercept, the scaled numbers, and a column for each kind but the first."""
     numbers = (frame[NUMBERS].to_numpy(dtype="float64") - model["mean"]) / model["scale"]
     columns = [np.ones(len(frame)), *numbers.T]
-    for name, kinds in model["kinds"].items():
+    for name in KINDS:  # a JSON object has no order to go by
         text = frame[name].astype("str")
-        columns += [(text == kind).to_numpy(dtype="float64") for kind in kinds[1:]]
+        columns += [(text == k).to_numpy(dtype="float64") for k in model["kinds"][name][1:]]
     return np.column_stack(columns)
 
 

@@ -33,7 +33,7 @@ def test_the_demo_runs_and_each_parameter_counts(project, tmp_path):
     assert "8,255" in ran.stdout + ran.stderr, "the missing departure times are warned of"
     metrics = pulled(project, "metrics", tmp_path / "usual")
     assert metrics["flights"] > 60_000
-    assert 0.65 < metrics["auc"] < 0.75
+    assert 0.69 < metrics["auc"] < 0.75
     project.wombat("pull", "flights/page", "-o", str(tmp_path / "page"))
     (page,) = (tmp_path / "page").rglob("report.html")
     assert page.read_text().count("<svg") == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,7 +43,16 @@ def test_a_strong_ridge_leaves_only_the_base_rate():
     assert logistic.predict(model, made) == pytest.approx(np.full(len(made), 0.25), abs=1e-3)
 
 
-def test_a_model_is_plain_json_and_rounds_alike():
+def test_a_model_says_the_same_when_it_comes_back_from_json():
+    made = frame(500)
+    model = logistic.fit(made, (made["temp"] > 0).to_numpy(dtype="float64"), ridge=10.0)
+
+    again = json.loads(json.dumps(model, sort_keys=True))
+
+    assert (logistic.predict(again, made) == logistic.predict(model, made)).all()
+
+
+def test_the_order_of_rows_changes_no_digit():
     made = frame(500)
     late = (made["temp"] > 0).to_numpy(dtype="float64")
     shuffled = np.random.default_rng(3).permutation(len(made))

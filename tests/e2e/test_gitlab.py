@@ -49,7 +49,7 @@ def test_parent_compiles_and_the_child_does_every_task(scratch_project, tmp_path
     assert "scoring eu" in ran.job("churn/score: [eu]").log
     written = records(project.store)
     assert "header" in written
-    for task in ("load/", "features/", "score=us/", "score=eu/", "report/"):
+    for task in ("load=/", "features=/", "score=us/", "score=eu/", "report=/"):
         assert [name for name in written if name.startswith(task)], (task, sorted(written))
     assert "all" in written, sorted(written)
 

@@ -30,6 +30,14 @@ def codes_by_file() -> dict[str, set[str]]:
     return found
 
 
+@cache
+def words() -> set[str]:
+    """Every text in the source that could be a code."""
+    trees = [ast.parse(file.read_bytes()) for file in SOURCE.rglob("*.py")]
+    texts = {text for tree in trees for node in ast.walk(tree) for text in _texts(node)}
+    return texts | NAMED
+
+
 def codes_of_files() -> set[str]:
     """The codes that `check` may say of a project's files."""
     parts = ("language/", "plan/", "schema/")

@@ -52,19 +52,19 @@ def decode(document: Document, model: type[M], sink: Diagnostics) -> M | None:
 def _report_all(
     document: Document, model: type[BaseModel], errors: list[Any], sink: Diagnostics
 ) -> None:
-    """The first mistakes; those at a place that already has one would only follow from it."""
-    taken = {found.place for found in sink.found}
+    """A file's first mistakes; those at a place that already has one would only follow from it."""
+    taken = {found.place for found in sink.found if found.place.path == document.path}
+    if len(taken) > MAX_MISTAKES:
+        return
     found = Diagnostics()
-    for error in errors[:MAX_MISTAKES]:
+    for error in errors[: MAX_MISTAKES + 1]:
         _report(document, model, error, found)
-    for one in found.found:
+    for one in found.found[:MAX_MISTAKES]:
         if one.place not in taken:
             sink.add(one)
-    if len(errors) > MAX_MISTAKES:
-        hidden = Diagnostics()
-        _report(document, model, errors[MAX_MISTAKES], hidden)
-        more = f"{len(errors) - MAX_MISTAKES:,} more mistakes in this file; mend the first ones"
-        sink.error("more-mistakes", more, hidden.found[0].place)
+    if len(found.found) > MAX_MISTAKES:
+        said = "this file has more mistakes; mend the first ones"
+        sink.error("more-mistakes", said, found.found[MAX_MISTAKES].place)
 
 
 def _report(document: Document, model: type[BaseModel], error: Any, sink: Diagnostics) -> None:

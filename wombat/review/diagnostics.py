@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     Style = Callable[[str, str], str]
     """Text and the name of a role (error, warning, note, hint, code, caret) to styled text."""
+    Read = Callable[[Path], list[str]]
 
 MAX_WIDTH: Final = 140
 MAX_FILE: Final = 16 << 20
@@ -25,13 +26,14 @@ def plain_style(text: str, role: str) -> str:  # noqa: ARG001  # a style that ha
 
 def as_text(found: Iterable[Diagnostic], root: Path, *, style: Style = plain_style) -> str:
     """Every diagnostic, a blank line between two; source lines are read below `root`."""
-    return "\n\n".join("\n".join(_lines(one, root, style)) for one in found)
+    read = cache(_read)
+    return "\n\n".join("\n".join(_lines(one, root, style, read)) for one in found)
 
 
-def _lines(one: Diagnostic, root: Path, style: Style) -> Iterator[str]:
+def _lines(one: Diagnostic, root: Path, style: Style, read: Read) -> Iterator[str]:
     head = style(f"{one.severity}[{one.code}]", one.severity)
     yield f"{style(str(one.place), 'place')}: {head}: {_visible(one.message)}"
-    yield from _source(one.place, root, style)
+    yield from _source(one.place, read(root / one.place.path), style)
     yield from _table(one.table)
     for place, said in one.related:
         yield f"  {style(str(place), 'place')}: {_visible(said)}"
@@ -44,8 +46,19 @@ def _visible(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _source(place: Place, root: Path, style: Style) -> Iterator[str]:
-    line = _line(root / place.path, place.line)
+def _read(file: Path) -> list[str]:
+    """A file's lines; none where there is no file, or where no person would read it."""
+    try:
+        if not file.is_file() or file.stat().st_size > MAX_FILE:
+            return []
+        text = file.read_bytes().decode("utf-8-sig", "replace")
+    except OSError:
+        return []
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _source(place: Place, lines: list[str], style: Style) -> Iterator[str]:
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
     start = max(0, place.column - MAX_WIDTH // 2) if place.column > MAX_WIDTH - 20 else 0
     shown = "".join(_shaped(c) for c in line[start : start + MAX_WIDTH])
     if not shown.strip():
@@ -54,17 +67,6 @@ def _source(place: Place, root: Path, style: Style) -> Iterator[str]:
     yield f"{style(number, 'source')}{shown}"
     before = shown[: place.column - 1 - start]
     yield " " * (len(number) + sum(map(_width, before))) + style("^", "caret")
-
-
-def _line(file: Path, number: int) -> str:
-    """One line of a file; empty where there is none, or where no person would read it."""
-    try:
-        if not file.is_file() or file.stat().st_size > MAX_FILE:
-            return ""
-        with file.open(encoding="utf-8-sig", errors="replace") as stream:
-            return next(itertools.islice(stream, number - 1, None), "").rstrip("\n")
-    except OSError:
-        return ""
 
 
 def _shaped(character: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.api.addresses import resolve
 from wombat.api.session import open_session
+from wombat.ci import check_run
 from wombat.errors import Absent, UsageFault
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def freeze(
     return Selection(session.surroundings.run, tuple(checked.plans))
 
 
-def begin(session: Session, plan: Plan, given: Mapping[str, str]) -> dict[str, Any]:
+def begin(
+    session: Session, plan: Plan, given: Mapping[str, str], *, run: str | None = None
+) -> dict[str, Any]:
     """The header of this session's run of a plan: made, unless another job made it before."""
     from wombat.executor.header import ensure_header, make_header
 
@@ -55,6 +58,7 @@ def begin(session: Session, plan: Plan, given: Mapping[str, str]) -> dict[str, A
         root=session.root,
         resolve=lambda text: _pinned(session, text),
         params=given,
+        run=run,
     )
     return ensure_header(session.store, header)
 
@@ -128,7 +132,7 @@ def execute(
     """
     from wombat.executor.task import execute_part
 
-    context = _joined(start, pipeline, run)
+    context = _joined(start, pipeline, run, may_begin=True)
     _known_task(context.plan, task)
     _known_part(context.plan, task, part)
     return execute_part(context, task, part)
@@ -156,32 +160,43 @@ def publish(start: Path, pipeline: str, *, run: str | None = None) -> Published:
     """
     from wombat.executor.publish import publish_run
 
-    context = _joined(start, pipeline, run)
+    context = _joined(start, pipeline, run, may_begin=False)
     return publish_run(context.store, context.header)
 
 
-def _joined(start: Path, pipeline: str, run: str | None) -> Context:
-    """The context of a run that began elsewhere; without a header, of one that begins here."""
+def _joined(start: Path, pipeline: str, run: str | None, *, may_begin: bool) -> Context:
+    """The context of a run that began elsewhere, or that the first job to come begins."""
     from wombat.executor.header import find_header
 
     session = open_session(start, flags={"run": run})
-    wanted = session.settings.run.value or session.surroundings.run
+    wanted = _wanted_run(session)
     header = find_header(session.store, pipeline, wanted)
-    if header is None and (run is not None or session.surroundings.ci is None):
+    if header is None and may_begin:
+        header = _begun_here(session, pipeline)
+    if header is None:
         raise Absent(
             f"there is no run '{wanted}' of pipeline '{pipeline}'",
             hint=f"wombat run {pipeline}, or wombat compile --select to begin one",
         )
-    if header is None:
-        header = _begun_here(session, pipeline)
     return _context(session, header, borrow=False)
+
+
+def _wanted_run(session: Session) -> str:
+    given = session.settings.run.value
+    if given is None and session.surroundings.ci is None:
+        raise UsageFault(
+            "no run is named, and no CI is at hand; expected --run or WOMBAT_RUN",
+            code="run-missing",
+            hint="wombat run runs a whole pipeline here",
+        )
+    return check_run(given) if given is not None else session.surroundings.run
 
 
 def _begun_here(session: Session, pipeline: str) -> dict[str, Any]:
     from wombat.api.project import compile_all
 
     plan = compile_all(session.root, only=(pipeline,)).plans[pipeline]
-    return begin(session, plan, {})
+    return begin(session, plan, {}, run=_wanted_run(session))
 
 
 def _context(session: Session, header: Mapping[str, Any], *, borrow: bool) -> Context:

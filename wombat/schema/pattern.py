@@ -306,7 +306,10 @@ class _Parser:
             if not re.fullmatch(r"[0-9a-fA-F]{2}|[0-9a-fA-F]{4}", digits):
                 raise self.bad("hex digits are missing")
             self.at += len(digits)
-            return ((int(digits, 16),) * 2,)
+            code = int(digits, 16)
+            if _SURROGATES[0] <= code <= _SURROGATES[1]:
+                raise self.bad("half a character is none")
+            return ((code, code),)
         if char.isalnum():
             raise self.bad(f"'\\{char}' is not available")
         return ((ord(char),) * 2,)

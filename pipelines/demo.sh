@@ -9,7 +9,7 @@ step() {
   "$@"
 }
 
-rm -rf "$out" build/gitlab
+rm -rf "$out" build/gitlab .wombat/reports
 step wombat check
 step wombat compile --to gitlab --out build/gitlab
 step wombat run flights

@@ -148,7 +148,7 @@ def test_what_is_not_in_the_language(text):
         parse_pattern(text)
 
 
-@pytest.mark.parametrize("text", [".{1000}", "[^a]{1000}", "(é|b){0,400}", "\\w{1,1000}"])
+@pytest.mark.parametrize("text", [".{1000}", "[^a]{1000}", "(é|b){0,300}", "\\w{1,1000}"])
 def test_the_largest_patterns_run_everywhere(text):
     pattern = parse_pattern(text)
     value = next(pattern.samples(), "a" * 1000)

@@ -104,9 +104,19 @@ class Boundary:
         self._raise_if_failed()
 
     def _describe(self, name: str, report: Report | None) -> None:
-        self.described[name] = {} if report is None else _stamp(report, self.request["profile"])
+        if report is not None:
+            self.described[name] = _stamp(report, self.request["profile"])
+            self.described[name]["stats"] = self._stats(self.request["outputs"][name])
         several = len(self.request["outputs"]) > 1
         self._note(f"output '{name}'" if several else "", report)
+
+    def _stats(self, made: dict[str, Any]) -> dict[str, Any]:
+        """Rows and columns of a frame that was just written; personal columns as counts only."""
+        from wombat.data.stats import frame_stats
+
+        folder = Path(made["folder"])
+        spec = self._spec(made, folder)
+        return frame_stats(load_type(spec.type).source(folder, spec), spec.schema).to_json()
 
     def _note(self, where: str, report: Report | None) -> None:
         if report is None:
@@ -157,7 +167,7 @@ def _only_file(folder: Path) -> str | None:
 
 def _stamp(report: Report, profile: str) -> dict[str, Any]:
     stamp = {"schema": report.schema_digest, "profile": profile, "depth": report.depth}
-    described: dict[str, Any] = {"stats": {"rows": report.rows}, "schema": report.schema}
+    described: dict[str, Any] = {"schema": report.schema}
     return described | ({"stamp": stamp} if report.schema else {})
 
 

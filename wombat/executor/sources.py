@@ -110,14 +110,12 @@ def _file(context: Context, one: Input, path: str) -> Located:
 
 def content_of(path: Path) -> Digest:
     """The content digest that a file or folder has as an artifact; CheckFailed where it is gone."""
+    if not path.exists():
+        raise CheckFailed(f"'{path.name}' is gone from the checkout", code="file-changed")
     digest = ContentDigest()
-    try:
-        for found in walk(path):
-            file = type(path)(found.place)
-            row = File(found.path, found.executable, found.size, digest_file(file))
-            digest.add(row)
-    except FileNotFoundError:
-        raise CheckFailed(f"'{path.name}' is gone from the checkout", code="file-changed") from None
+    for found in walk(path):
+        whole = digest_file(type(path)(found.place))
+        digest.add(File(found.path, found.executable, found.size, whole))
     return digest.finish()
 
 

@@ -16,6 +16,7 @@ from wombat.executor.process import Died, Worker
 from wombat.executor.protocol import TimedOut
 from wombat.executor.record import attempt_record, push_outputs, result_record
 from wombat.executor.request import make_request
+from wombat.executor.signals import terminable
 from wombat.executor.sources import contents, locate
 from wombat.plan.keys import compute_key
 from wombat.store.records import AttemptRecord
@@ -45,11 +46,12 @@ def execute_part(
     one = _Attempt(context, meant, meant.part(part), log)
     if worker is not None:
         return one.run(worker)
-    own = Worker(context.root)  # it starts up while the inputs are fetched
-    try:
-        return one.run(own)
-    finally:
-        own.stop()
+    with terminable():
+        own = Worker(context.root)  # it starts up while the inputs are fetched
+        try:
+            return one.run(own)
+        finally:
+            own.stop()
 
 
 class _Attempt:

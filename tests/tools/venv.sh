@@ -2,6 +2,7 @@
 # Makes .venv and installs the package into it, pinned: venv.sh demo|test STAMP
 set -euo pipefail
 kind=$1 stamp=$2 pins=tests/tools/requirements.txt
+export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} # companies have certificates of their own
 python=${PYTHON:-python3}
 
 say() { printf '%s\n' "$*" >&2; }

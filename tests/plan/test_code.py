@@ -1,0 +1,263 @@
+"""Code digests: what counts as a change, what is reached, and the same on every Python."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wombat.plan.code import Checkout, code_of_modules, digest_tree
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = '''
+"""What this is."""
+import os
+from . import helper
+from .helper import LIMIT as limit
+
+
+@decorated(1, key="ä")
+class Model(Base, metaclass=Meta):
+    """A docstring."""
+    size: int = 0x10
+
+    def fit(self, /, frame, *rest, seed: int = 3, **more) -> "Model":
+        \'\'\'Another.\'\'\'
+        total = sum(x ** 2 for x in frame if x is not None)
+        if (n := len(rest)) > 1_000 and not seed:
+            raise ValueError(f"bad {n!r:>{seed}} {total=} {{x}}" "more" f"{limit:.2f}")
+        return self
+
+
+async def load(path: str | None = None, b=b"\\xff", c=1e-7, d=3j, e=..., f=-0.0):
+    async with open(path) as one, two() as (a, *b):
+        async for x in one:
+            yield await x
+    try:
+        pass
+    except* (OSError, KeyError) as fault:
+        del fault
+    else:
+        global STATE
+    finally:
+        assert path, "no"
+    match path:
+        case {"a": [1, *_], **rest} | Model(size=3) as found if found:
+            return
+        case None | True | -1:
+            pass
+    lambda *a, k=1, **kw: (yield)
+    while True:
+        break
+    a[1:2, ..., ::3] = b @ c // d << e
+    print(*a, **b, sep="\\N{KOALA}\\ud83d")
+'''
+DEEP = "A = 0x" + "f" * 9_000 + "\nB = frame" + ".filter(x)" * 700 + "\nC = " + "1 + " * 900 + "1\n"
+
+
+def digest(text: str) -> str:
+    return digest_tree(ast.parse(text))
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("a = 1\n", "a=1 # a comment\n\n\n"),
+        ("a = 16\n", "a = 0x10\n"),
+        ("a = 'x'\n", 'a = "x"\n'),
+        ("f(a,\n  b)\n", "f(a, b)\n"),
+        ("def f():\n    return 1\n", "def f():\n    'What it does.'\n    return 1\n"),
+        ("a = 1\n", "'''A module.'''\na = 1\n"),
+        ("class A:\n    b = 1\n", "class A:\n    '''Doc.'''\n    b = 1\n"),
+        ("a = (1)\n", "a = 1\n"),
+    ],
+)
+def test_what_means_the_same_has_one_digest(one: str, two: str) -> None:
+    assert digest(one) == digest(two)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("a = 1\n", "a = 2\n"),
+        ("a = 1\n", "b = 1\n"),
+        ("a = 1\n", "a = 1.0\n"),
+        ("a = 1\n", "a = True\n"),
+        ("a = 'x'\n", "a = b'x'\n"),
+        ("a = 0.0\n", "a = -0.0\n"),
+        ("f(a, b)\n", "f(b, a)\n"),
+        ("f(a, b)\n", "f(a)(b)\n"),
+        ("[[a], b]\n", "[[a, b]]\n"),
+        ("a = 1\nb = 2\n", "b = 2\na = 1\n"),
+        ("x and y or z\n", "x and (y or z)\n"),
+        ("def f(a): return a\n", "def f(a, /): return a\n"),
+        ("def f(*, a): return a\n", "def f(a): return a\n"),
+        ("x = 'a'\n'b'\n", "x = 'ab'\n"),
+        ("from a import b\n", "from .a import b\n"),
+        ("f('a', 'bc')\n", "f('ab', 'c')\n"),
+        ("def f():\n    'doc'\n", "def f():\n    b'doc'\n"),
+        ("def f():\n    1\n    'x'\n", "def f():\n    1\n"),
+    ],
+)
+def test_what_means_another_thing_has_another_digest(one: str, two: str) -> None:
+    assert digest(one) != digest(two)
+
+
+def test_long_numbers_and_deep_code_are_read() -> None:
+    assert digest(DEEP) != digest(DEEP.replace("+ 1\n", "+ 2\n"))
+
+
+PIECES = """
+import sys, types, ast, json
+blake3 = types.ModuleType("blake3")
+blake3.blake3 = None
+sys.modules["blake3"] = blake3
+from wombat.plan.code import _serialised
+for text in json.load(sys.stdin):
+    tree = ast.parse(text)
+    data = "".join(_serialised(tree)).encode("utf-8", "surrogatepass")
+    import hashlib
+    print(hashlib.sha256(data).hexdigest())
+"""
+
+
+def other_pythons() -> list[Path]:
+    """One interpreter for each other version that Wombat supports, where there is one."""
+    found = {}
+    for minor in range(11, 16):
+        versions = sorted((Path.home() / ".pyenv" / "versions").glob(f"3.{minor}.*/bin/python"))
+        if path := shutil.which(f"python3.{minor}"):
+            versions.append(Path(path))
+        if versions and minor != sys.version_info.minor:
+            found[minor] = versions[0]
+    return list(found.values())
+
+
+def sources() -> list[str]:
+    """The sample, and real code: this project's, and the standard library's of this Python."""
+    files = sorted((ROOT / "wombat").rglob("*.py")) + sorted((ROOT / "pipelines").glob("*.py"))
+    library = Path(ast.__file__).parent
+    files += [library / name for name in ("argparse.py", "dataclasses.py", "typing.py", "enum.py")]
+    return [SAMPLE, "a = 0x" + "f" * 9000, *(file.read_text("utf-8") for file in files)]
+
+
+def test_every_python_serialises_code_alike() -> None:
+    pythons = other_pythons()
+    if not pythons:
+        pytest.skip("no other Python from 3.11 on is installed here")
+    texts = sources()
+    ours = run_pieces(Path(sys.executable), texts)
+    assert len(set(ours)) > 50
+    for python in pythons:
+        assert run_pieces(python, texts) == ours
+
+
+def run_pieces(python: Path, texts: list[str]) -> list[str]:
+    found = subprocess.run(
+        [str(python), "-c", PIECES],
+        input=json.dumps(texts),
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+    return found.stdout.split()
+
+
+def test_the_digest_is_of_the_serialisation() -> None:
+    """The digest doesn't move by itself: this one is written down."""
+    text = "".join(_pieces("def f(a: int = 1) -> str:\n    return f'{a}'\n"))
+    assert text == (
+        "(Module body=[1 (FunctionDef args=(arguments args=[1 (arg annotation=(Name id=<str 3 int>)"
+        "arg=<str 1 a>)]defaults=[1 (Constant value=<int 1>)])body=[1 (Return value=(JoinedStr "
+        "values=[1 (FormattedValue conversion=<int -1>value=(Name id=<str 1 a>))]))]"
+        "name=<str 1 f>returns=(Name id=<str 3 str>))])"
+    )
+    assert hashlib.sha256(text.encode()).hexdigest()
+
+
+def _pieces(text: str) -> list[str]:
+    from wombat.plan.code import _serialised
+
+    return list(_serialised(ast.parse(text)))
+
+
+def project(root: Path, files: dict[str, str]) -> Checkout:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    return Checkout(root)
+
+
+FILES = {
+    "churn/__init__.py": "from churn.version import V\n",
+    "churn/version.py": "V = 1\n",
+    "churn/load.py": "import json\nfrom .io import csv\n\n\ndef rows():\n    return csv.read()\n",
+    "churn/io/__init__.py": "",
+    "churn/io/csv.py": "from .. import words\nfrom ..clean import tidy\n\n\ndef read(): ...\n",
+    "churn/clean.py": "def tidy():\n    from churn import late\n",
+    "churn/late.py": "import churn.load\n",
+    "churn/words.py": "WORDS = []\n",
+    "churn/unrelated.py": "X = 1\n",
+    "src/lib/__init__.py": "",
+    "src/lib/deep.py": "import churn.words as w\n",
+}
+
+
+def test_the_closure_is_what_imports_reach(tmp_path: Path) -> None:
+    names = [m.name for m in project(tmp_path, FILES).closure("churn.load")]
+    assert names == [
+        *("churn", "churn.clean", "churn.io", "churn.io.csv", "churn.late", "churn.load"),
+        *("churn.version", "churn.words"),
+    ]
+
+
+def test_modules_below_src_are_found(tmp_path: Path) -> None:
+    found = project(tmp_path, FILES).closure("lib.deep")
+    assert [m.name for m in found] == ["churn", "churn.version", "churn.words", "lib", "lib.deep"]
+    assert found[-1].file == "src/lib/deep.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "moves"),
+    [
+        ("churn/load.py", True),
+        ("churn/io/csv.py", True),
+        ("churn/late.py", True),
+        ("churn/__init__.py", True),
+        ("churn/unrelated.py", False),
+        ("src/lib/deep.py", False),
+    ],
+)
+def test_a_change_of_a_helper_moves_the_digest(tmp_path: Path, path: str, moves: bool) -> None:
+    checkout = project(tmp_path, FILES)
+    before = code_of_modules(checkout.closure("churn.load"), "churn.load:rows")
+    (tmp_path / path).write_text(FILES[path] + "# a comment\n", "utf-8")
+    same = code_of_modules(Checkout(tmp_path).closure("churn.load"), "churn.load:rows")
+    assert same == before
+    (tmp_path / path).write_text(FILES[path] + "CHANGED = True\n", "utf-8")
+    after = code_of_modules(Checkout(tmp_path).closure("churn.load"), "churn.load:rows")
+    assert (after != before) is moves
+
+
+def test_two_functions_of_a_module_are_two_codes(tmp_path: Path) -> None:
+    found = project(tmp_path, FILES).closure("churn.load")
+    assert code_of_modules(found, "churn.load:rows") != code_of_modules(found, "churn.load:other")
+
+
+def test_a_broken_helper_is_named(tmp_path: Path) -> None:
+    checkout = project(tmp_path, {**FILES, "churn/late.py": "import (\n"})
+    assert "churn.late" not in [m.name for m in checkout.closure("churn.load")]
+    assert checkout.broken["churn.load"] == ("churn.late",)
+
+
+def test_relative_imports_beyond_the_root_reach_nothing(tmp_path: Path) -> None:
+    checkout = project(tmp_path, {"a.py": "from ... import b\nfrom . import c\n", "b.py": ""})
+    assert [m.name for m in checkout.closure("a")] == ["a"]

@@ -171,8 +171,27 @@ def _fields(node: ast.AST) -> list[Any]:
         value = getattr(node, name, None)
         if name in _SKIPPED or value is None or value == []:
             continue
-        pieces += [_Text(f"{name}="), _without_docstring(node, value) if name == "body" else value]
+        if name == "body":
+            value = _without_docstring(node, value)
+        elif name == "values" and isinstance(node, ast.JoinedStr):
+            value = _merged(value)
+        pieces += [_Text(f"{name}="), value]
     return [*pieces, _Text(")")]
+
+
+def _merged(values: list[ast.expr]) -> list[ast.expr]:
+    """An f-string's pieces: neighbouring texts as one and none empty. Python 3.12 has more."""
+    merged: list[ast.expr] = []
+    for value in values:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            before = merged[-1] if merged else None
+            if isinstance(before, ast.Constant) and isinstance(before.value, str):
+                merged[-1] = ast.Constant(before.value + value.value)
+            elif value.value:
+                merged.append(value)
+        else:
+            merged.append(value)
+    return merged
 
 
 def _leaf(value: Any) -> str:

@@ -150,9 +150,10 @@ def _parse(param: Param, text: str) -> Any:
         return text
     try:
         value = json.loads(text)
-    except ValueError:
+        json.dumps(value, allow_nan=False)  # NaN and infinities, which Python would let in
+    except (ValueError, RecursionError):
         raise UsageFault(
-            f"parameter '{param.name}' is '{text}'; expected {_EXPECTED[param.type]}",
+            f"parameter '{param.name}' is {_say(text)}; expected {_EXPECTED[param.type]}",
             code="param-invalid",
         ) from None
     return float(value) if param.type == "float" and type(value) is int else value

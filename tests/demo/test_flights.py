@@ -30,7 +30,7 @@ def test_the_demo_runs_and_each_parameter_counts(project, tmp_path):
 
     ran = project.wombat("run", "flights")
 
-    assert "3 warnings" in ran.stderr
+    assert ran.stderr.count("warning:") == 3
     assert warned(project) == {
         ("dep_time", "null", 8255),
         ("wind_speed", "max", 1),

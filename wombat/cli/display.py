@@ -52,7 +52,9 @@ class Lines:
                 yield f"run {event.run}, {event.profile}"
             case events.TaskFinished():
                 made = ", ".join(_fact(fact) for fact in event.outputs)
-                yield self._row("done", "good", event.name, event.seconds, made + _warned(event))
+                yield self._row("done", "good", event.name, event.seconds, made)
+                for line in event.warnings:
+                    yield f"         {self.console.style('warning:', 'warning')} {line}"
             case events.TaskRetried():
                 yield self._row(
                     "retry", "warning", event.name, None, event.error.message.splitlines()[0]
@@ -89,12 +91,6 @@ class Lines:
 def _fact(fact: events.OutputFact) -> str:
     size = f"{fact.rows:,} rows" if fact.rows is not None else amount(fact.bytes)
     return f"{fact.name} {size}"
-
-
-def _warned(event: events.TaskFinished) -> str:
-    if not event.warnings:
-        return ""
-    return f"  ({event.warnings} warning{'s' if event.warnings != 1 else ''})"
 
 
 def amount(size: float) -> str:

@@ -68,7 +68,7 @@ class Attempts:
                 self._tell(told)
             raise
         seconds = time.perf_counter() - start
-        warnings = int(record.record["warnings"])
+        warnings = tuple(record.record["warnings"])
         self._tell(
             events.TaskFinished(unit_name(unit), *unit, seconds, _facts(record.record), warnings)
         )

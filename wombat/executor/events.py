@@ -42,14 +42,14 @@ class TaskStarted:
 
 @dataclass(frozen=True, slots=True)
 class TaskFinished:
-    """A part is done; `warnings` counts findings that only warn."""
+    """A part is done; `warnings` has a line for each finding that only warns."""
 
     name: str
     task: str
     part: str | None
     seconds: float
     outputs: tuple[OutputFact, ...] = ()
-    warnings: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.data.report import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from wombat.data.report import Finding, Report
+    from wombat.data.report import Report
 
 SHOWN_ROWS: Final = 3
 SHOWN_FINDINGS: Final = 8
+KEPT_WARNINGS: Final = 50
 
 
 def violation(shown: str, profile: str, failed: Iterable[tuple[str, Report]]) -> str:
@@ -24,6 +27,17 @@ def violation(shown: str, profile: str, failed: Iterable[tuple[str, Report]]) ->
     rest = len(lines) - SHOWN_FINDINGS
     lines = [*lines[:SHOWN_FINDINGS], *([f"and {rest} more, in the report"] if rest > 0 else [])]
     return f"{shown}, {profile}: " + "\n  ".join(lines)
+
+
+def warned(checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """A line for each finding that only warns, of reports as JSON; the first 50."""
+    lines = [
+        f"{check['artifact']}: {said(Finding(**{**finding, 'rows': tuple(finding['rows'])}))}"
+        for check in checks
+        for finding in check["findings"]
+        if finding["severity"] == "warn"
+    ]
+    return lines[:KEPT_WARNINGS]
 
 
 def said(finding: Finding) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import TaskFailed, WombatError
 from wombat.executor.context import shown
 from wombat.executor.faults import from_wire
+from wombat.executor.messages import warned
 from wombat.executor.outcome import Fault, TaskReport
 from wombat.executor.process import Died, Worker
 from wombat.executor.protocol import TimedOut
@@ -104,16 +105,11 @@ class _Attempt:
             raise from_wire(fault)
 
     def _done(self, common: dict[str, Any], outputs: dict[str, Any]) -> AttemptRecord:
-        warnings = sum(
-            finding["severity"] == "warn"
-            for check in self.answer.get("reports", ())
-            for finding in check["findings"]
-        )
         record = {
             **common,
             "state": "done",
             "outputs": outputs,
-            "warnings": warnings,
+            "warnings": warned(self.answer.get("reports", ())),
             "cost": self._cost(),
         }
         number = self._record(record)

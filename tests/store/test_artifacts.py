@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.store.conftest import memory_store
 from wombat.errors import Absent, DataInvalid, StoreDamaged, UsageFault
-from wombat.store import Artifact, Sizes, Store
+from wombat.store import Artifact, Sizes, Store, reading
 from wombat.store import push as push_module
 from wombat.store.chunking import Chunker
 from wombat.store.names import pack as pack_name
@@ -247,3 +247,21 @@ def test_memory_stays_bounded(memory: Store, tmp_path: Path) -> None:
     tracemalloc.stop()
     assert peak < 40 << 20
     assert sum(memory.blobs.stat(k).size for k in memory.blobs.list("")) < 1 << 20
+
+
+def test_a_block_of_chunks_is_taken_apart_once(
+    folder: Folder, memory: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the time of a pull grows with the square of its files."""
+    counted: list[int] = []
+    real = reading.read_chunks
+
+    def counting(data: bytes, count: int) -> object:
+        counted.append(count)
+        return real(data, count)
+
+    monkeypatch.setattr(reading, "read_chunks", counting)
+    files = {f"d{n % 7}/{n}": b"%d" % n * 100 for n in range(400)}
+    artifact = memory.push_tree(folder(files), type="directory")
+    memory.fetch_tree(artifact, tmp_path / "out")
+    assert counted == [400]

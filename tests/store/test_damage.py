@@ -66,6 +66,8 @@ def read_everything(store: Store, big: Artifact, small: Artifact, into: Path) ->
         lambda: fetch(big, "big"),
         lambda: fetch(small, "small"),
         lambda: store.read_file(big, "text"),
+        lambda: [list(store.manifest(a)) for a in (big, small)],
+        lambda: list(store.manifest(big).chunk_rows(0, 10**6)),
         lambda: store.header("p", "r"),
         lambda: [a.record for a in store.attempts("p", "r")],
         lambda: store.find_result("ab" * 32),

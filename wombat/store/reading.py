@@ -42,6 +42,7 @@ class Manifest:
     head: Data
     """The object's beginning, as far as the first request brought it."""
     _kept: dict[int, Data] = field(default_factory=dict)
+    _decoded: tuple[int, list[ChunkRow]] = (-1, [])
 
     @property
     def type(self) -> str:
@@ -93,7 +94,7 @@ class Manifest:
         for block in self.header.sections["C"]:
             low, high = max(start - before, 0), min(start + count - before, block.count)
             if low < high:
-                yield from _mismatch_is_damage(self, block)[low:high]
+                yield from self._chunks_of(block)[low:high]
             before += block.count
 
     def inline_bytes(self) -> Data:
@@ -125,12 +126,14 @@ class Manifest:
             # Its digest is right, so that a second read would say the same: it was made so.
             raise forged(self, str(error)) from error
 
-
-def _mismatch_is_damage(manifest: Manifest, block: Block) -> list[ChunkRow]:
-    try:
-        return read_chunks(manifest.block(block), block.count)
-    except Mismatch as error:
-        raise forged(manifest, str(error)) from error
+    def _chunks_of(self, block: Block) -> list[ChunkRow]:
+        """The block before is kept: files ask for their chunks one after another."""
+        if self._decoded[0] != block.at:
+            try:
+                self._decoded = (block.at, read_chunks(self.block(block), block.count))
+            except Mismatch as error:
+                raise forged(self, str(error)) from error
+        return self._decoded[1]
 
 
 def forged(manifest: Manifest, reason: str) -> StoreDamaged:

@@ -30,7 +30,8 @@ class Gitlab:
     name = "gitlab"
 
     def supports(self, plans: Sequence[Plan]) -> Sequence[Unsupported]:
-        return [found for plan in plans for job in plan.jobs for found in _limits(plan, job)]
+        jobs = [found for plan in plans for job in plan.jobs for found in _limits(plan, job)]
+        return jobs + [found for plan in plans for found in _publish_limits(plan)]
 
     def render(
         self, plans: Sequence[Plan], selection: Selection | None, options: Mapping[str, Any]
@@ -56,6 +57,25 @@ def _limits(plan: Plan, job: Job) -> Iterator[Unsupported]:
             f"job name '{job.name[:40]}…' has {len(job.name)} characters; GitLab allows {MAX_NAME}",
             "use shorter names or foreach values",
         )
+
+
+def _publish_limits(plan: Plan) -> Iterator[Unsupported]:
+    leaves = _leaves(plan)
+    if len(leaves) > MAX_NEEDS:
+        last = next(job for job in reversed(plan.jobs) if job.name in leaves)
+        yield Unsupported(
+            plan.pipeline,
+            last.task,
+            f"{len(leaves)} jobs come last, and publishing needs them all; GitLab allows "
+            f"{MAX_NEEDS}",
+            "collect the parts in a task behind them",
+        )
+
+
+def _leaves(plan: Plan) -> list[str]:
+    """The jobs that no other job needs."""
+    needed = {name for job in plan.jobs for name in job.needs}
+    return [job.name for job in plan.jobs if job.name not in needed]
 
 
 def _header(plans: Sequence[Plan]) -> list[str]:
@@ -124,9 +144,7 @@ def _job(plan: Plan, job: Job) -> dict[str, Any]:
 
 
 def _publish(plan: Plan) -> dict[str, Any]:
-    needed = {name for job in plan.jobs for name in job.needs}
-    leaves = [job.name for job in plan.jobs if job.name not in needed]
-    body: dict[str, Any] = {"extends": BASE, "stage": "publish", "needs": leaves}
+    body: dict[str, Any] = {"extends": BASE, "stage": "publish", "needs": _leaves(plan)}
     images = {task.image for task in plan.tasks}
     if len(images) == 1 and (image := images.pop()) is not None:
         body["image"] = plan.images.get(image, image)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wombat.schema.pattern import BadPattern, parse_pattern
+from wombat.schema.pattern import parse_pattern
+from wombat.schema.pattern_parser import BadPattern
 
 LETTERS = "ab1_- .\n\r\t\x0b\x1c\x85é٣ßK\u2028👩\\[]^$|&~"
 TEXTS = st.text(st.sampled_from(LETTERS), max_size=6)

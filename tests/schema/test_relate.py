@@ -211,3 +211,9 @@ def test_a_frame_is_judged_row_by_row():
         ("unique", 0),
         ("unique", 2),
     ]
+
+
+def test_a_key_that_only_warns_promises_nothing():
+    made = schema({"a": {**INT, "severity": "warn", "nullable": True}}, key=["a"])
+    wanted = schema({"a": {**INT, "nullable": True, "unique": True}})
+    assert relate(made, wanted).kind == "unknown"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.language.scalars import shown
 from wombat.schema.constants import NoConstant, constant
 from wombat.schema.model import BOUNDS, Column
-from wombat.schema.pattern import BadPattern, parse_pattern
+from wombat.schema.pattern import parse_pattern
+from wombat.schema.pattern_parser import BadPattern
 from wombat.schema.types import MAX_PRECISION, PARAMETERS, LogicalType
 
 if TYPE_CHECKING:

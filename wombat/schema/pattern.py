@@ -41,13 +41,13 @@ class Pattern:
 
     def rust(self) -> str:
         """The whole-value pattern for engines on Rust's `regex`."""
-        return (
-            rf"\A(?:{_emit(self.node, chr(92) + 'A', chr(92) + 'z', '(?-u:' + chr(92) + 'b)')})\z"
-        )
+        inner = _emit(self.node, r"\A", r"\z", r"(?-u:\b)")
+        return rf"\A(?:{inner})\z"
 
     def re2(self) -> str:
         """The whole-value pattern for engines on RE2."""
-        return rf"\A(?:{_emit(self.node, chr(92) + 'A', chr(92) + 'z', chr(92) + 'b')})\z"
+        inner = _emit(self.node, r"\A", r"\z", r"\b")
+        return rf"\A(?:{inner})\z"
 
     def samples(self) -> Iterator[str]:
         """Some values that match, shorter ones first; perhaps none."""

@@ -18,7 +18,7 @@ from wombat.schema.relate import relate
 from wombat.schema.types import LogicalType
 from wombat.schema.witness import minimal_frame, values
 
-EXAMPLES = 20_000 if os.environ.get("WOMBAT_SOAK") else 800
+EXAMPLES = 20_000 if os.environ.get("WOMBAT_SOAK") else 400
 SLACK = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 
 

@@ -21,6 +21,7 @@ from wombat.language.values import Value, Values
 
 TYPES: Final = ("dataframe", "json", "file", "text", "directory")
 _FUNCTION: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}")
 _ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -70,11 +71,23 @@ def _file_name(text: str) -> str:
     return text
 
 
+def _image(text: str) -> str:
+    if not _IMAGE.fullmatch(text):
+        raise mistake(
+            "invalid-image",
+            f"'{text[:60]}' is no image; expected a name in wombat.yml, or a reference like "
+            "python:3.12",
+            "variables of the CI system belong into wombat.yml: images",
+        )
+    return text
+
+
 Function = Annotated[
     Words,
     AfterValidator(_function),
     WithJsonSchema({"type": "string", "pattern": f"^{_FUNCTION.pattern}$"}),
 ]
+Image = Annotated[Words, AfterValidator(_image)]
 EnvName = Annotated[Words, AfterValidator(_env_name)]
 RelativePath = Annotated[Words, AfterValidator(_relative)]
 FileName = Annotated[Words, AfterValidator(_file_name)]
@@ -183,7 +196,7 @@ Retry = Annotated[
 class Settings(Written):
     """What a task says of how it runs; `defaults` says it for all."""
 
-    image: Words | None = None
+    image: Image | None = None
     compute: Words | None = None
     retry: Retry | None = None
     timeout: Duration | None = None

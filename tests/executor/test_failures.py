@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.executor.plans import of_task, output, plan, task
-from wombat.errors import Conflict, TaskFailed
+from wombat.errors import Conflict, DataInvalid, TaskFailed
 from wombat.executor.task import execute_part
 
 CODE = """
@@ -25,7 +25,7 @@ def killed() -> dict:
 def leaves() -> dict:
     sys.exit(0)
 def slow(pid: str) -> dict:
-    child = subprocess.Popen(["sleep", "60"])
+    child = subprocess.Popen(["sh", "-c", "trap '' TERM; exec sleep 60"])
     with open(pid, "w") as file:
         file.write(str(child.pid))
     time.sleep(60)
@@ -56,8 +56,10 @@ TUPLE = "returned a tuple; expected a dict with train, test (pipelines/demo.yml:
 def failing(project, one, **words):
     here = project(CODE)
     context = here.begin(plan(one))
+    start = time.monotonic()
     with pytest.raises(TaskFailed) as caught:
         execute_part(context, one.name, **words)
+    assert time.monotonic() - start < 30  # a child that lives on isn't waited for
     (attempt,) = context.store.attempts("demo", context.run)
     assert attempt.record["state"] == "failed"
     assert attempt.record["error"]["exit"] == 12
@@ -133,6 +135,18 @@ def gone(pid: int) -> bool:
         except (ProcessLookupError, FileNotFoundError):
             return True
     return False
+
+
+def test_a_name_that_no_artifact_can_hold_is_recorded_too(project):
+    script = 'touch "$WOMBAT_OUTPUT_X/two\nlines"'
+    here = project()
+    context = here.begin(plan(task("x", script=script, outputs=(output("x", "directory"),))))
+    with pytest.raises(DataInvalid) as caught:
+        execute_part(context, "x")
+    assert caught.value.code == "artifact-path"
+    (attempt,) = context.store.attempts("demo", context.run)
+    assert attempt.record["error"]["exit"] == 11
+    assert here.reports[-1].fault.code == "artifact-path"
 
 
 def test_an_input_must_be_ready(project):

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wombat.errors import TaskFailed, WombatError
+from wombat.errors import StoreDamaged, StoreUnreachable, TaskFailed, WombatError
 from wombat.executor.context import shown
 from wombat.executor.faults import from_wire
 from wombat.executor.messages import warned
@@ -84,10 +84,10 @@ class _Attempt:
         common = attempt_record(self.context, self.task, key, inputs)
         try:
             self._ask(worker, request)
+            outputs = push_outputs(self.context, self.task, self.part, request, self.answer)
         except WombatError as error:
             self._failed(common, error)
             raise
-        outputs = push_outputs(self.context, self.task, self.part, request, self.answer)
         return self._done(common, outputs)
 
     def _ask(self, worker: Worker, request: dict[str, Any]) -> None:
@@ -120,8 +120,9 @@ class _Attempt:
 
     def _failed(self, common: dict[str, Any], error: WombatError) -> None:
         fault = Fault(error.code, error.message, error.exit_code)
-        told = {"code": fault.code, "message": fault.message, "exit": fault.exit}
-        self._record({**common, "state": "failed", "error": told, "cost": self._cost()})
+        if not isinstance(error, StoreUnreachable | StoreDamaged):  # it couldn't be recorded
+            told = {"code": fault.code, "message": fault.message, "exit": fault.exit}
+            self._record({**common, "state": "failed", "error": told, "cost": self._cost()})
         self._report({}, fault)
 
     def _record(self, record: dict[str, Any]) -> int:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wombat.errors import WombatError
+from wombat.errors import TaskFailed, WombatError
 from wombat.executor.faults import to_wire
 from wombat.executor.perform import Outcome, perform
 from wombat.executor.protocol import Channel
@@ -48,6 +48,9 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         perform(request, outcome)
     except WombatError as error:
         return outcome.to_json() | {"fault": to_wire(error)}
+    except OSError as error:  # no room, or no right to write: of the machine, not of the code
+        message = f"{request['shown']} can't keep its outputs here: {error.strerror or error}"
+        return outcome.to_json() | {"fault": to_wire(TaskFailed(message))}
     except Exception as error:  # noqa: BLE001  # a bug of ours is told to the parent, with its traceback
         traceback.print_exc()
         message = f"the worker failed: {type(error).__name__}"

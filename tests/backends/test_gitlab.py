@@ -19,7 +19,8 @@ from wombat.backends import Selection
 from wombat.backends.gitlab import BACKEND, CHILD
 
 EXAMPLES = 1_000 if os.environ.get("WOMBAT_SOAK") else 60
-ROOT = Path(tempfile.mkdtemp(prefix="wombat-gitlab-"))
+FOLDER = tempfile.TemporaryDirectory(prefix="wombat-gitlab-")
+ROOT = Path(FOLDER.name)
 VALIDATOR = jsonschema_rs.Draft7Validator(
     builtin_schemas.get_builtin_schema("vendor.gitlab-ci"), validate_formats=False
 )

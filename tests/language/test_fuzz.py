@@ -21,7 +21,7 @@ from wombat.review.diagnostics import as_text
 if TYPE_CHECKING:
     from wombat.language.decode import Written
 
-EXAMPLES = 20_000 if os.environ.get("WOMBAT_SOAK") else 1_000
+EXAMPLES = 20_000 if os.environ.get("WOMBAT_SOAK") else 2_000
 ROOT = Path(__file__).resolve().parents[2]
 VALID = [
     (ROOT / "pipelines" / "flights.yml").read_bytes(),
@@ -107,7 +107,7 @@ def mutated(data: bytes, seed: int) -> bytes:
 
 @pytest.mark.parametrize("number", range(len(VALID)))
 def test_mutated_pipelines(number: int) -> None:
-    for seed in range(EXAMPLES // 2):
+    for seed in range(EXAMPLES // 4):
         try:
             read(mutated(VALID[number], seed), PipelineDecl)
         except BaseException:
@@ -117,5 +117,5 @@ def test_mutated_pipelines(number: int) -> None:
 
 def test_mutated_project_file() -> None:
     valid = b"project: shop\nimages: {base: 'a/b:1'}\ncompute: {l: {cpu: 4, memory: 16GiB}}\n"
-    for seed in range(EXAMPLES // 2):
+    for seed in range(EXAMPLES // 4):
         read(mutated(valid, seed), ProjectDecl)

@@ -64,9 +64,9 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
 
 
 def checked(root: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, float]:
-    began = time.perf_counter()
+    began = time.process_time()
     code = run(["check", "-C", str(root)])
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     said = capsys.readouterr()
     assert "Traceback" not in said.err
     assert "\x1b" not in said.err

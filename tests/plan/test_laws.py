@@ -15,7 +15,8 @@ from tests.plan.strategies import Project, compiled, plans_of, projects, shuffle
 from wombat.plan.ir import TaskSource, plan_from_json
 
 EXAMPLES = 2_000 if os.environ.get("WOMBAT_SOAK") else 80
-ROOT = Path(tempfile.mkdtemp(prefix="wombat-laws-"))
+FOLDER = tempfile.TemporaryDirectory(prefix="wombat-laws-")
+ROOT = Path(FOLDER.name)
 law = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -107,12 +107,11 @@ def load(address: str, form: str | None = None, *, start: Path | str | None = No
         raise UsageFault(f"no form '{form}'; expected one of {', '.join(FORMS)}", code="usage")
     session = open_session(Path(start) if start is not None else Path.cwd())
     found = resolve(session, address)
-    values = {label: _value(found, artifact, form) for label, artifact in found.artifacts()}
-    if found.parts is None:
-        return values[None]
-    if all(one.get("type") == "dataframe" for one in found.parts.values()) and form != "path":
+    frames = [one.get("type") == "dataframe" for one in (found.parts or {}).values()]
+    if frames and all(frames) and form != "path":
         return _as_one_frame(found, form)
-    return values
+    values = {label: _value(found, artifact, form) for label, artifact in found.artifacts()}
+    return values[None] if found.parts is None else values
 
 
 def _value(found: Found, artifact: Artifact, form: str | None) -> Any:
@@ -153,15 +152,21 @@ def _scratch() -> str:
 def _as_one_frame(found: Found, form: str | None) -> Any:
     from wombat.data.engines import load_engine
     from wombat.data.forms import default_form
-    from wombat.data.gather import gather_tables
 
     chosen = (form or default_form("dataframe")).removesuffix("-lazy")
-    parts = found.parts or {}
-    tables = [
-        (parts[str(label)]["values"], _value(found, artifact, "pyarrow"))
-        for label, artifact in found.artifacts()
-    ]
-    return load_engine(chosen).from_arrow(gather_tables(tables), None)
+    engine = load_engine(chosen)  # says which extra is missing
+    from wombat.data.collect import collect_table
+
+    values = found.parts or {}
+    with ExitStack() as folders:
+        parts = [
+            (
+                values[str(label)]["values"],
+                folders.enter_context(_fetched(found, artifact, keep=False)),
+            )
+            for label, artifact in found.artifacts()
+        ]
+        return engine.from_arrow(collect_table(parts), None)
 
 
 def put(

@@ -133,4 +133,5 @@ def finished(target: str, part: str | None, done: AttemptRecord) -> str:
         stats = value.get("stats") or {}
         rows = f"{stats['rows']:,} rows, " if stats.get("rows") is not None else ""
         lines.append(f"  {output}: {rows}{amount(stats.get('bytes', 0))}, {value['C'][:16]}")
+    lines += [f"  warning: {line}" for line in done.record["warnings"]]
     return "\n".join(lines)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from wombat.data.arrow import project
-from wombat.data.engines import load_engine, validating_engine
 from wombat.data.parquet import NAME, read_parquet
 from wombat.errors import TaskFailed
 
@@ -15,70 +13,54 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from wombat.data.artifacts import Spec
-    from wombat.data.forms import Form
-    from wombat.data.report import Report
-    from wombat.schema.policy import Policy
-
     Parts = Sequence[tuple[Mapping[str, str], Path]]
-    """Each part's foreach values and the folder of its artifact, in the plan's order."""
+    """Each part's foreach values and the folder of its artifact, in the order of the rows."""
 
 
 def collect_table(parts: Parts) -> pa.Table:
-    """One canonical table, its keys last, as text; the rows stand in the order of `parts`.
+    """One canonical table: the foreach keys first, as text, then the columns of the parts.
 
-    Raises TaskFailed `collect-mismatch` where parts differ in columns or types, or a key is a
-    column already.
+    A column that is null throughout in one part takes its type from the others. Raises TaskFailed
+    `collect-schema` where parts differ in columns or types, or where a part has a column of a
+    key's name with another value.
     """
-    tables = [_keyed(values, read_parquet(folder / NAME)) for values, folder in parts]
-    first = tables[0]
+    tables = [_keyed(read_parquet(folder / NAME), values) for values, folder in parts]
     for (values, _), table in zip(parts, tables, strict=True):
-        if table.column_names != first.column_names:
-            odd = set(table.column_names) ^ set(first.column_names)
-            said = f"column '{min(odd)}'" if odd else "the order of columns"
+        _same(tables[0], table, values)
+    return pa.concat_tables(tables, promote_options="default").combine_chunks()
+
+
+def _same(first: pa.Table, table: pa.Table, values: Mapping[str, str]) -> None:
+    before = {field.name: field.type for field in first.schema}
+    here = {field.name: field.type for field in table.schema}
+    if list(before) != list(here) and set(before) == set(here):
+        raise _mismatch(values, "the columns stand in another order")
+    for name in (*before, *here):
+        kinds = {before.get(name, "missing"), here.get(name, "missing")}
+        if len(kinds - {pa.null()}) > 1:
+            said = f"'{name}' is {here.get(name, 'missing')}, before {before.get(name, 'missing')}"
             raise _mismatch(values, said)
-    try:
-        return pa.concat_tables(tables, promote_options="default")
-    except pa.ArrowTypeError:
-        odd_one = next(n for n in first.column_names if len(_types(tables, n)) > 1)
-        raise _mismatch(parts[0][0], f"the type of '{odd_one}'") from None
 
 
-def _types(tables: list[pa.Table], name: str) -> set[Any]:
-    return {table.schema.field(name).type for table in tables} - {pa.null()}
-
-
-def _keyed(values: Mapping[str, str], table: pa.Table) -> pa.Table:
-    for key, value in values.items():
-        if key in table.column_names:
+def _keyed(table: pa.Table, values: Mapping[str, str]) -> pa.Table:
+    """The table with a column for each key; one that it has already must say the same."""
+    for place, (name, value) in enumerate(values.items()):
+        if name not in table.column_names:
+            column = pa.repeat(pa.scalar(value, pa.string()), table.num_rows)
+            table = table.add_column(place, pa.field(name, pa.string()), column)
+        elif not all(str(cell) == value for cell in table.column(name).unique().to_pylist()):
             raise TaskFailed(
-                f"key '{key}' is a column of the part too; expected another name",
-                code="collect-mismatch",
+                f"the frame has a column '{name}' with other values than the foreach key",
+                code="collect-schema",
+                hint=f"rename the column '{name}' in the producer",
             )
-        table = table.append_column(key, pa.repeat(pa.scalar(value), table.num_rows))
     return table
 
 
 def _mismatch(values: Mapping[str, str], said: str) -> TaskFailed:
     part = ", ".join(f"{key}={value}" for key, value in values.items())
     return TaskFailed(
-        f"the parts can't be one frame: {said} differs in [{part}]",
-        code="collect-mismatch",
-        hint="give the output a schema, or collect: list",
+        f"the parts can't be one frame: in [{part}] {said}",
+        code="collect-schema",
+        hint="give the producer's output a schema, or collect: dict",
     )
-
-
-def collect_frame(parts: Parts, form: Form, spec: Spec) -> object:
-    """The collected frame in a form of dataframes, projected to what the consumer asks for."""
-    engine = load_engine(form.removesuffix("-lazy"))
-    table = project(collect_table(parts), spec.schema)
-    frame: Any = engine.from_arrow(table, spec.schema)
-    return frame.lazy() if form == "polars-lazy" else frame
-
-
-def accept_collected(parts: Parts, spec: Spec, policy: Policy) -> Report | None:
-    """The collected frame judged against the consumer's schema; None where it has none."""
-    if spec.schema is None:
-        return None
-    table = project(collect_table(parts), spec.schema)
-    return validating_engine().validate(table, spec.schema, policy).named(spec.name, "")

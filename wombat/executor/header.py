@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent, UsageFault
 from wombat.executor.record import now
-from wombat.executor.sources import content_of
+from wombat.executor.sources import content_in_checkout
 from wombat.plan.ir import ArtifactSource, FileSource, plan_from_json
 from wombat.plan.params import given_params
 
@@ -58,7 +58,7 @@ def make_header(
         "url": surroundings.url,
         "time": now(),
         "artifacts": {address: _pinned(resolve, address) for address in _addresses(plan)},
-        "files": {path: content_of(root / path) for path in _paths(plan)},
+        "files": {path: content_in_checkout(root / path) for path in _paths(plan)},
     }
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wombat.digest import digest_file
 from wombat.errors import CheckFailed, Conflict
 from wombat.executor.context import shown
 from wombat.plan.ir import ArtifactSource, FileSource
+from wombat.store import content_of
 from wombat.store.records import Artifact
-from wombat.store.tree import ContentDigest, File, walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +97,7 @@ def _newest(attempts: list[AttemptRecord], label: str | None) -> AttemptRecord |
 def _file(context: Context, one: Input, path: str) -> Located:
     """A file as it is in the checkout, which must be what the header observed."""
     file = context.root / path
-    observed = content_of(file)
+    observed = content_in_checkout(file)
     if observed != context.header["files"].get(path):
         raise CheckFailed(
             f"'{path}' isn't what it was when run {context.run} began; expected the same content",
@@ -108,15 +107,11 @@ def _file(context: Context, one: Input, path: str) -> Located:
     return Located(one, one.type, file.name, file=file, observed=observed)
 
 
-def content_of(path: Path) -> Digest:
+def content_in_checkout(path: Path) -> Digest:
     """The content digest that a file or folder has as an artifact; CheckFailed where it is gone."""
     if not path.exists():
         raise CheckFailed(f"'{path.name}' is gone from the checkout", code="file-changed")
-    digest = ContentDigest()
-    for found in walk(path):
-        whole = digest_file(type(path)(found.place))
-        digest.add(File(found.path, found.executable, found.size, whole))
-    return digest.finish()
+    return content_of(path)
 
 
 def contents(located: tuple[Located, ...]) -> dict[str, Any]:

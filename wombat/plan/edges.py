@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wombat.plan.ir import Edge, TaskSource
-from wombat.schema.model import Column
-from wombat.schema.relate import relate
-from wombat.schema.types import LogicalType
+from wombat.schema.relate import collected, relate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wombat.plan.ir import Input, Task
     from wombat.plan.scope import Scope
     from wombat.schema.model import FrameSchema
@@ -53,17 +48,6 @@ def _judge(scope: Scope, producer: Task, consumer: Task, one: Input, source: Tas
     if edge.verdict == "refuted":
         _report(scope, edge)
     return edge
-
-
-def collected(schema: FrameSchema, keys: Sequence[str]) -> FrameSchema:
-    """The schema of a frame gathered from parts: foreach keys are columns, and rows that are
-    unique in a part need not be so in all of them."""
-    columns = {
-        name: replace(column, unique=False, nullable=schema.nulls_allowed(name))
-        for name, column in schema.columns.items()
-    }
-    columns |= {key: Column(LogicalType("string")) for key in keys if key not in columns}
-    return replace(schema, columns=columns, key=(), unique=())
 
 
 def _schema(scope: Scope, name: str | None) -> FrameSchema | None:

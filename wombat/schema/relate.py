@@ -62,19 +62,22 @@ def _refutes(frame: Frame, producer: FrameSchema, consumer: FrameSchema) -> bool
 def collected(schema: FrameSchema, keys: Sequence[str]) -> FrameSchema:
     """The schema of the parts' frames put together: the foreach keys became columns of text.
 
-    What was unique in a part is unique together with the keys.
+    What was unique in a part is unique together with the keys, those too that the part's frame
+    holds as a column already.
     """
     added = {key: Column(LogicalType("string")) for key in keys if key not in schema.columns}
-    if not added:
-        return schema
-    single = [(name, *added) for name, column in schema.columns.items() if column.unique]
+    single = [(name,) for name, column in schema.columns.items() if column.unique]
     columns = {name: replace(one, unique=False) for name, one in schema.columns.items()}
     return replace(
         schema,
         columns={**columns, **added},
-        key=(*schema.key, *added) if schema.key else (),
-        unique=(*((*group, *added) for group in schema.unique), *single),
+        key=_together(schema.key, keys) if schema.key else (),
+        unique=tuple(_together(group, keys) for group in (*schema.unique, *single)),
     )
+
+
+def _together(group: tuple[str, ...], keys: Sequence[str]) -> tuple[str, ...]:
+    return (*group, *(key for key in keys if key not in group))
 
 
 def _doubts(producer: FrameSchema, consumer: FrameSchema) -> Iterator[_Doubt]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Diagnostics, Invalid, UsageFault
 from wombat.language.decode import listed, near
 from wombat.language.load import load_spec, yaml_files
 from wombat.language.root import SCHEMAS, find_root
+from wombat.language.source import Mapping as Node
+from wombat.language.source import Scalar
 from wombat.plan.compile import compile_plans, no_pipelines
 from wombat.plugins import load as load_plugin
-from wombat.schema.load import load_schemas
+from wombat.schema.load import load_schemas, read_policies
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from wombat.errors import Diagnostic
     from wombat.language.load import Spec
     from wombat.plan.ir import Plan
+
+
+_POLICIES: Final = Scalar("policies")
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def check(start: Path, *, only: Collection[str] = ()) -> Checked:
     `only` names pipelines; a name that isn't there raises UsageFault.
     """
     root, sink = find_root(start), Diagnostics()
-    spec = load_spec(root, sink)
+    spec = _with_policies(load_spec(root, sink), sink)
     files = [(f, f.relative_to(root).as_posix()) for f in _schema_files(root)]
     schemas = load_schemas(files, sink)
     no_pipelines(spec, sink)
@@ -63,6 +68,16 @@ def check(start: Path, *, only: Collection[str] = ()) -> Checked:
             )
     plans = compile_plans(spec, schemas, sink, only=set(only) or None)
     return Checked(root, spec, plans, sink.sorted(), len(schemas))
+
+
+def _with_policies(spec: Spec, sink: Diagnostics) -> Spec:
+    """With the policies of `wombat.yml` as layers; mistakes in them are reported."""
+    document = spec.project_document
+    written = document.root.get(_POLICIES) if document and isinstance(document.root, Node) else None
+    if document is None or not isinstance(written, Node):
+        return spec
+    layers = read_policies(written, document.path, sink)
+    return replace(spec, project=spec.project.model_copy(update={"policies": layers}))
 
 
 def _schema_files(root: Path) -> list[Path]:

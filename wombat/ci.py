@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import subprocess
 import time
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal
 
+from wombat.digest import digest_bytes
 from wombat.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def run_id(issuer: str, pipeline: str | None, job: str | None) -> str:
     """`issuer-pipeline[-job]`; a long issuer is cut and told apart by a digest."""
     slug = re.sub(r"[^a-z0-9]+", "-", issuer.lower()).strip("-") or "ci"
     if len(slug) > ISSUER_LENGTH:
-        slug = f"{slug[: ISSUER_LENGTH - 7]}-{sha256(issuer.encode()).hexdigest()[:6]}"
+        slug = f"{slug[: ISSUER_LENGTH - 7]}-{digest_bytes(issuer.encode('utf-8', 'replace'))[:6]}"
     if pipeline is None:
         return local_run_id()
     return check_run("-".join(part for part in (slug, pipeline, job) if part))
@@ -150,7 +149,7 @@ def run_id(issuer: str, pipeline: str | None, job: str | None) -> str:
 
 def local_run_id() -> str:
     """`local-<UTC time>-<8 random hex>`; two made in the same second differ."""
-    return f"local-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{secrets.token_hex(4)}"
+    return f"local-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.urandom(4).hex()}"
 
 
 def _local(root: Path, run: str | None) -> Surroundings:

@@ -11,6 +11,7 @@ import pytest
 from tests.executor.plans import plan, task
 from wombat.errors import MissingExtra, TaskFailed
 from wombat.executor.faults import from_wire, to_wire
+from wombat.executor.local import run_plan
 from wombat.executor.protocol import Channel, TimedOut
 from wombat.executor.task import execute_part
 
@@ -70,6 +71,17 @@ def test_a_worker_loads_nothing_heavy_for_a_json_task(project):
     context = here.begin(plan(task("loaded", "work:loaded")))
     execute_part(context, "loaded")
     assert not set(HEAVY) & set(json.loads(here.value(context, "loaded")))
+
+
+def test_exit_handlers_of_the_project_run(project):
+    code = "import atexit\nfrom pathlib import Path\natexit.register(Path('left').touch)\n"
+    here = project(code + "def one() -> int:\n    return 1\n")
+    given = plan(task("one", "work:one"))
+    execute_part(here.begin(given), "one")
+    assert (here.root / "left").exists()
+    (here.root / "left").unlink()
+    assert run_plan(here.begin(given)).error is None
+    assert (here.root / "left").exists()
 
 
 def test_the_parent_loads_no_dataframe_library():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wombat.api.addresses import resolve
 from wombat.api.session import open_session
 from wombat.ci import check_run
 from wombat.errors import Absent, UsageFault
@@ -65,6 +64,8 @@ def begin(
 
 def _pinned(session: Session, text: str) -> dict[str, Any]:
     """What a header freezes of an artifact: where it is, what it is, and what named it."""
+    from wombat.api.addresses import resolve  # it loads the language, which no job needs
+
     found = resolve(session, text)
     if found.parts is not None:
         return {"parts": found.parts}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.plan.ir import plan_from_json
+from wombat.executor.restore import restore_plan
 from wombat.store.records import Artifact
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def open_context(
 ) -> Context:
     """The context of a run that has a header; Absent where it has none."""
     header = store.header(pipeline, run)
-    return Context(root, store, header, plan_from_json(header["plan"]), report)
+    return Context(root, store, header, restore_plan(header["plan"]), report)
 
 
 def context_of(
@@ -96,7 +96,7 @@ def context_of(
     borrow: bool = False,
 ) -> Context:
     """The context of a header at hand."""
-    return Context(root, store, header, plan_from_json(header["plan"]), report, borrow)
+    return Context(root, store, header, restore_plan(header["plan"]), report, borrow)
 
 
 def shown(pipeline: str, task: str, part: Part | None) -> str:

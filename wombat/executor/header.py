@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent, UsageFault
 from wombat.executor.record import now
+from wombat.executor.restore import restore_plan
 from wombat.executor.sources import content_in_checkout
-from wombat.plan.ir import ArtifactSource, FileSource, plan_from_json
-from wombat.plan.params import given_params
+from wombat.plan.ir import ArtifactSource, FileSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,10 +88,12 @@ def find_header(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:
 
 def plan_of(header: Mapping[str, Any]) -> Plan:
     """The plan that a header holds: no YAML is read in a job."""
-    return plan_from_json(header["plan"])
+    return restore_plan(header["plan"])
 
 
 def _params(plan: Plan, given: Mapping[str, str]) -> dict[str, Any]:
+    from wombat.plan.params import given_params  # it loads the language, which no job needs
+
     for name, text in given.items():
         try:
             text.encode("utf-8")

@@ -56,15 +56,18 @@ class Pool:
             elif not worker.alive:
                 self._all.discard(worker)
 
-    def stop(self, *, grace: float = 0.0) -> None:
-        """Ends every worker with its children, busy ones too."""
+    def stop(self) -> None:
+        """Ends every worker with its children: idle ones by themselves, busy ones by signals."""
         with self._lock:
             self._stopped = True
-            workers = list(self._all)
+            idle, workers = set(self._idle), list(self._all)
         for worker in workers:
-            worker.dismiss()
+            if worker in idle:
+                worker.dismiss()
+            else:
+                worker.terminate()
         for worker in workers:
-            worker.stop(grace)
+            worker.stop()
 
     def __enter__(self) -> Self:
         return self

@@ -55,6 +55,7 @@ class Worker:
         self._watch = os.pidfd_open(self._process.pid) if hasattr(os, "pidfd_open") else None
         self._stopping = threading.Lock()
         self._stopped = False
+        self._dismissed = False
         self.pid = self._process.pid
 
     @property
@@ -77,9 +78,16 @@ class Worker:
         return answer
 
     def dismiss(self) -> None:
-        """Lets an idle worker end by itself; `stop` still has to follow."""
+        """Lets an idle worker end by itself, its exit handlers run; `stop` has to follow."""
+        self._dismissed = True
         with suppress(OSError):
             self._channel.connection.shutdown(socket.SHUT_RDWR)
+
+    def terminate(self) -> None:
+        """Asks the whole process group to end, without waiting; `stop` has to follow."""
+        with self._stopping:
+            if not self._stopped:
+                self._signal(signal.SIGTERM)
 
     def stop(self, grace: float = GRACE) -> None:
         """Ends the whole process group: asked first, then killed. Idempotent."""
@@ -87,7 +95,7 @@ class Worker:
             if self._stopped:
                 return
             self._stopped = True
-            if grace:
+            if grace and not self._dismissed:
                 self._signal(signal.SIGTERM)
             self._wait(grace or 0.2)
             # The leader isn't reaped yet, so that its group can't be a stranger's.

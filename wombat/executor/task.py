@@ -44,7 +44,7 @@ def execute_part(
     (`input-not-ready`), CheckFailed (`file-changed`) and the store's errors.
     """
     meant = context.plan.task(task)
-    one = _Attempt(context, meant, meant.part(part), log)
+    one = _Attempt(context, meant, meant.part(part), log, last=worker is None)
     if worker is not None:
         return one.run(worker)
     with terminable():
@@ -58,11 +58,14 @@ def execute_part(
 class _Attempt:
     """The state of one attempt, as far as it got."""
 
-    def __init__(self, context: Context, task: Task, part: Part | None, log: Path | None) -> None:
+    def __init__(
+        self, context: Context, task: Task, part: Part | None, log: Path | None, *, last: bool
+    ) -> None:
         self.context = context
         self.task = task
         self.part = part
         self.log = log
+        self.last = last
         self.shown = shown(context.pipeline, task.name, part)
         self.start = time.perf_counter()
         self.answer: dict[str, Any] = {}
@@ -101,6 +104,8 @@ class _Attempt:
             ) from None
         except Died as death:
             raise _died(self.shown, death.code) from None
+        if self.last:
+            worker.dismiss()  # it ends while its outputs are stored
         if fault := self.answer.get("fault"):
             raise from_wire(fault)
 

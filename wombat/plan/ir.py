@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Any, Final, Literal
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from wombat.digest import Digest, digest_json
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 VERSION: Final = 1
 
@@ -266,6 +267,8 @@ def plan_from_json(tree: Any) -> Plan:
 
 @cache
 def _adapter() -> TypeAdapter[Plan]:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(Plan)
 
 

@@ -172,7 +172,10 @@ def shuffled(value: Any, rng: random.Random) -> Any:
     if isinstance(value, dict):
         keys = list(value)
         rng.shuffle(keys)
-        return {key: shuffled(value[key], rng) for key in keys}
+        mixed = {key: shuffled(value[key], rng) for key in keys}
+        if "needs" in mixed:  # a list whose order says nothing
+            rng.shuffle(mixed["needs"])
+        return mixed
     return [shuffled(item, rng) for item in value] if isinstance(value, list) else value
 
 

@@ -114,12 +114,12 @@ def test_long_numbers_and_deep_code_are_read() -> None:
 
 
 FIXED = {
-    SAMPLE: "acfd0af38940f2e6942738ad0b8971a9401d67f0f49bba50ae7518902257214b",
-    'f"a {b!r:>{c}}{d=:{e}.{f}} {{g}}" "h"\n': "0dc2ab1b854e9ae2e363786dbaa396514da21ac5ae98508b9b06e6440592aba1",
-    "x = -1, 1e300, 1j, b'\\x00', ..., None, 'ä🐨'\n": "37ed1ba0612f47d5b98905a0cb19f071dce8d512470500cab828bbadff22483b",
-    "@a\ndef f(b, /, c, *d, e=1, **g): return lambda: (yield)\n": "75296060c263793bdabf00d03ee156dfbc51eafa045b810f8433055ca87f8f7a",
+    SAMPLE: "acfd0af38940f2e6",
+    'f"a {b!r:>{c}}{d=:{e}.{f}} {{g}}" "h"\n': "0dc2ab1b854e9ae2",
+    "x = -1, 1e300, 1j, b'\\x00', ..., None, 'ä🐨'\n": "37ed1ba0612f47d5",
+    "@a\ndef f(b, /, c, *d, e=1, **g): return lambda: (yield)\n": "75296060c263793b",
 }
-"""Code and what its serialisation's SHA-256 was when this was written."""
+"""Code, and how its serialisation's SHA-256 began when this was written."""
 
 PIECES = """
 import sys, types, ast, json
@@ -160,7 +160,7 @@ def test_every_python_serialises_code_alike() -> None:
     texts = sources()
     ours = run_pieces(Path(sys.executable), texts)
     assert len(set(ours)) > 50
-    assert dict(zip(FIXED, ours, strict=False)) == FIXED
+    assert [one[:16] for one in ours[: len(FIXED)]] == list(FIXED.values())
     for python in other_pythons():
         assert run_pieces(python, texts) == ours
 

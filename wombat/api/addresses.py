@@ -8,10 +8,10 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 from wombat.digest import is_digest
-from wombat.errors import Absent, Conflict, UsageFault
+from wombat.errors import Absent, Conflict, StoreDamaged, UsageFault
 from wombat.language.decode import listed, near
 from wombat.language.names import Address, Ref, parse_address
-from wombat.plan.foreach import label_of
+from wombat.plan.foreach import is_label, label_of
 from wombat.store import Artifact
 
 if TYPE_CHECKING:
@@ -41,12 +41,14 @@ class Found:
         return dict(self.value["parts"]) if "parts" in self.value else None
 
     def artifacts(self) -> Iterator[tuple[str | None, Artifact]]:
-        """Each artifact with its part's label, None without parts."""
+        """Each artifact with its part's label, None without parts. A label names a folder, so
+        one that would lead elsewhere is StoreDamaged."""
         if self.parts is None:
             yield None, self.artifact(self.value)
-        else:
-            for label, value in self.parts.items():
-                yield label, self.artifact(value)
+        for label, value in (self.parts or {}).items():
+            if not is_label(label):
+                raise StoreDamaged(f"{self.name} has a part with the label {label!r}")
+            yield label, self.artifact(value)
 
     def artifact(self, value: Mapping[str, Any]) -> Artifact:
         """The artifact of a record; its zone is the one that the record was found in."""

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.addresses import Found, resolve
 from wombat.api.session import open_session
-from wombat.errors import UsageFault
+from wombat.errors import DataInvalid, UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wombat.api.session import Session
     from wombat.store import Artifact, Progress
+
+    Wanted = list[tuple[str | None, Artifact]]
+    """Each artifact with its part's label, None without parts."""
 
 FORMS: Final = ("pandas", "polars", "pyarrow", "path", "json", "text", "bytes")
 
@@ -53,15 +56,33 @@ def pull(
     files, size = sum(m.files for m in manifests), sum(m.bytes for m in manifests)
     if _holds(folder, wanted):
         return Pulled(found, folder, files, size, fetched=False)
-    _make_room(folder, force=force)
+    _require_room(session, folder, force=force)
+    if folder.exists() and any(folder.iterdir()):
+        _replace(found, wanted, folder, progress)
+    else:
+        _fetch(found, wanted, folder, progress)
+    return Pulled(found, folder, files, size, fetched=True)
+
+
+def _fetch(found: Found, wanted: Wanted, folder: Path, progress: Progress | None) -> None:
     for label, artifact in wanted:
         there = folder if label is None else folder / label
         there.parent.mkdir(parents=True, exist_ok=True)
         found.store.fetch_tree(artifact, there, progress=progress)
-    return Pulled(found, folder, files, size, fetched=True)
 
 
-def _holds(folder: Path, wanted: list[tuple[str | None, Artifact]]) -> bool:
+def _replace(found: Found, wanted: Wanted, folder: Path, progress: Progress | None) -> None:
+    """Fetches beside the folder first, so that a failure loses nothing of what is there."""
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _fetch(found, wanted, beside / "new", progress)
+        folder.rename(beside / "old")
+        (beside / "new").rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _holds(folder: Path, wanted: Wanted) -> bool:
     """Whether the folder's content is the artifact's already, by digest."""
     if not folder.is_dir() or not any(folder.iterdir()):
         return False
@@ -70,13 +91,17 @@ def _holds(folder: Path, wanted: list[tuple[str | None, Artifact]]) -> bool:
     labels = {label for label, _ in wanted}
     if None not in labels and {one.name for one in folder.iterdir()} != labels:
         return False
-    return all(
-        content_of(folder if label is None else folder / label) == artifact.content
-        for label, artifact in wanted
-    )
+    try:
+        return all(
+            content_of(folder if label is None else folder / label) == artifact.content
+            for label, artifact in wanted
+        )
+    except DataInvalid:  # it holds what no artifact can
+        return False
 
 
-def _make_room(folder: Path, *, force: bool) -> None:
+def _require_room(session: Session, folder: Path, *, force: bool) -> None:
+    """UsageFault unless the folder may be written: absent, empty, or to be replaced."""
     if not folder.exists() and not folder.is_symlink():
         return
     if folder.is_symlink() or not folder.is_dir():
@@ -93,7 +118,13 @@ def _make_room(folder: Path, *, force: bool) -> None:
             code="target-in-use",
             hint="-o another folder, or --force to replace it",
         )
-    shutil.rmtree(folder)
+    kept = (Path.cwd(), Path.home(), session.root)
+    if any(one.resolve().is_relative_to(folder.resolve()) for one in kept):
+        raise UsageFault(
+            f"'{folder}' holds your project or home, or you stand in it; it is never replaced",
+            code="target-in-use",
+            hint="-o a folder of its own",
+        )
 
 
 def load(address: str, form: str | None = None, *, start: Path | str | None = None) -> Any:

@@ -19,7 +19,7 @@ CHILD: Final = "child.yml"
 BASE: Final = ".wombat"
 MAX_NEEDS: Final = 50
 MAX_NAME: Final = 128
-_RUNNER_FAILURES: Final = ["runner_system_failure", "stuck_or_timeout_failure", "api_failure"]
+_RUNNER_FAILURES: Final = ["runner_system_failure", "api_failure", "scheduler_failure"]
 _STORE_EXITS: Final = [13, 16]
 _REPORTS: Final = ".wombat/reports/"
 
@@ -98,7 +98,8 @@ def child(
     for plan in plans:
         edges = {(edge.consumer, edge.input): edge for edge in plan.edges}
         for job in plan.jobs:
-            document[job.name] = Commented(_job(plan, job), _comments(plan, job, edges))
+            body = _job(plan, job, options)
+            document[job.name] = Commented(body, _comments(plan, job, edges))
         document[f"{plan.pipeline}/publish"] = _publish(plan)
     return document
 
@@ -112,6 +113,8 @@ def _base(selection: Selection | None, options: Mapping[str, Any]) -> dict[str, 
         "timeout": "1 hour",
         "interruptible": True,
         "retry": _retry(2, _STORE_EXITS),
+        # Data comes from the store. Other jobs' reports would be uploaded, and counted, again.
+        "dependencies": [],
         "artifacts": {
             "when": "always",
             "expire_in": "30 days",
@@ -128,14 +131,14 @@ def _retry(times: int, exits: list[int]) -> dict[str, Any]:
     return {"max": times, "when": list(_RUNNER_FAILURES), "exit_codes": exits}
 
 
-def _job(plan: Plan, job: Job) -> dict[str, Any]:
+def _job(plan: Plan, job: Job, options: Mapping[str, Any]) -> dict[str, Any]:
     task = plan.task(job.task)
     part = f" --part={job.parts[0]}" if job.parts else ""
     body: dict[str, Any] = {"extends": BASE, "stage": _stage(job.stage), "needs": list(job.needs)}
     if task.image is not None:
         body["image"] = plan.images.get(task.image, task.image)
     if task.compute is not None and plan.compute.get(task.compute, {}).get("tags"):
-        body["tags"] = plan.compute[task.compute]["tags"]
+        body["tags"] = [*options.get("tags", ()), *plan.compute[task.compute]["tags"]]
     if task.timeout is not None:
         body["timeout"] = f"{-(-task.timeout // 60) + 5} minutes"
     if task.retry:
@@ -145,9 +148,9 @@ def _job(plan: Plan, job: Job) -> dict[str, Any]:
 
 def _publish(plan: Plan) -> dict[str, Any]:
     body: dict[str, Any] = {"extends": BASE, "stage": "publish", "needs": _leaves(plan)}
-    images = {task.image for task in plan.tasks}
-    if len(images) == 1 and (image := images.pop()) is not None:
-        body["image"] = plan.images.get(image, image)
+    # Every task's image has wombat in it, so any will do.
+    if images := [task.image for task in plan.tasks if task.image is not None]:
+        body["image"] = plan.images.get(images[0], images[0])
     return body | {
         "interruptible": False,
         "resource_group": f"wombat/{plan.pipeline}",

@@ -86,7 +86,7 @@ class Console:
         every = list(found)
         if every:
             self.say_error(as_text(every, self.folder, style=self.style))
-            self.say_error(f"\n{summary(every)}; 'wombat rule CODE' explains one")
+            self.say_error(f"\n{summary(every)}; 'wombat rule {every[0].code}' explains the first")
 
 
 def keep_all_memory() -> None:

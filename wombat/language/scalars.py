@@ -43,6 +43,11 @@ _AMBIGUOUS: Final = (
         re.compile(r"[-+]?(0b[01_]+|[0-9]+_[0-9_]*(\.[0-9_]*)?)"),
         "a number to other YAML tools",
     ),
+    (
+        "yaml-number",
+        re.compile(r"[-+]?(\.[0-9]+|[0-9]+)[eE][-+]?[0-9]+|[-+]?[0-9]+\.[0-9]*[eE][0-9]+"),
+        "text to other YAML tools",
+    ),
 )
 
 
@@ -121,6 +126,10 @@ def _instead(code: str, node: Scalar) -> str:
         return f" or {node.lstrip('0') or '0'}"
     if code == "yaml-number" and node.replace("_", "").isdigit():
         return f" or {node.replace('_', '')}"
+    if code == "yaml-number" and "e" in node.lower():
+        mantissa, _, exponent = node.lower().partition("e")
+        point = "" if "." in mantissa else ".0"
+        return f" or {mantissa}{point}e{exponent if exponent[0] in '+-' else '+' + exponent}"
     return ""
 
 

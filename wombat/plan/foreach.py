@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_PARTS: Final = 10_000
-_LABEL: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
+# Not dots alone: a label is a step of a path.
+_WORD: Final = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,40}")
 
 
 def expand(keys: Mapping[str, Sequence[str]]) -> tuple[Part, ...]:
@@ -28,9 +29,14 @@ def expand(keys: Mapping[str, Sequence[str]]) -> tuple[Part, ...]:
 
 def label_of(values: Sequence[str]) -> str:
     """The values joined by `,` where each is plain and short, else 12 hex of their digest."""
-    if all(_LABEL.fullmatch(value) for value in values):
+    if all(_WORD.fullmatch(value) for value in values):
         return ",".join(values)
     return digest_json(list(values))[:12]
+
+
+def is_label(text: str) -> bool:
+    """Whether `label_of` could have made it."""
+    return all(_WORD.fullmatch(word) for word in text.split(","))
 
 
 def count(keys: Mapping[str, Sequence[str]]) -> int:

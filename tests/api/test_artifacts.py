@@ -1,0 +1,197 @@
+"""Artifacts by address: what is fetched where, what is refused, what a notebook gets."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from wombat.api.addresses import resolve
+from wombat.api.artifacts import load, pull, put
+from wombat.api.runs import run_pipeline
+from wombat.api.session import open_session
+from wombat.errors import Absent, Conflict, DataInvalid, StoreDamaged, UsageFault
+
+
+@pytest.fixture
+def ran(root):
+    result = run_pipeline(root, "shop", jobs=1)
+    assert result.error is None
+    return result
+
+
+def test_each_output_comes_back(session, ran, tmp_path):
+    done = pull(session, "shop/page", tmp_path / "page")
+    assert done.fetched
+    assert (tmp_path / "page" / "page.txt").read_text() == "hello"
+    pull(session, "shop/note", tmp_path / "notes")
+    found = sorted(p.relative_to(tmp_path).as_posix() for p in (tmp_path / "notes").rglob("*.txt"))
+    assert found == ["notes/eu/data.txt", "notes/us/data.txt"]
+    pull(session, "shop/note[region=eu]", tmp_path / "note")
+    assert (tmp_path / "note" / "data.txt").read_text() == "of eu"
+
+
+def test_what_is_there_is_not_fetched_again(session, ran, tmp_path):
+    target = tmp_path / "notes"
+    assert pull(session, "shop/note", target).fetched
+    before = {p: p.stat().st_mtime_ns for p in target.rglob("*")}
+    assert not pull(session, "shop/note", target).fetched
+    assert {p: p.stat().st_mtime_ns for p in target.rglob("*")} == before
+    (target / "eu" / "data.txt").write_text("mine")
+    with pytest.raises(UsageFault, match="something else"):
+        pull(session, "shop/note", target)
+    assert (target / "eu" / "data.txt").read_text() == "mine"
+    assert pull(session, "shop/note", target, force=True).fetched
+    assert (target / "eu" / "data.txt").read_text() == "of eu"
+    assert not list(tmp_path.glob(".notes*"))
+
+
+def test_force_never_takes_the_ground_away(session, ran, root, tmp_path, monkeypatch):
+    inside = tmp_path / "here"
+    inside.mkdir()
+    (inside / "mine").touch()
+    monkeypatch.chdir(inside)
+    for folder in (inside, root, tmp_path):
+        with pytest.raises(UsageFault, match="never replaced"):
+            pull(session, "shop/page", folder, force=True)
+    assert (inside / "mine").exists()
+
+
+def test_a_failed_replacement_loses_nothing(session, ran, root, tmp_path):
+    target = tmp_path / "frame"
+    target.mkdir()
+    (target / "mine").write_text("mine")
+    for file in (root / ".wombat" / "store").rglob("m/**/*.*"):
+        file.chmod(0o644)
+        file.write_bytes(b"x" * 100)
+    with pytest.raises(StoreDamaged):
+        pull(session, "shop/page", target, force=True)
+    assert (target / "mine").read_text() == "mine"
+
+
+def test_a_link_is_no_target(session, ran, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(UsageFault, match="no folder"):
+        pull(session, "shop/page", tmp_path / "link", force=True)
+    assert not os.listdir(tmp_path / "real")
+
+
+@pytest.mark.parametrize("label", ["..", ".", "a/b", "../../x", ""])
+def test_a_label_out_of_a_record_never_leads_elsewhere(session, ran, label):
+    found = resolve(session, "shop/note")
+    found.value["parts"][label] = next(iter(found.value["parts"].values()))
+    with pytest.raises(StoreDamaged):
+        list(found.artifacts())
+
+
+def test_values_for_notebooks(root, ran, monkeypatch):
+    monkeypatch.chdir(root)
+    assert load("shop/numbers.numbers") == [0, 2, 4]
+    assert load("shop/note") == {"eu": "of eu", "us": "of us"}
+    assert load("shop/page").name == "page.txt"
+    frame = load("shop/frame", "pyarrow")
+    assert frame.to_pydict() == {
+        "region": ["eu"] * 3 + ["us"] * 3,
+        "n": [0, 2, 4, 0, 2, 4],
+    }
+    assert load("shop/frame[us]", "pandas")["n"].tolist() == [0, 2, 4]
+    assert load("shop/frame", "polars").height == 6
+    with pytest.raises(UsageFault, match="no form"):
+        load("shop/frame", "spark")
+
+
+def test_what_an_address_can_miss(session, ran):
+    for text, said in {
+        "shop/nothing": "no output 'nothing'",
+        "shop/note[xx]": "no part 'xx'",
+        "shap/note": "isn't in the store",
+        "shop/note@other": "has no '@other'",
+    }.items():
+        with pytest.raises(Absent, match=said):
+            resolve(session, text)
+    with pytest.raises(UsageFault, match="output of several tasks"):
+        resolve(session, "shop/numbers")
+    with pytest.raises(UsageFault, match="whole pipeline"):
+        resolve(session, "shop")
+    with pytest.raises(UsageFault, match="no digest"):
+        resolve(session, "shop/note@blake3:12")
+    with pytest.raises(UsageFault, match="no time"):
+        resolve(session, "shop/note@asof:yesterday")
+
+
+def test_every_way_to_name_a_version(session, root, ran):
+    second = run_pipeline(root, "shop", given={"factor": "3"}, jobs=1)
+    first, newest = resolve(session, f"shop/page@run:{ran.run}"), resolve(session, "shop/page")
+    assert newest.ref.run == second.run
+    assert first.ref.run == ran.run
+    assert resolve(session, "shop/page@main").ref.run == second.run
+    assert resolve(session, "shop/page@branch:main").ref.run == second.run
+    assert resolve(session, f"shop/page@asof:{newest.ref.time}").ref.run == second.run
+    with pytest.raises(Absent):
+        resolve(session, "shop/page@asof:2020-01-01T00:00Z")
+    content = str(newest.value["C"])
+    assert resolve(session, f"shop/page@blake3:{content}").value["C"] == content
+    found = resolve(session, "shop/numbers.numbers")
+    assert found.value["C"] != resolve(session, f"shop/numbers.numbers@run:{ran.run}").value["C"]
+
+
+def test_a_branch_and_a_tag_of_one_name(session, ran):
+    head = session.store.head("shop", "main")
+    session.store.publish(
+        pipeline="shop",
+        branch="main",
+        run="tagged",
+        plan="0" * 64,
+        order=1,
+        commit=None,
+        time=head.time,
+        outputs=head.outputs,
+        kind="tags",
+    )
+    with pytest.raises(Conflict, match="branch and a tag"):
+        resolve(session, "shop/page@main")
+    assert resolve(session, "shop/page@tag:main").ref.run == "tagged"
+
+
+def test_put_and_take(session, root, tmp_path):
+    file = tmp_path / "orders.csv"
+    file.write_text("a,b\n1,x\n")
+    put(session, file, "raw/orders", kind="dataframe")
+    put(session, file, "raw/text")
+    put(session, tmp_path, "raw/all")
+    assert load("raw/orders", "pyarrow", start=root).to_pydict() == {"a": [1], "b": ["x"]}
+    assert load("raw/text", start=root).read_text() == "a,b\n1,x\n"
+    assert sorted(session.store.head("raw", "main").outputs) == ["all", "orders", "text"]
+
+
+def test_put_again_in_one_ci_job(root, tmp_path, monkeypatch):
+    monkeypatch.setenv("WOMBAT_RUN", "ci-1")
+    session, file = open_session(root), tmp_path / "a.txt"
+    for text in ("one", "one", "two"):
+        file.write_text(text)
+        put(session, file, "raw/a")
+    assert load("raw/a", start=root).read_text() == "two"
+    assert len(list(session.store.ref_log("raw", "main"))) == 2
+
+
+def test_what_can_not_be_put(session, tmp_path):
+    file = tmp_path / "x.json"
+    file.write_text("{")
+    with pytest.raises(UsageFault, match="defines 'shop'"):
+        put(session, file, "shop/x")
+    with pytest.raises(UsageFault, match="can't be put"):
+        put(session, file, "raw/x@main")
+    with pytest.raises(UsageFault, match="can't be a directory"):
+        put(session, file, "raw/x", kind="directory")
+    with pytest.raises(DataInvalid, match="is no json"):
+        put(session, file, "raw/x", kind="json")
+    with pytest.raises(Absent, match="there is no"):
+        put(session, tmp_path / "gone", "raw/x")
+    assert session.store.head("raw", "main") is None
+
+
+def test_reading_makes_no_store(session, root):
+    with pytest.raises(Absent, match="no store"):
+        resolve(session, "shop/page")
+    assert not (root / ".wombat").exists()

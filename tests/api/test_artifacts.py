@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 
 import pytest
 
@@ -74,7 +73,7 @@ def test_a_link_is_no_target(session, ran, tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with pytest.raises(UsageFault, match="no folder"):
         pull(session, "shop/page", tmp_path / "link", force=True)
-    assert not os.listdir(tmp_path / "real")
+    assert not list((tmp_path / "real").iterdir())
 
 
 @pytest.mark.parametrize("label", ["..", ".", "a/b", "../../x", ""])

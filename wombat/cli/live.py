@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from wombat.cli.display import Lines
+    from wombat.cli.lines import Lines
 
 _ENDS = (events.TaskFinished, events.TaskFailed, events.TaskRetried)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import Place
 from wombat.plan.code import Checkout
 from wombat.plan.edges import judge_edges
-from wombat.plan.files import GitFiles
+from wombat.plan.git import GitFiles
 from wombat.plan.inputs import check_collects, resolve_inputs, resolve_outputs
 from wombat.plan.ir import Plan, TaskSource
 from wombat.plan.jobs import make_jobs

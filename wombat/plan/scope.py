@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from wombat.language.load import Pipeline, Spec
     from wombat.language.pipeline import TaskDecl
     from wombat.plan.code import Checkout
-    from wombat.plan.files import GitFiles
+    from wombat.plan.git import GitFiles
     from wombat.schema.load import Schemas
 
 MAX_HINTS: Final = 50

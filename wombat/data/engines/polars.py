@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from wombat.data.arrow import canonical_table, unknown_column
+from wombat.data.decide import decide
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.masks.polars import mask, repeated
 from wombat.data.validate import Judge, judge
@@ -75,28 +76,8 @@ class _Pandera(Judge):
 
     def decide(self, frame: Any, columns: Any, whole: Any) -> bool:
         import pandera.polars as pandera
-        from pandera.config import ValidationDepth, config_context
 
-        def check(name: str, function: Any) -> Any:
-            return pandera.Check(function, name=name, ignore_na=False, n_failure_cases=1)
-
-        schema = pandera.DataFrameSchema(
-            {
-                name: pandera.Column(
-                    None, nullable=True, checks=[check(word, run) for word, run in found]
-                )
-                for name, found in columns.items()
-            },
-            checks=[check(word, run) for word, run in whole],
-            strict=True,
-        )
-        depth = ValidationDepth.SCHEMA_AND_DATA
-        with config_context(validation_enabled=True, validation_depth=depth):
-            try:
-                schema.validate(frame, lazy=True)
-            except pandera.errors.SchemaErrors:
-                return False
-        return True
+        return decide(pandera, frame, columns, whole)
 
     def series(self, given: Any) -> Any:
         frame = given.lazyframe.collect()

@@ -1,0 +1,103 @@
+"""A run's events as lines of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wombat.executor import events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wombat.cli.console import Console
+    from wombat.store import Published
+
+
+class Lines:
+    """Writes a line for each event that is worth one, to standard error."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.width = 0
+
+    def __call__(self, event: events.Event) -> None:
+        for line in self.lines(event):
+            if isinstance(event, events.TaskFailed):
+                self.console.say_error(line)
+            else:
+                self.console.say(line)
+
+    def lines(self, event: events.Event) -> Iterator[str]:
+        style = self.console.style
+        match event:
+            case events.RunStarted():
+                self.width = max(map(len, event.parts), default=0)
+                yield f"run {event.run}, {event.profile}"
+            case events.TaskFinished():
+                made = ", ".join(_fact(fact) for fact in event.outputs)
+                yield self._row("done", "good", event.name, event.seconds, made)
+                for line in event.warnings:
+                    yield f"         {self.console.style('warning:', 'warning')} {line}"
+            case events.TaskRetried():
+                yield self._row(
+                    "retry", "warning", event.name, None, event.error.message.splitlines()[0]
+                )
+            case events.TaskSkipped():
+                yield self._row("skip", "dim", event.name, None, f"needs {event.because}")
+            case events.TaskFailed():
+                yield from self._failed(event)
+            case events.RunFinished():
+                yield from _ended(event, style)
+            case events.TaskStarted():
+                if self.console.verbose:
+                    yield self._row("start", "dim", event.name, None, "")
+
+    def _row(self, word: str, role: str, name: str, seconds: float | None, rest: str) -> str:
+        time = f"{seconds:7.2f} s" if seconds is not None else " " * 9
+        mark = self.console.style(f"{word:<5}", role)
+        return f"  {mark}  {name:<{self.width}}  {time}  {rest}".rstrip()
+
+    def _failed(self, event: events.TaskFailed) -> Iterator[str]:
+        yield self._row("FAIL", "error", event.name, event.seconds, "")
+        for line in event.tail:
+            yield f"    {line}"
+        fault, style = event.error, self.console.style
+        yield (
+            f"{style(f'error[{fault.code}]', 'error')} (exit {fault.exit_code}): {fault.message}"
+        )
+        if fault.hint:
+            yield f"  {style('hint:', 'hint')} {fault.hint}"
+        if event.log and event.tail:
+            yield f"  {style('log:', 'dim')} {event.log}"
+
+
+def _fact(fact: events.OutputFact) -> str:
+    size = f"{fact.rows:,} rows" if fact.rows is not None else amount(fact.bytes)
+    return f"{fact.name} {size}"
+
+
+def amount(size: float) -> str:
+    """Bytes for people: 1.2 MB."""
+    for unit in ("B", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _ended(event: events.RunFinished, style: Any) -> Iterator[str]:
+    counts = [f"{event.done} done"]
+    counts += [f"{event.failed} failed"] if event.failed else []
+    counts += [f"{event.skipped} not run"] if event.skipped else []
+    yield f"{', '.join(counts)} in {event.seconds:.1f} s"
+    if event.published is not None:
+        yield style(outcome(event.published), "good")
+
+
+def outcome(published: Published) -> str:
+    if published.outcome == "superseded":
+        return f"superseded by run {published.by}: this run is kept, the branch is left as it is"
+    branch = published.ref.split("/")[-2]
+    if published.outcome == "already":
+        return f"published already, as version {published.seq} of {branch}"
+    return f"published as version {published.seq} of {branch}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from wombat.api.addresses import resolve
@@ -161,6 +163,33 @@ def test_put_and_take(session, root, tmp_path):
     assert load("raw/orders", "pyarrow", start=root).to_pydict() == {"a": [1], "b": ["x"]}
     assert load("raw/text", start=root).read_text() == "a,b\n1,x\n"
     assert sorted(session.store.head("raw", "main").outputs) == ["all", "orders", "text"]
+
+
+def test_puts_at_once_all_land(root, tmp_path):
+    def one(number):
+        file = tmp_path / f"{number}.txt"
+        file.write_text(str(number))
+        return put(open_session(root), file, f"raw/o{number}").value["C"]
+
+    with ThreadPoolExecutor(6) as threads:
+        contents = list(threads.map(one, range(6)))
+    outputs = open_session(root).store.head("raw", "main").outputs
+    assert [outputs[f"o{n}"]["C"] for n in range(6)] == contents
+
+
+def test_a_clock_that_was_ahead_supersedes_nobody(session, root, ran):
+    head = session.store.head("shop", "main")
+    session.store.publish(
+        pipeline="shop",
+        branch="main",
+        run="tomorrow",
+        plan="0" * 64,
+        order=head.order + 86_400_000,
+        commit=None,
+        time=head.time,
+        outputs=head.outputs,
+    )
+    assert run_pipeline(root, "shop", jobs=1).published.outcome == "published"
 
 
 def test_put_again_in_one_ci_job(root, tmp_path, monkeypatch):

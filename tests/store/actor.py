@@ -6,6 +6,7 @@ import random
 import sys
 from pathlib import Path
 
+from wombat.digest import digest_json
 from wombat.errors import Conflict
 from wombat.store import Store, open_store
 
@@ -59,7 +60,7 @@ def main(address: str, folder: str, run: str, commits: str) -> None:
                 order=1,
                 commit=None,
                 time=TIME,
-                outputs={"o": {"n": name}},
+                outputs={"o": {"C": digest_json(name)}},
             )
             print(published.outcome, name, flush=True)
         except Conflict as error:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.store.conftest import memory_store
-from wombat.errors import Conflict, OutcomeUnknown, StoreUnreachable
-from wombat.store import Change, Created, Store, names
+from wombat.errors import Conflict, OutcomeUnknown, StoreUnreachable, UsageFault
+from wombat.store import Change, Created, Store, names, open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TIME = "2026-11-01T00:00:00Z"
 
@@ -108,6 +113,40 @@ def racing(inner: object, rival: Change) -> object:
             return self.inner.create(key, data)  # type: ignore[attr-defined,no-any-return]
 
     return Racing(inner, "")
+
+
+def test_a_merge_is_never_superseded(store: Store) -> None:
+    store.commit_ref(change("late", 9, outputs={"a": {"n": 1}}, merge=True))
+    slow = change("slow", 2, outputs={"b": {"n": 2}}, merge=True)
+    assert store.commit_ref(slow).outcome == "published"
+    head = store.head("p", "main")
+    assert head is not None
+    assert dict(head.outputs) == {"a": {"n": 1}, "b": {"n": 2}}
+    assert head.order == 9, "a branch doesn't get older"
+
+
+def test_merges_at_once_all_land(tmp_path: Path) -> None:
+    def put(number: int) -> str:
+        own = open_store(str(tmp_path / "store"), project="shop", zone="local")
+        outputs = {f"o{number}": {"n": number}}
+        return own.commit_ref(
+            change(f"r{number}", 100 - number, outputs=outputs, merge=True)
+        ).outcome
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(put, range(16)))
+    assert outcomes == ["published"] * 16
+    head = open_store(str(tmp_path / "store"), project="shop", zone="local").head("p", "main")
+    assert head is not None
+    assert len(head.outputs) == 16
+
+
+def test_a_branch_is_bounded_in_bytes(memory: Store) -> None:
+    assert memory.head("p", "x" * 200) is None
+    assert memory.head("p", "ü" * 33) is None
+    for long in ("x" * 201, "ü" * 45):
+        with pytest.raises(UsageFault, match="can't be a ref"):
+            memory.head("p", long)
 
 
 def test_the_loser_is_told_who_won(memory: Store) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.conftest import memory_store
+from wombat.digest import digest_json
 from wombat.errors import Absent, Conflict, UsageFault
 from wombat.store import AttemptRecord, Edge, Store, close, names, open_store
 from wombat.store.blobs.local import LocalBlobs
@@ -127,7 +128,7 @@ def _publish(run: str, **more: object) -> dict[str, object]:
         "order": 1,
         "commit": "c0ffee",
         "time": "2026-11-01T00:00:00Z",
-        "outputs": {"out": {"n": run}},
+        "outputs": {"out": {"C": digest_json(run)}},
     }
     return fields | more
 
@@ -144,7 +145,9 @@ def test_publish(store: Store) -> None:
     assert [s["run"] for s in store.segments("p")] == ["r3", "r1"]
     late = store.publish(**_publish("r0", order=1))
     assert (late.outcome, late.by) == ("superseded", "r3")
-    assert store.published("p", "r0")["outputs"] == {"out": {"n": "r0"}}, "the run is kept"
+    assert store.published("p", "r0")["outputs"] == {"out": {"C": digest_json("r0")}}, (
+        "the run is kept"
+    )
 
 
 def test_a_run_may_be_published_on_a_second_branch(store: Store) -> None:
@@ -231,3 +234,22 @@ def test_what_is_chosen_is_always_closed(pairs: list[tuple[str, str]]) -> None:
         return
     assert chosen[CLEAN].record["inputs"]["raw"] == chosen[LOAD].record["outputs"]["data"]["C"]
     assert chosen[LOAD].attempt == len(pairs)
+
+
+def test_every_reader_sees_the_header_in_one_order(store: Store) -> None:
+    made = store.create_header("p", "r", {"with": {"b": 1, "a": 2}})
+    assert list(made["with"]) == list(store.header("p", "r")["with"]) == ["a", "b"]
+
+
+def test_what_a_run_publishes_is_chosen_once(store: Store) -> None:
+    first = {"out": {"C": digest_json("one")}}
+    other = {"out": {"C": digest_json("two")}}
+    results = {KEY: {"out": {"C": digest_json("one")}}}
+    assert store.publish(**_publish("r", outputs=first, results=results)).outcome == "published"
+    assert store.publish(**_publish("r", outputs=first, results=results)).outcome == "already"
+    with pytest.raises(Conflict, match="with other results"):
+        store.publish(**_publish("r", outputs=other, results={KEY: other}))
+    head = store.head("p", "main")
+    assert head is not None
+    assert dict(head.outputs) == first
+    assert [one["results"] for one in store.segments("p")] == [results]

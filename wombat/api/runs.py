@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wombat.api.session import open_session
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from wombat.api.project import Checked
     from wombat.api.session import Session
     from wombat.backends import Selection
+    from wombat.ci import Surroundings
     from wombat.executor.context import Context
     from wombat.executor.events import Event
     from wombat.executor.local import RunResult
@@ -51,7 +53,7 @@ def begin(
 
     header = make_header(
         plan,
-        surroundings=session.surroundings,
+        surroundings=_ordered(session, plan.pipeline),
         project=session.project,
         profile=session.profile,
         root=session.root,
@@ -60,6 +62,20 @@ def begin(
         run=run,
     )
     return ensure_header(session.store, header)
+
+
+def _ordered(session: Session, pipeline: str) -> Surroundings:
+    """The surroundings with the run's place in the branch's history; UsageFault for a branch that
+    can't be a ref, before anything runs.
+
+    Outside CI the order is a clock's. A run that begins now is newer than what is there, whatever
+    the clock says, or said on the machine before.
+    """
+    around = session.surroundings
+    newest = next(session.store.ref_log(pipeline, around.branch), None)
+    if around.ci is not None or newest is None:
+        return around
+    return replace(around, order=max(around.order, newest.order + 1))
 
 
 def _pinned(session: Session, text: str) -> dict[str, Any]:

@@ -118,11 +118,12 @@ def number(text: str) -> int:
 def encode_branch(branch: str) -> str:
     """Percent-encoded, so that a branch is one step of a key and never climbs out of it."""
     text = branch.replace(".", "%2E") if branch in (".", "..") else quote(branch, safe="")
-    if not re.fullmatch(_FIELDS["branch"], text):
+    if len(text) > BRANCH_LENGTH or not re.fullmatch(_FIELDS["branch"], text):
         raise UsageFault(
-            f"the branch {branch[:60]!r} can't be a ref; expected 1 to {BRANCH_LENGTH} characters "
-            "after percent-encoding",
+            f"the branch {branch[:60]!r} can't be a ref; expected 1 to {BRANCH_LENGTH} characters, "
+            "three for each that isn't a letter, a digit or one of '_.~-'",
             code="store-name",
+            hint="a shorter branch",
         )
     return text
 

@@ -137,7 +137,7 @@ class Store:
         )
         return publish.publish(self.space, change, results=results, chosen=chosen)
 
-    def commit_ref(self, change: refs.Change, *, tries: int = refs.TRIES) -> Published:
+    def commit_ref(self, change: refs.Change, *, tries: int | None = None) -> Published:
         """The commit rule alone."""
         return refs.commit(self.space, change, tries=tries)
 

@@ -103,14 +103,11 @@ def publish(
     results: Mapping[str, Any] | None = None,
     chosen: Mapping[str, int] | None = None,
 ) -> refs.Published:
-    """Segment, `all`, then the ref; a second publish of the same run and plan is `already`.
+    """`all`, segment, then the ref; a second publish of the same results is `already`.
 
     `results`: compute key to outputs. `chosen`: which attempt of each part stands. Raises
-    Conflict, OutcomeUnknown.
+    Conflict, also where the run chose other results before; OutcomeUnknown.
     """
-    repeated = runs.is_whole(space, change.pipeline, change.run)
-    if results:
-        cache.write_segment(space, change.pipeline, change.run, change.time, results)
     body = {
         "plan": change.plan,
         "order": change.order,
@@ -120,5 +117,8 @@ def publish(
         "chosen": dict(chosen or {}),
         "outputs": dict(change.outputs),
     }
+    repeated = runs.is_whole(space, change.pipeline, change.run)
     runs.record_all(space, change.pipeline, change.run, body)
+    if results:
+        cache.write_segment(space, change.pipeline, change.run, change.time, results)
     return refs.commit(space, change, repeated=repeated)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Outcome = Literal["published", "superseded", "already"]
 TRIES: Final = 3
+MERGE_TRIES: Final = 30
+"""Merges don't exclude each other: each lost race means that another one landed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Published:
 class Change:
     """What a run wants a branch to say; `order` grows with the pipelines of the project.
 
-    With `merge` the outputs are added to what the head holds, else they are the whole snapshot.
+    With `merge` the outputs are added to what the head holds, and no later order supersedes them;
+    else they are the whole snapshot.
     """
 
     pipeline: str
@@ -107,7 +110,9 @@ def pipelines(space: Space) -> list[str]:
     return sorted(steps(space, f"{space.zone}/refs/"))
 
 
-def commit(space: Space, change: Change, *, tries: int = TRIES, repeated: bool = True) -> Published:
+def commit(
+    space: Space, change: Change, *, tries: int | None = None, repeated: bool = True
+) -> Published:
     """Puts a record on top of the branch, or says who did instead.
 
     Each try looks at the head, creates the next record once and asks what stands there.
@@ -117,10 +122,10 @@ def commit(space: Space, change: Change, *, tries: int = TRIES, repeated: bool =
     if repeated and (own := find_commit(space, change)):
         return Published("already", own.seq, own.name, own.run)
     winner: RefRecord | None = None
-    for _ in range(tries):
+    for _ in range(tries or (MERGE_TRIES if change.merge else TRIES)):
         parents = tops(space, change.pipeline, change.branch, change.kind)
         newer = max(parents, key=lambda r: r.order, default=None)
-        if newer is not None and newer.order > change.order:
+        if newer is not None and newer.order > change.order and not change.merge:
             return Published("superseded", newer.seq, newer.name, newer.run)
         record = _next(space, change, parents)
         if create_record(space, record.name, "ref", record.to_body()):
@@ -160,7 +165,8 @@ def _next(space: Space, change: Change, parents: list[RefRecord]) -> RefRecord:
         run=change.run,
         plan=change.plan,
         commit=change.commit,
-        order=change.order,
+        # A merge doesn't make its branch older than it was.
+        order=max([change.order, *(p.order for p in parents)] if change.merge else [change.order]),
         time=change.time,
         outputs=outputs,
         closed=change.closed,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import Absent, Conflict
 from wombat.store import names
 from wombat.store.journal import create_record, listed, read_record
-from wombat.store.records import AttemptRecord
+from wombat.store.records import AttemptRecord, output_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 
 
 def create_header(space: Space, pipeline: str, run: str, header: Any) -> Any:
-    """Whoever comes first wins; returns the header that stands."""
+    """Whoever comes first wins; returns the header that stands, as every reader will see it."""
     key = names.header(space.zone, pipeline, run)
     try:
         return read_record(space, key, "header")["header"]
     except Absent:
         pass
-    # Without an atomic create a later one may have taken the place of ours.
-    if create_record(space, key, "header", {"header": header}) and space.atomic:
-        return header
+    create_record(space, key, "header", {"header": header})
     return read_record(space, key, "header")["header"]
 
 
@@ -90,15 +88,26 @@ def is_whole(space: Space, pipeline: str, run: str) -> bool:
 
 
 def record_all(space: Space, pipeline: str, run: str, body: Mapping[str, Any]) -> None:
-    """What the run chose to publish; raises Conflict where it chose otherwise before."""
+    """What the run chose to publish, once; raises Conflict where it chose otherwise before."""
     key = names.everything(space.zone, pipeline, run)
-    if not create_record(space, key, "all", body):
-        stands = read_record(space, key, "all")
-        if stands.get("plan") != body.get("plan"):
-            raise Conflict(
-                f"run '{run}' was published before with another plan",
-                hint="a run id belongs to one plan; start a new run",
-            )
+    if create_record(space, key, "all", body):
+        return
+    stands = read_record(space, key, "all")
+    if stands.get("plan") != body.get("plan"):
+        raise _chose_before(run, "with another plan")
+    if _contents(stands) != _contents(body):
+        raise _chose_before(run, "with other results")
+
+
+def _contents(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: output_contents(value) for name, value in body["outputs"].items()}
+
+
+def _chose_before(run: str, how: str) -> Conflict:
+    return Conflict(
+        f"run '{run}' was published before {how}",
+        hint="what a run publishes is chosen once; start a new run",
+    )
 
 
 def read_all(space: Space, pipeline: str, run: str) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """A task's code: the first-party modules that its imports reach, and one digest over them.
 
 The digest is of the syntax, in a serialisation of our own that is the same on every version of
-Python: comments, layout and docstrings don't count.
+Python: comments, layout and docstrings don't count. Reached are `import` and `from` statements
+wherever they stand, the submodules that `from package import *` may import, and
+`importlib.import_module` and `__import__` of a literal name. Not reached are names that are put
+together while the code runs, plug-ins found by entry points, and files that code opens.
 """
 
 from __future__ import annotations
@@ -13,11 +16,13 @@ from typing import TYPE_CHECKING, Any, Final
 from blake3 import blake3
 
 from wombat.digest import Digest, digest_bytes, digest_json
+from wombat.plan.imports import absolute, dynamic_import, exported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+_MAIN: Final = "__main__"
 _SKIPPED: Final = frozenset(("type_comment", "kind", "ctx", "type_ignores"))
 
 
@@ -31,20 +36,30 @@ class Module:
     digest: Digest
     is_package: bool
 
+    @property
+    def package(self) -> list[str]:
+        """The steps of the package that relative imports in it begin at."""
+        steps = self.name.split(".")
+        return steps if self.is_package else steps[:-1]
+
 
 @dataclass
 class Checkout:
     """The first-party modules of a project, read once each. Nothing is imported."""
 
     root: Path
+    first: Path | None = None
+    """A folder that is searched before the root: a script's own."""
     modules: dict[str, Module | None] = field(default_factory=dict)
     closures: dict[str, tuple[Module, ...]] = field(default_factory=dict)
     broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, SyntaxError] = field(default_factory=dict)
+    _beside: dict[Path, Checkout] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         source = self.root / "src"
-        self.roots = (self.root, source) if source.is_dir() else (self.root,)
+        roots = (self.root, source) if source.is_dir() else (self.root,)
+        self.roots = roots if self.first in (None, self.root) else (self.first, *roots)
 
     def module(self, name: str) -> Module | None:
         """The module of that dotted name, or None where the project has none."""
@@ -81,20 +96,58 @@ class Checkout:
         `broken` names those on the way that aren't valid Python, and so are left out.
         """
         if name not in self.closures:
-            found: dict[str, Module] = {}
-            broken: set[str] = set()
-            waiting = [name]
-            while waiting:
-                for step in _with_packages(waiting.pop()):
-                    module = self.module(step)
-                    if module is not None and step not in found:
-                        found[step] = module
-                        waiting.extend(imported(module))
-                    elif step in self.faults:
-                        broken.add(step)
-            self.broken[name] = tuple(sorted(broken))
-            self.closures[name] = tuple(found[key] for key in sorted(found))
+            self.closures[name], self.broken[name] = self._reach([name])
         return self.closures[name]
+
+    def script(self, path: str) -> tuple[Module, ...]:
+        """What the imports of a script reach, itself not counted; () where it isn't valid Python.
+
+        As for Python, its own folder is searched first.
+        """
+        file = self.root / path
+        beside = self._beside.setdefault(file.parent, Checkout(self.root, file.parent))
+        module = beside._read(_MAIN, file, is_package=False)  # noqa: SLF001  # of its own kind
+        return () if module is None else beside._reach(beside._imported(module))[0]  # noqa: SLF001
+
+    def _reach(self, names: Iterable[str]) -> tuple[tuple[Module, ...], tuple[str, ...]]:
+        """The modules that importing `names` runs, and the broken ones on the way, by name."""
+        found: dict[str, Module] = {}
+        broken: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            for step in _with_packages(waiting.pop()):
+                module = self.module(step)
+                if module is not None and step not in found:
+                    found[step] = module
+                    waiting.extend(self._imported(module))
+                elif step in self.faults:
+                    broken.add(step)
+        return tuple(found[key] for key in sorted(found)), tuple(sorted(broken))
+
+    def _imported(self, module: Module) -> Iterator[str]:
+        """Every dotted name that a module may import, first-party or not."""
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield from self._imported_from(module, node)
+            elif isinstance(node, ast.Call) and (name := dynamic_import(module.package, node)):
+                yield name
+
+    def _imported_from(self, module: Module, node: ast.ImportFrom) -> Iterator[str]:
+        base = absolute(module.package, node.module or "", node.level)
+        if base is not None:
+            yield base
+            for alias in node.names:
+                yield from self._starred(base) if alias.name == "*" else (f"{base}.{alias.name}",)
+
+    def _starred(self, name: str) -> Iterator[str]:
+        """What `from NAME import *` may import besides it: submodules in a package's `__all__`."""
+        package = self.module(name)
+        if package is not None and package.is_package:
+            listed = exported(package.tree)
+            below = _submodules(self.root / package.file) if listed is None else listed
+            yield from (f"{name}.{one}" for one in below if one.isidentifier())
 
 
 def is_file(file: Path) -> bool:
@@ -112,26 +165,13 @@ def _with_packages(name: str) -> Iterator[str]:
         yield ".".join(steps[:count])
 
 
-def imported(module: Module) -> Iterator[str]:
-    """Every dotted name that the module's import statements may mean, first-party or not."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(module, node)
-            if base is not None:
-                yield base
-                yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
-
-
-def _absolute(module: Module, node: ast.ImportFrom) -> str | None:
-    if not node.level:
-        return node.module
-    steps = module.name.split(".")
-    above = steps[: len(steps) - node.level + (1 if module.is_package else 0)]
-    if not above:
-        return None
-    return ".".join([*above, node.module] if node.module else above)
+def _submodules(init: Path) -> Iterator[str]:
+    """The modules and packages beside a package's `__init__.py`."""
+    for entry in init.parent.iterdir():
+        if entry.suffix == ".py" and entry.stem != "__init__":
+            yield entry.stem
+        elif is_file(entry / "__init__.py"):
+            yield entry.name
 
 
 def digest_tree(tree: ast.Module) -> Digest:
@@ -219,6 +259,14 @@ def code_of_modules(modules: tuple[Module, ...], function: str) -> Digest:
     return digest_json({"function": function, "modules": {m.name: m.digest for m in modules}})
 
 
-def code_of_files(words: Any, files: dict[str, bytes]) -> Digest:
-    """The digest of a `command` or `shell` task's code: its words and the scripts they name."""
-    return digest_json({"words": words, "files": {k: digest_bytes(v) for k, v in files.items()}})
+def code_of_files(words: Any, files: dict[str, bytes], modules: Iterable[Module] = ()) -> Digest:
+    """The digest of a `command` or `shell` task's code: its words, the files that they name, and
+    the modules that those import.
+    """
+    tree: dict[str, Any] = {
+        "words": words,
+        "files": {path: digest_bytes(data) for path, data in files.items()},
+    }
+    if reached := {module.file: module.digest for module in modules}:
+        tree["modules"] = reached
+    return digest_json(tree)

@@ -9,12 +9,10 @@ from wombat.language.names import NAME
 from wombat.language.scalars import shown
 from wombat.plan import foreach
 from wombat.plan.arguments import check_function, check_values
-from wombat.plan.code import code_of_files, code_of_modules, is_file
-from wombat.plan.ir import Code, Task
+from wombat.plan.commands import code_of_task
+from wombat.plan.ir import Task
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wombat.language.pipeline import TaskDecl
     from wombat.plan.ir import Input, Output
     from wombat.plan.scope import Scope
@@ -37,7 +35,7 @@ def make_task(
     return Task(
         name=name,
         kind="run" if decl.run else "command" if decl.command else "shell",
-        code=_code(scope, decl),
+        code=code_of_task(scope.checkout, run=decl.run, argv=decl.command or (), script=decl.shell),
         run=decl.run,
         argv=tuple(decl.command or ()),
         script=decl.shell,
@@ -140,24 +138,3 @@ def _check_foreach(scope: Scope, name: str, decl: TaskDecl) -> None:
             f"{count:,} parts; expected at most {foreach.MAX_PARTS:,}",
             scope.key_place("tasks", name, "foreach"),
         )
-
-
-def _code(scope: Scope, decl: TaskDecl) -> Code:
-    if decl.run is not None:
-        modules = scope.checkout.closure(decl.run.partition(":")[0])
-        return Code("modules", code_of_modules(modules, decl.run), tuple(m.file for m in modules))
-    words = decl.command if decl.command is not None else decl.shell
-    files = _scripts(scope.spec.root, decl)
-    return Code("modules", code_of_files(words, files), tuple(sorted(files)))
-
-
-def _scripts(root: Path, decl: TaskDecl) -> dict[str, bytes]:
-    """The project's files that the words of a command or a shell line name."""
-    words = decl.command if decl.command is not None else re.findall(r"[\w./-]+", decl.shell or "")
-    found: dict[str, bytes] = {}
-    for word in words:
-        if isinstance(word, str) and 0 < len(word) < 200 and "\0" not in word:
-            inside = not word.startswith("/") and ".." not in word.split("/")
-            if inside and is_file(root / word):
-                found[word] = (root / word).read_bytes()
-    return found

@@ -1,0 +1,132 @@
+"""What counts as code beyond plain imports: scripts, `-m`, `*`, and imports by a literal name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from wombat.plan.code import Checkout
+from wombat.plan.commands import code_of_task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wombat.plan.ir import Code
+
+FILES = {
+    "lib/__init__.py": "",
+    "lib/helper.py": "from . import deep\n",
+    "lib/deep.py": "Y = 1\n",
+    "lib/__main__.py": "from lib import late\n",
+    "lib/late.py": "",
+    "lib/unrelated.py": "",
+    "scripts/r.py": "import beside, lib.helper\n",
+    "scripts/beside.py": "",
+    "scripts/run.sh": "echo\n",
+    "beside.py": "",
+    "literal/__init__.py": "__all__ = ['one', 'Two']\n",
+    "computed/__init__.py": "__all__ = [name for name in NAMES]\n",
+    "plain/__init__.py": "",
+    "grown/__init__.py": "__all__ = ['one']\n__all__ += ['two']\n",
+    **{f"{p}/one.py": "" for p in ("literal", "computed", "plain", "grown")},
+    **{f"{p}/two.py": "" for p in ("literal", "computed", "plain", "grown")},
+    "computed/three/__init__.py": "",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for path, text in FILES.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    return tmp_path
+
+
+def code(root: Path, *, argv: tuple[Any, ...] = (), **words: str) -> Code:
+    given: dict[str, Any] = {"run": None, "script": None} | words
+    return code_of_task(Checkout(root), argv=argv, **given)
+
+
+def moved_by(root: Path, **words: Any) -> set[str]:
+    """The files whose change moves the code of a task."""
+    before = code(root, **words).digest
+    moved = set()
+    for path, text in FILES.items():
+        (root / path).write_text(text + "CHANGED = 1\n", "utf-8")
+        if code(root, **words).digest != before:
+            moved.add(path)
+        (root / path).write_text(text, "utf-8")
+    return moved
+
+
+DEEP = {"lib/__init__.py", "lib/deep.py"}
+HELPER = DEEP | {"lib/helper.py"}
+SCRIPT = HELPER | {"scripts/r.py", "scripts/beside.py"}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ({"argv": ("python", "scripts/r.py")}, SCRIPT),
+        ({"argv": ("python", "./scripts/r.py")}, SCRIPT),
+        ({"script": "set -x; python scripts/r.py --fast"}, SCRIPT),
+        ({"argv": ("python", "-m", "lib.helper")}, HELPER),
+        ({"script": "python -m lib.helper | tee x"}, HELPER),
+        (
+            {"argv": ("python", "-m", "lib")},
+            {"lib/__init__.py", "lib/__main__.py", "lib/late.py"},
+        ),
+        ({"argv": ("bash", "scripts/run.sh")}, {"scripts/run.sh"}),
+        ({"argv": ("python", "-m", {"$": "params.lib"})}, set()),
+        ({"argv": ("-m",)}, set()),
+        ({"argv": ("tool", "-m", "../lib", "-m", "")}, set()),
+    ],
+    ids=str,
+)
+def test_what_a_command_names_is_its_code(root: Path, words: Any, expected: set[str]) -> None:
+    assert moved_by(root, **words) == expected
+    assert {path.removeprefix("./") for path in code(root, **words).files} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from literal import *", {"literal/__init__.py", "literal/one.py"}),
+        ("from grown import *", {"grown/__init__.py", "grown/one.py", "grown/two.py"}),
+        ("from plain import *", {"plain/__init__.py"}),
+        (
+            "from computed import *",
+            {
+                *("computed/__init__.py", "computed/one.py", "computed/two.py"),
+                "computed/three/__init__.py",
+            },
+        ),
+        ("import importlib\nimportlib.import_module('lib.helper')", HELPER),
+        ("from importlib import import_module\nimport_module('lib.deep')", DEEP),
+        ("__import__('beside')", {"beside.py"}),
+        ("import importlib\nimportlib.import_module('.deep', 'lib')", DEEP),
+        ("import importlib\nimportlib.import_module('.deep', package='lib')", DEEP),
+        ("import importlib\nimportlib.import_module(name)", set()),
+        ("__import__('../../lib/deep')\n__import__('/etc/x')\n__import__('')", set()),
+        ("import_module('.....')", set()),
+    ],
+    ids=str,
+)
+def test_what_a_function_reaches(root: Path, text: str, expected: set[str]) -> None:
+    (root / "work.py").write_text(f"{text}\ndef go(): ...\n", "utf-8")
+    assert moved_by(root, run="work:go") == expected
+
+
+def test_a_relative_literal_is_found_from_its_package(root: Path) -> None:
+    (root / "lib" / "own.py").write_text("import_module('.deep', __package__)\n", "utf-8")
+    files = code(root, run="lib.own:go").files
+    assert files == ("lib/__init__.py", "lib/deep.py", "lib/own.py")
+
+
+def test_a_script_that_is_no_python_counts_as_it_is(root: Path) -> None:
+    (root / "old.py").write_text("print 'x'\n", "utf-8")
+    before = code(root, argv=("python2", "old.py"))
+    assert before.files == ("old.py",)
+    (root / "old.py").write_text("print 'y'\n", "utf-8")
+    assert code(root, argv=("python2", "old.py")) != before

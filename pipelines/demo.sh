@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=build/demo
 
 step() {
-  printf '\n\033[1m$ %s\033[0m\n' "$*"
+  if [ -t 1 ]; then printf '\n\033[1m$ %s\033[0m\n' "$*"; else printf '\n$ %s\n' "$*"; fi
   "$@"
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
@@ -168,6 +169,25 @@ class StoreDenied(StoreUnreachable):
     """The store refuses a right; names the right. Never read as "absent"."""
 
     default_code = "store-denied"
+
+
+DISK: Final = frozenset(
+    (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.EDQUOT, errno.EIO, errno.ENOTDIR)
+)
+"""Errors of the operating system that are the machine's to mend, not ours."""
+
+
+class DiskFault(StoreUnreachable):
+    """A file of the project, or standard output, can't be written or read."""
+
+    default_code = "disk"
+
+    @classmethod
+    def of(cls, fault: OSError) -> DiskFault:
+        where = f"{fault.filename}: " if fault.filename else ""
+        reason = (fault.strerror or str(fault)).lower()
+        hint = "free some space, then run again" if fault.errno == errno.ENOSPC else None
+        return cls(f"{where}{reason}", hint=hint)
 
 
 class StoreDamaged(WombatError):

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from wombat.api.addresses import resolve
-from wombat.api.artifacts import load, pull, put
+from wombat.api.artifacts import load, put
+from wombat.api.pulling import pull
 from wombat.api.runs import run_pipeline
 from wombat.api.session import open_session
 from wombat.errors import Absent, Conflict, DataInvalid, StoreDamaged, UsageFault
@@ -38,7 +39,7 @@ def test_what_is_there_is_not_fetched_again(session, ran, tmp_path):
     assert not pull(session, "shop/note", target).fetched
     assert {p: p.stat().st_mtime_ns for p in target.rglob("*")} == before
     (target / "eu" / "data.txt").write_text("mine")
-    with pytest.raises(UsageFault, match="something else"):
+    with pytest.raises(UsageFault, match="was changed since"):
         pull(session, "shop/note", target)
     assert (target / "eu" / "data.txt").read_text() == "mine"
     assert pull(session, "shop/note", target, force=True).fetched
@@ -46,27 +47,40 @@ def test_what_is_there_is_not_fetched_again(session, ran, tmp_path):
     assert not list(tmp_path.glob(".notes*"))
 
 
-def test_force_never_takes_the_ground_away(session, ran, root, tmp_path, monkeypatch):
-    inside = tmp_path / "here"
-    inside.mkdir()
-    (inside / "mine").touch()
-    monkeypatch.chdir(inside)
-    for folder in (inside, root, tmp_path):
-        with pytest.raises(UsageFault, match="never replaced"):
+def test_only_what_a_pull_wrote_is_ever_replaced(session, ran, root, tmp_path, monkeypatch):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.tex").touch()
+    monkeypatch.chdir(other)
+    for folder in (other, root, tmp_path, root / "pipelines", root / ".wombat"):
+        with pytest.raises(UsageFault, match="no pull wrote"):
             pull(session, "shop/page", folder, force=True)
-    assert (inside / "mine").exists()
+    assert (other / "thesis.tex").exists()
+    assert (root / "pipelines" / "shop.yml").exists()
 
 
-def test_a_failed_replacement_loses_nothing(session, ran, root, tmp_path):
-    target = tmp_path / "frame"
-    target.mkdir()
-    (target / "mine").write_text("mine")
+def test_a_pulled_folder_is_brought_up_to_date(session, root, ran, tmp_path, monkeypatch):
+    target = tmp_path / "numbers"
+    pull(session, f"shop/numbers.numbers@run:{ran.run}", target)
+    run_pipeline(root, "shop", given={"factor": "5"}, jobs=1)
+    assert pull(session, "shop/numbers.numbers", target).fetched
+    assert (target / "data.json").read_text().split() == ["[0,5,10]"]
+    monkeypatch.chdir(target)
+    with pytest.raises(UsageFault, match="stand in it"):
+        pull(session, f"shop/numbers.numbers@run:{ran.run}", target)
+
+
+def test_a_failed_replacement_loses_nothing(session, root, ran, tmp_path):
+    target = tmp_path / "numbers"
+    pull(session, "shop/numbers.numbers", target)
+    (target / "data.json").write_text("mine")
     for file in (root / ".wombat" / "store").rglob("m/**/*.*"):
         file.chmod(0o644)
-        file.write_bytes(b"x" * 100)
+        file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(StoreDamaged):
-        pull(session, "shop/page", target, force=True)
-    assert (target / "mine").read_text() == "mine"
+        pull(session, "shop/numbers.numbers", target, force=True)
+    assert (target / "data.json").read_text() == "mine"
+    assert [one.name for one in tmp_path.glob(".numbers*")] == []
 
 
 def test_a_link_is_no_target(session, ran, tmp_path):

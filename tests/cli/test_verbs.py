@@ -157,3 +157,51 @@ def test_a_bug_keeps_its_traceback_and_asks_for_a_report(capsys, monkeypatch):
     assert code == 70
     assert "ZeroDivisionError" in err
     assert "please report it" in err
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (["pull", "shop/x"], 17),
+        (["run", "shap"], 2),
+        (["pull"], 2),
+        (["run", "shop", "-j", "x"], 2),
+    ],
+)
+def test_failures_answer_in_json_too(given, code, root, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    got, out, err = words(capsys, *given, "--json")
+    assert got == code
+    assert json.loads(out)["error"]["exit"] == code
+    assert err
+
+
+def test_broken_files_answer_in_json_too(root, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    (root / "pipelines" / "shop.yml").write_text("pipeline: [")
+    for verb in (["graph"], ["run", "shop"], ["compile", "--to", "gitlab", "--out", "o"]):
+        got, out, _ = words(capsys, *verb, "--json")
+        assert got == 10
+        assert json.loads(out)["diagnostics"][0]["code"] == "yaml-syntax"
+    (root / "wombat.yml").write_text("project: [")
+    got, out, _ = words(capsys, "doctor", "--json")
+    assert got == 1
+    assert json.loads(out)[-1]["state"] == "wrong"
+
+
+@pytest.mark.parametrize(
+    "given", [["compile", "--to", "gitlab", "--out", "/proc/x"], ["init", "/proc/x"]]
+)
+def test_what_the_machine_refuses_is_no_bug(given, root, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    code, _, err = words(capsys, *given)
+    assert "Traceback" not in err
+    assert code == 13
+
+
+def test_a_full_output_is_no_bug(root):
+    script = f"{sys.executable} -m wombat rule > /dev/full"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 13
+    assert "no space left" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -11,6 +11,7 @@ from wombat.digest import is_digest
 from wombat.errors import Absent, Conflict, StoreDamaged, UsageFault
 from wombat.language.decode import listed, near
 from wombat.language.names import Address, Ref, parse_address
+from wombat.language.root import PIPELINES
 from wombat.plan.foreach import is_label, label_of
 from wombat.store import Artifact
 
@@ -147,7 +148,7 @@ def _absent(session: Session, pipeline: str, ref: Ref | None) -> Absent:
         there = f"; there are {listed(known)}" if known else "; nothing is published there yet"
         return Absent(
             f"pipeline '{pipeline}' isn't in the store{there}",
-            hint=near(pipeline, known) or f"wombat run {pipeline}",
+            hint=near(pipeline, known) or _run_it(session, pipeline),
         )
     names = sorted({name for store in session.readable for name in store.branches(pipeline)})
     wanted = f"'@{ref}'" if ref else f"branch '{session.surroundings.branch}'"
@@ -155,6 +156,11 @@ def _absent(session: Session, pipeline: str, ref: Ref | None) -> Absent:
         f"{pipeline} has no {wanted}; there are the branches {listed(names)}",
         hint=near(ref.value, names) if ref else f"add @{names[0]}" if names else None,
     )
+
+
+def _run_it(session: Session, pipeline: str) -> str | None:
+    defined = (session.root / PIPELINES / f"{pipeline}{ending}" for ending in (".yml", ".yaml"))
+    return f"wombat run {pipeline}" if any(file.exists() for file in defined) else None
 
 
 def _output(address: Address, record: RefRecord) -> str:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Final, Literal
 
+from wombat.api.session import open_session
 from wombat.errors import Absent, WombatError
 from wombat.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from wombat.api.session import Session
 
@@ -35,25 +37,23 @@ class Finding:
     hint: str | None = None
 
 
-def examine(session: Session) -> list[Finding]:
-    """Everything that can be seen from here, in a fixed order; changes nothing."""
-    looks: tuple[Callable[[Session], Iterator[Finding]], ...] = (
-        _python,
-        _distribution,
-        _extras,
-        _tools,
-        _project,
-        _git,
-        _store,
-    )
-    return [found for look in looks for found in look(session)]
+def examine(start: Path) -> list[Finding]:
+    """Everything that can be seen from a folder, in a fixed order; changes nothing."""
+    machine: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _distribution, _extras, _tools)
+    found = [one for look in machine for one in look()]
+    try:
+        session = open_session(start)
+    except WombatError as fault:
+        return [*found, Finding("settings", "wrong", str(fault), fault.hint or "wombat check")]
+    looks: tuple[Callable[[Session], Iterator[Finding]], ...] = (_project, _git, _store)
+    return [*found, *(one for look in looks for one in look(session))]
 
 
-def _python(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signature for all
+def _python() -> Iterator[Finding]:
     yield Finding("python", "good", f"{platform.python_version()} at {sys.executable}")
 
 
-def _distribution(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signature for all
+def _distribution() -> Iterator[Finding]:
     """PyPI's `wombat` is a stranger with the same import name."""
     if _version("wombat") is not None:
         yield Finding(
@@ -73,7 +73,7 @@ def _version(distribution: str) -> str | None:
         return None
 
 
-def _extras(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signature for all
+def _extras() -> Iterator[Finding]:
     for extra, modules in EXTRAS.items():
         lacking = [name for name in modules if importlib.util.find_spec(name) is None]
         if lacking:
@@ -88,7 +88,7 @@ def _extras(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signa
             yield Finding(f"{extra} frames", "good", versions)
 
 
-def _tools(session: Session) -> Iterator[Finding]:  # noqa: ARG001  # one signature for all
+def _tools() -> Iterator[Finding]:
     for tool, use in (
         ("git", "branches and commits are read with it"),
         ("bash", "'shell' tasks run in it; without it, in sh"),
@@ -104,7 +104,9 @@ def _project(session: Session) -> Iterator[Finding]:
     wrong = sum(one.severity == "error" for one in checked.diagnostics)
     yield Finding("root", "good", str(session.root))
     if wrong:
-        yield Finding("pipelines", "wrong", f"{wrong} mistakes", "wombat check")
+        yield Finding(
+            "pipelines", "wrong", f"{wrong} mistake{'s' if wrong != 1 else ''}", "wombat check"
+        )
     else:
         yield Finding("pipelines", "good", ", ".join(checked.plans) or "none")
     unpinned = sorted(
@@ -153,8 +155,7 @@ def _store(session: Session) -> Iterator[Finding]:
     yield Finding(
         "store",
         "good",
-        f"{address.value} ({address.origin}), zone {session.zone}, "
-        f"{len(pipelines)} pipelines published",
+        f"{address.value} ({address.origin}), zone {session.zone}, {len(pipelines)} published",
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from wombat.api.files import write_whole
 from wombat.errors import Diagnostics, Invalid, UsageFault
 from wombat.language.decode import listed, near
 from wombat.language.load import load_spec, yaml_files
@@ -118,8 +119,9 @@ def _reads(file: Path, text: str) -> bool:
 
 
 def write_files(files: dict[str, str], folder: Path) -> None:
-    """Writes generated files below `folder`; one that is up to date keeps its time."""
+    """Writes generated files below `folder`; one that is up to date keeps its time.
+
+    Each appears whole or not at all. Raises DiskFault.
+    """
     for path in stale_files(files, folder):
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(files[path].encode("utf-8"))
+        write_whole(folder / path, files[path])

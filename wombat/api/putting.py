@@ -75,8 +75,11 @@ def _push(session: Session, path: Path, kind: str, progress: Progress | None) ->
     if kind in ("directory", "file"):
         return session.store.push_tree(path, type=kind, progress=progress)
     from wombat.data.artifacts import Spec, load_type
+    from wombat.data.engines import load_engine
     from wombat.schema.policy import resolve_policy
 
+    if kind == "dataframe":
+        load_engine("pyarrow")  # says which extra is missing
     with tempfile.TemporaryDirectory(prefix="wombat-") as scratch:
         form = path.suffix.lstrip(".") or "parquet"
         spec = Spec(path.stem, kind, path=path.name, options={"format": form})

@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from wombat.api.files import write_whole
 from wombat.errors import UsageFault
 from wombat.language.editor import pipeline_text, project_text
+from wombat.language.root import PROJECT_FILE
 from wombat.schema.editor import schema_text
+from wombat.settings import project_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
     from pathlib import Path
 
+MODELINE: Final = "# yaml-language-server: $schema=schemas/json/project.schema.json\n"
 IGNORED: Final = ".wombat/"
 EDITOR: Final = {
     "schemas/json/pipeline.schema.json": pipeline_text,
@@ -36,6 +40,9 @@ def begin(folder: Path, *, example: bool = True) -> Begun:
     if folder.exists() and not folder.is_dir():
         raise UsageFault(f"'{folder.name}' is a file; expected a folder", code="not-a-folder")
     done = Begun()
+    name = project_name(folder.resolve().name)
+    # Said in the file, so that a renamed or copied folder stays the same project.
+    _write(folder, PROJECT_FILE, f"{MODELINE}project: {name}\n", done)
     for path, text in _project(example=example):
         _write(folder, path, text, done)
     _ignore(folder, done)
@@ -64,8 +71,7 @@ def _write(folder: Path, path: str, text: str, done: Begun) -> None:
     if file.exists():
         done.kept.append(path)
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    write_whole(file, text)
     done.written.append(path)
 
 
@@ -76,5 +82,5 @@ def _ignore(folder: Path, done: Begun) -> None:
     if IGNORED in before.splitlines():
         return
     gap = "" if before.endswith("\n") or not before else "\n"
-    file.write_text(f"{before}{gap}{IGNORED}\n", encoding="utf-8")
+    write_whole(file, f"{before}{gap}{IGNORED}\n")
     done.written.append(".gitignore")

@@ -79,6 +79,24 @@ class Console:
         if fault.hint:
             self.say_error(f"  {self.style('hint:', 'hint')} {fault.hint}")
 
+    def failure(self, fault: WombatError) -> None:
+        """With --json: what went wrong, as a tree on standard output."""
+        from wombat.errors import Invalid
+
+        tree: dict[str, Any] = {
+            "error": {
+                "code": fault.code,
+                "exit": fault.exit_code,
+                "message": fault.message,
+                "hint": fault.hint,
+            }
+        }
+        if isinstance(fault, Invalid):
+            from wombat.review.diagnostics import as_json
+
+            tree["diagnostics"] = as_json(fault.diagnostics)
+        self.result("", tree)
+
     def diagnostics(self, found: Iterable[Diagnostic]) -> None:
         """Every diagnostic, then how many, to standard error."""
         from wombat.review.diagnostics import as_text, summary

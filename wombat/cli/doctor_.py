@@ -21,9 +21,8 @@ def doctor(console: Console) -> int:
     Exit 1 where something is wrong. Changes nothing.
     """
     from wombat.api.doctor import as_text, examine
-    from wombat.api.session import open_session
 
-    found = examine(open_session(console.folder))
+    found = examine(console.folder)
     console.result(as_text(found, console.style), [asdict(one) for one in found])
     return 1 if any(one.state == "wrong" for one in found) else 0
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from wombat.cli.console import Console, broken_pipe
-from wombat.errors import Invalid, WombatError
+from wombat.errors import DISK, DiskFault, Invalid, UsageFault, WombatError
 from wombat.version import __version__
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "Every day": (
-        ("init", "Begin a project: a pipeline, a schema, and how CI runs them."),
+        ("init", "Begin a project: a pipeline, its schemas and its tasks."),
         ("check", "Find every mistake in pipelines and schemas; run nothing."),
         ("run", "Run a pipeline, or one of its tasks, here."),
         ("pull", "Fetch an artifact into a folder."),
@@ -81,28 +80,40 @@ def group() -> None:
 
 def run(words: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; errors go to standard error."""
+    Console.use(Console(json="--json" in words))
     try:
         result = group.main(list(words), prog_name="wombat", standalone_mode=False)
-        sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError as fault:
-        fault.show()
-        return 0
-    except click.UsageError as fault:
-        fault.show()
-        return 2
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as fault:
-        fault.show()
-        return fault.exit_code
+        return _misused(fault)
     except (click.Abort, KeyboardInterrupt):
-        Console.current().say_error("interrupted")
-        return 130
+        return _stopped("interrupted", 130)
+    except SystemExit as stop:
+        return _stopped("terminated", int(stop.code or 0))
     except BrokenPipeError:
         return broken_pipe()
     except WombatError as fault:
         return _report(fault)
-    except Exception:  # noqa: BLE001  # the door where a bug becomes its exit code
+    except Exception as fault:  # noqa: BLE001  # the door where a bug becomes its exit code
+        if isinstance(fault, OSError) and fault.errno in DISK:
+            return _report(DiskFault.of(fault))
         return _bug()
     return result if isinstance(result, int) else 0
+
+
+def _misused(fault: click.ClickException) -> int:
+    fault.show()
+    if isinstance(fault, click.exceptions.NoArgsIsHelpError):
+        return 0
+    if Console.current().json:
+        Console.current().failure(UsageFault(fault.format_message()))
+    return fault.exit_code
+
+
+def _stopped(word: str, code: int) -> int:
+    Console.current().say_error(word)
+    return code
 
 
 def _report(fault: WombatError) -> int:
@@ -111,6 +122,8 @@ def _report(fault: WombatError) -> int:
         console.diagnostics(fault.diagnostics)
     else:
         console.fault(fault)
+    if console.json:
+        console.failure(fault)
     return fault.exit_code
 
 
@@ -124,14 +137,3 @@ def _bug() -> int:
         f"{platform.python_version()}, not in your pipeline; please report it with the lines above"
     )
     return 70
-
-
-def terminate_as_interrupt() -> None:
-    """Lets SIGTERM unwind like Ctrl-C, with its own exit code."""
-    import signal
-
-    def stop(number: int, _frame: object) -> None:
-        os.environ["WOMBAT_STOPPED_BY"] = str(number)
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +33,7 @@ def init(console: Console, target: Path, *, bare: bool) -> None:
         console.say(f"kept   {path}")
     for path in done.written:
         console.say(f"wrote  {path}")
-    first = f"cd {target} && " if target != Path() else ""
+    first = f"cd {shlex.quote(str(target))} && " if target != Path() else ""
     then = "wombat check && wombat run shop" if not bare else "wombat check"
     console.result(f"next: {first}{then}", {"written": done.written, "kept": done.kept})
 

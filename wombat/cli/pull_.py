@@ -22,15 +22,21 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="The folder to write; by default one named like the output.",
 )
-@click.option("-f", "--force", is_flag=True, help="Replace what is in the folder.")
+@click.option(
+    "-f",
+    "--force",
+    is_flag=True,
+    help="Replace the folder even if it was changed since it was pulled.",
+)
 @common
 def pull(console: Console, address: str, out: Path | None, *, force: bool) -> None:
     """Fetch the artifact at ADDRESS into a folder; every byte is verified on the way.
 
     ADDRESS is pipeline/[task.]output[part]@ref; without @ref it is the current branch, else the
-    default one. A folder that holds the artifact already is left alone.
+    default one. A folder that holds the artifact already is left alone; one
+    that an earlier pull filled is brought up to date. No other folder is ever replaced.
     """
-    from wombat.api.artifacts import pull as pull_artifact
+    from wombat.api.pulling import pull as pull_artifact
     from wombat.api.session import open_session
     from wombat.cli.progress import transfer
 

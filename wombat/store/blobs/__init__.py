@@ -95,6 +95,6 @@ def open_blobs(address: str) -> BlobStore:
         raise UsageFault(
             f"no blob store is called '{scheme}'",
             code="unknown-store",
-            hint="a store is a folder, or an address such as s3://bucket/prefix",
+            hint="in this version a store is a folder",
         ) from None
     return opener(address)

@@ -10,9 +10,9 @@ from wombat.plan.values import resolve_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wombat.plan.ir import Output, Part, Plan, Task
+    from wombat.plan.ir import Input, Output, Part, Plan, Task
 
-VERSION: Final = 1
+VERSION: Final = 2
 Content: TypeAlias = "Digest | Mapping[str, Digest]"
 
 
@@ -33,8 +33,9 @@ def compute_key(
     """The digest of all that decides what a task's part makes.
 
     Kind, code, arguments, foreach values, declared environment, image, the *content* of each
-    input with what its consumer sees of it, and what the outputs are. Not in it: names of
-    pipeline, task and people, places, policies, time, retries, the size of the machine.
+    input with what its consumer sees of it, and what the outputs are, with what their schemas
+    shape. Not in it: names of pipeline, task and people, places, policies, what only judges
+    (bounds, nulls, severities), time, retries, the size of the machine.
     """
     return digest_json(
         {
@@ -44,8 +45,8 @@ def compute_key(
             "values": _values(task, part, params),
             "env": dict(task.env),
             "image": plan.images.get(task.image or "", task.image),
-            "inputs": {one.name: _input(plan, one, inputs[one.name]) for one in task.inputs},
-            "outputs": {output.name: _output(output) for output in task.outputs},
+            "inputs": {one.name: _input(plan, part, one, inputs[one.name]) for one in task.inputs},
+            "outputs": {output.name: _output(plan, output) for output in task.outputs},
         }
     )
 
@@ -73,18 +74,38 @@ def _values(task: Task, part: Part | None, params: Mapping[str, Any]) -> dict[st
     return {"with": arguments(task, part, params), "foreach": foreach, "argv": argv}
 
 
-def _input(plan: Plan, one: Any, content: Content) -> dict[str, Any]:
-    """A consumer's schema takes columns away, so what it asks for is part of what it sees."""
-    schema = plan.schemas.get(one.schema) if one.schema else None
-    told = content if isinstance(content, str) else dict(content)
-    return {"content": told, "collect": one.collect, "schema": _shape(schema)}
+def _input(plan: Plan, part: Part | None, one: Input, content: Content) -> dict[str, Any]:
+    """Content, and what its consumer sees of it: some columns, each in its type."""
+    told: Any = content if isinstance(content, str) else dict(content)
+    if one.collect == "frame" and not isinstance(content, str):
+        # The values become columns, which a label doesn't tell.
+        mine = part.values if part else {}
+        told = {
+            each.label: {
+                "content": content[each.label],
+                "values": {k: v for k, v in each.values.items() if k not in mine},
+            }
+            for each in plan.producers(part, one)
+        }
+    return {"content": told, "collect": one.collect, "schema": _shape(plan, one.schema, "drop")}
 
 
-def _shape(schema: Any) -> Any:
+def _output(plan: Plan, output: Output) -> dict[str, Any]:
+    return {
+        "type": output.type,
+        "path": output.path,
+        "format": output.format,
+        "schema": _shape(plan, output.schema, "forbid"),
+    }
+
+
+def _shape(plan: Plan, name: str | None, extra: str) -> Any:
+    """What a schema does to a frame: types are brought into its form, other columns dropped.
+
+    `extra` is what counts where the schema says nothing: it depends on the side.
+    """
+    schema = plan.schemas.get(name) if name else None
     if schema is None:
         return None
-    return {"columns": sorted(schema["columns"]), "extra": schema.get("extra")}
-
-
-def _output(output: Output) -> dict[str, Any]:
-    return {"type": output.type, "path": output.path, "format": output.format}
+    types = {column: words["type"] for column, words in schema["columns"].items()}
+    return {"columns": types, "drop": (schema.get("extra") or extra) == "drop"}

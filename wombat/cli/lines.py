@@ -19,6 +19,7 @@ class Lines:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.width = 0
+        self.warnings = 0
 
     def __call__(self, event: events.Event) -> None:
         for line in self.lines(event):
@@ -36,6 +37,7 @@ class Lines:
             case events.TaskFinished():
                 made = ", ".join(_fact(fact) for fact in event.outputs)
                 yield self._row("done", "good", event.name, event.seconds, made)
+                self.warnings += len(event.warnings)
                 for line in event.warnings:
                     yield f"         {self.console.style('warning:', 'warning')} {line}"
             case events.TaskRetried():
@@ -47,7 +49,7 @@ class Lines:
             case events.TaskFailed():
                 yield from self._failed(event)
             case events.RunFinished():
-                yield from _ended(event, style)
+                yield from _ended(event, self.warnings, style)
             case events.TaskStarted():
                 if self.console.verbose:
                     yield self._row("start", "dim", event.name, None, "")
@@ -85,10 +87,11 @@ def amount(size: float) -> str:
     return f"{size:.1f} GB"
 
 
-def _ended(event: events.RunFinished, style: Any) -> Iterator[str]:
+def _ended(event: events.RunFinished, warnings: int, style: Any) -> Iterator[str]:
     counts = [f"{event.done} done"]
     counts += [f"{event.failed} failed"] if event.failed else []
     counts += [f"{event.skipped} not run"] if event.skipped else []
+    counts += [f"{warnings} warning{'s' if warnings != 1 else ''}"] if warnings else []
     yield f"{', '.join(counts)} in {event.seconds:.1f} s"
     if event.published is not None:
         yield style(outcome(event.published), "good")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from wombat.data.limits import check_type, check_values, unknown_column
 from wombat.errors import TaskFailed
 from wombat.schema.columns import canonical_zone
 from wombat.schema.types import LogicalType
@@ -87,6 +88,10 @@ def _plain_nested(arrow: pa.DataType) -> pa.DataType | None:
     views = (types.is_list_view, types.is_large_list_view)
     if any(test(arrow) for test in (*lists, *views)):
         return pa.list_(pa.field("element", plain_type(arrow.value_type)))
+    if types.is_map(arrow):
+        pair = [pa.field("key", plain_type(arrow.key_type))]
+        pair.append(pa.field("value", plain_type(arrow.item_type)))
+        return pa.list_(pa.field("element", pa.struct(pair)))
     if types.is_struct(arrow):
         return pa.struct([pa.field(one.name, plain_type(one.type)) for one in arrow])
     return None
@@ -98,8 +103,8 @@ def canonical_table(table: pa.Table, schema: FrameSchema | None = None) -> pa.Ta
 
     A schema decides where a type can be written in several ways without changing a value: a
     column without any value, decimals' digits, seconds as milliseconds. It never casts.
-    Raises TaskFailed `return-mismatch` for types that no boundary carries, `duplicate-column` for
-    names that stand twice.
+    Raises TaskFailed `return-mismatch` for types and values that no boundary carries,
+    `duplicate-column` for names that stand twice.
     """
     check_names(table.column_names)
     columns, fields = [], []
@@ -136,13 +141,15 @@ def canonical_column(
     if isinstance(column.type, pa.BaseExtensionType):
         raise unknown_column(name, column.type)
     target = plain_type(column.type)
+    check_type(name, target)
     if wanted is not None:
         target = _aligned(column, target, wanted)
     if column.type != target:
         try:
             column = column.cast(target)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
+        except pa.ArrowException:
             raise unknown_column(name, column.type) from None
+    check_values(name, column)
     if pa.types.is_floating(target):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, target), column)
     return column
@@ -157,7 +164,7 @@ def _aligned(column: pa.ChunkedArray, plain: pa.DataType, wanted: LogicalType) -
     if _alternatives(plain, target):
         try:
             column.cast(target)
-        except pa.ArrowInvalid:
+        except pa.ArrowException:
             return plain
         return target
     return plain
@@ -171,14 +178,6 @@ def _alternatives(plain: pa.DataType, target: pa.DataType) -> bool:
         return True
     made, wanted = logical_type(plain), logical_type(target)
     return replace(made, unit="s") == wanted and (made.unit, wanted.unit) == ("ms", "s")
-
-
-def unknown_column(name: str, arrow: object) -> TaskFailed:
-    return TaskFailed(
-        f"column '{name}' is {arrow}, which no artifact carries",
-        code="return-mismatch",
-        hint="convert it to numbers, text or timestamps",
-    )
 
 
 def project(table: pa.Table, schema: FrameSchema | None) -> pa.Table:

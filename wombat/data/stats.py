@@ -66,7 +66,7 @@ def _column(metadata: Any, number: int, *, hidden: bool) -> ColumnStats:
         return ColumnStats(nulls)
     try:
         lows, highs = [one.min for one in full], [one.max for one in full]
-    except ValueError:  # a moment finer than Python's
+    except (ValueError, OverflowError):  # a moment finer than Python's, or beyond its years
         return ColumnStats(nulls)
     return ColumnStats(nulls, _json(min(lows)), _json(max(highs)))
 

@@ -26,7 +26,7 @@ def read_table(file: Path, spec: Spec) -> pa.Table:
         raise mismatch(spec, f"'{kind}' is no table format; expected {', '.join(FORMATS)}")
     try:
         return canonical_table(reader(file, spec.schema), spec.schema)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowKeyError, OSError) as fault:
+    except (pa.ArrowException, OSError) as fault:
         # pyarrow's message may show a cell
         raise mismatch(spec, f"{file.name} can't be read as {kind}") from fault
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.artifacts import mismatch, no_form
 from wombat.data.engines import load_engine, validating_engine
+from wombat.data.files import check_alone, replacing
 from wombat.data.forms import form_of_value
 from wombat.data.report import Report
 
@@ -42,12 +43,13 @@ class Dataframe:
             )
         engine = load_engine(form.removesuffix("-lazy"))
         table = engine.to_arrow(value, spec.schema)
-        return _keep(table, folder, spec, policy, engine.name)
+        report = _keep(table, folder, spec, policy, engine.name)
+        check_alone(folder / FILE, folder, spec)
+        return report
 
     def check(self, folder: Path, spec: Spec, policy: Policy) -> Report:
         file = self.target(folder, spec)
-        if not file.is_file():
-            raise mismatch(spec, f"{file.name} wasn't written; expected a file there")
+        check_alone(file, folder, spec)
         from wombat.data.tables import read_table
 
         table = read_table(file, spec)
@@ -83,7 +85,8 @@ def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, engine: str
     if spec.schema is not None and spec.schema.extra == "drop":
         table = project(table, spec.schema)
     report = _judge(table, spec, policy, engine)
-    write_parquet(table, folder / FILE)
+    with replacing(folder / FILE) as fresh:
+        write_parquet(table, fresh)
     return report
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wombat.data.artifacts import mismatch, no_form
+from wombat.data.files import check_folder, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +33,14 @@ class Directory:
             said = f"a {type(value).__name__} was returned; expected the Path of a folder"
             raise mismatch(spec, said, "or take the output as a wombat.Output and write there")
         _refuse_special(value, spec)
+        check_folder(folder, spec)
+        _refuse_special(folder, spec)
         if not folder.samefile(value):
-            shutil.copytree(value, folder, dirs_exist_ok=True)
+            shutil.copytree(value, folder, dirs_exist_ok=True, copy_function=_copy)
         self.check(folder, spec, policy)
 
     def check(self, folder: Path, spec: Spec, policy: Policy) -> None:  # noqa: ARG002
+        check_folder(folder, spec)
         _refuse_special(folder, spec)
         if not any(path.is_file() for path in folder.rglob("*")):
             raise mismatch(spec, "nothing was written; expected at least one file")
@@ -48,6 +52,11 @@ class Directory:
         if form != "path":
             raise no_form(spec, form, "a Path")
         return folder
+
+
+def _copy(source: str, target: str) -> None:
+    with replacing(Path(target)) as fresh:
+        shutil.copy2(source, fresh)
 
 
 def _refuse_special(folder: Path, spec: Spec) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wombat.data.artifacts import mismatch, no_form
+from wombat.data.files import check_alone, encoded, replacing
 
 if TYPE_CHECKING:
     from wombat.data.artifacts import ArtifactType, Spec
@@ -30,10 +31,10 @@ class File:
     def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> None:
         file = self.target(folder, spec)
         file.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(value, bytes):
-            file.write_bytes(value)
-        elif isinstance(value, str):
-            file.write_text(value, encoding="utf-8", newline="")
+        if isinstance(value, bytes | str):
+            data = encoded(value, spec) if isinstance(value, str) else value
+            with replacing(file) as fresh:
+                fresh.write_bytes(data)
         elif isinstance(value, Path):
             self._copy(value, file, spec)
         else:
@@ -45,12 +46,11 @@ class File:
         if not value.is_file():
             raise mismatch(spec, f"{value.name} is no file; expected the path of one")
         if not (file.exists() and file.samefile(value)):
-            shutil.copyfile(value, file)
+            with replacing(file) as fresh:
+                shutil.copyfile(value, fresh)
 
     def check(self, folder: Path, spec: Spec, policy: Policy) -> None:  # noqa: ARG002
-        file = self.target(folder, spec)
-        if file.is_symlink() or not file.is_file():
-            raise mismatch(spec, f"{file.name} wasn't written; expected an ordinary file there")
+        check_alone(self.target(folder, spec), folder, spec)
 
     def accept(self, folder: Path, spec: Spec, policy: Policy) -> None:
         """Nothing is asked of a file."""

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.artifacts import mismatch, no_form
+from wombat.data.files import check_alone, replacing
 from wombat.digest import canonical_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ FILE: Final = "data.json"
 
 
 class JsonValue:
-    """One file, `data.json`, in canonical JSON: the same value has the same bytes."""
+    """One file, `data.json`, in canonical JSON: the same value has the same bytes.
+
+    Objects come back with their keys sorted, in whatever order the task gave them: where order
+    has a meaning, it must be a list.
+    """
 
     name = "json"
 
@@ -31,12 +36,13 @@ class JsonValue:
 
     def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> None:  # noqa: ARG002
         data = _canonical(value, spec)
-        (folder / FILE).write_bytes(data)
+        with replacing(folder / FILE) as fresh:
+            fresh.write_bytes(data)
+        check_alone(folder / FILE, folder, spec)
 
     def check(self, folder: Path, spec: Spec, policy: Policy) -> None:
         file = folder / FILE
-        if not file.is_file():
-            raise mismatch(spec, f"{FILE} wasn't written; expected a JSON file there")
+        check_alone(file, folder, spec)
         try:
             value = json.loads(file.read_bytes().decode("utf-8"), object_pairs_hook=_once)
         except (ValueError, RecursionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wombat.data.artifacts import mismatch, no_form
+from wombat.data.files import check_alone, encoded, replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,16 +31,15 @@ class Text:
     def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> None:  # noqa: ARG002
         if not isinstance(value, str):
             raise mismatch(spec, f"a {type(value).__name__} was returned; expected text")
-        try:
-            data = value.encode("utf-8")
-        except UnicodeEncodeError:
-            raise mismatch(spec, "the text holds half a character; expected UTF-8") from None
-        self.target(folder, spec).write_bytes(data)
+        data = encoded(value, spec)
+        file = self.target(folder, spec)
+        with replacing(file) as fresh:
+            fresh.write_bytes(data)
+        check_alone(file, folder, spec)
 
     def check(self, folder: Path, spec: Spec, policy: Policy) -> None:  # noqa: ARG002
         file = self.target(folder, spec)
-        if not file.is_file():
-            raise mismatch(spec, f"{file.name} wasn't written; expected a text file there")
+        check_alone(file, folder, spec)
         try:
             file.read_bytes().decode("utf-8")
         except UnicodeDecodeError:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pyarrow as pa
 
-from wombat.data.arrow import DECIMAL_DIGITS, canonical_table, check_names, unknown_column
+from wombat.data.arrow import DECIMAL_DIGITS, canonical_table, check_names
 from wombat.data.decide import decide
 from wombat.data.forms import form_of, form_of_value
+from wombat.data.limits import unknown_column
 from wombat.data.masks.pandas import mask, repeated
 from wombat.data.validate import Judge, judge
 from wombat.errors import TaskFailed
@@ -90,7 +91,7 @@ def check_index(frame: pd.DataFrame) -> None:
 def _array(name: str, series: pd.Series[Any]) -> pa.ChunkedArray:
     try:
         made = pa.array(series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, UnicodeEncodeError):
+    except (pa.ArrowException, OverflowError, TypeError, UnicodeEncodeError):
         # pyarrow's own message would show a value
         kinds = sorted({type(value).__name__ for value in series.dropna()[:1000]})
         raise unknown_column(name, f"{series.dtype} of {', '.join(kinds)}") from None

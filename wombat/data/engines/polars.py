@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from wombat.data.arrow import canonical_table, unknown_column
+from wombat.data.arrow import canonical_table
 from wombat.data.decide import decide
 from wombat.data.forms import form_of, form_of_value
+from wombat.data.limits import unknown_column
 from wombat.data.masks.polars import mask, repeated
 from wombat.data.validate import Judge, judge
 

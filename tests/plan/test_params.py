@@ -57,6 +57,9 @@ def test_what_is_given(name: str, text: str, expected: Any) -> None:
         ("word", "z", 'expected one of "x", "y"'),
         ("free", "{", "expected JSON"),
         ("free", "NaN", "expected JSON"),
+        ("free", '"\\ud800"', "expected JSON"),
+        ("free", '{"\\udfff": 1}', "expected JSON"),
+        ("word", "a\udcff", "expected text"),
         ("dayz", "1", "no parameter 'dayz'"),
     ],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -149,7 +150,7 @@ def known_keys(model: type[BaseModel], steps: Iterable[Any]) -> list[str]:
         below = _model_in(field.annotation) if field else None
         if field is None or below is None:
             return []
-        current, named = below, field.annotation is not below
+        current, named = below, _holds_many(field.annotation)
     if named:
         return []
     own = current.__annotations__  # what it inherits comes after its own
@@ -162,6 +163,14 @@ def _field(model: type[BaseModel], step: str) -> FieldInfo | None:
         if step == (field.alias or name):
             return field
     return None
+
+
+def _holds_many(annotation: Any) -> bool:
+    """Whether models stand in a mapping or a list there, maybe an optional one."""
+    origin = get_origin(annotation)
+    if origin in (Union, UnionType):
+        return any(_holds_many(inner) for inner in get_args(annotation))
+    return origin in (dict, list)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -15,9 +15,9 @@ from pydantic import (
 
 from wombat.language.decode import Written
 from wombat.language.names import Duration, Identifier, Name, OutputName, TaskName
-from wombat.language.scalars import Free, Number, Text, Whole, Words, mistake, wrong_type
+from wombat.language.scalars import Free, Number, Whole, Words, mistake, wrong_type
 from wombat.language.source import Mapping, Scalar, Sequence
-from wombat.language.values import Value, Values
+from wombat.language.values import Argument, PartValue, Values, Variable
 
 TYPES: Final = ("dataframe", "json", "file", "text", "directory")
 _FUNCTION: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -62,7 +62,10 @@ def _relative(text: str) -> str:
             f"'{text}' leaves the project; expected a path below it",
             "write it relative to the project's root, with '/'",
         )
-    return "/".join(part for part in parts if part not in ("", "."))
+    path = "/".join(part for part in parts if part not in ("", "."))
+    if not path:
+        raise mistake("invalid-path", f"'{text}' is the project itself; expected a path below it")
+    return path
 
 
 def _file_name(text: str) -> str:
@@ -200,7 +203,7 @@ class Settings(Written):
     compute: Words | None = None
     retry: Retry | None = None
     timeout: Duration | None = None
-    env: dict[EnvName, Text] = Field(default_factory=dict)
+    env: dict[EnvName, Variable] = Field(default_factory=dict)
 
 
 class TaskDecl(Settings):
@@ -208,12 +211,12 @@ class TaskDecl(Settings):
 
     description: Words | None = None
     run: Function | None = None
-    command: Annotated[list[Value] | None, Field(min_length=1)] = None
+    command: Annotated[list[Argument] | None, Field(min_length=1)] = None
     shell: Words | None = None
     inputs: dict[Identifier, AnyInput] = Field(default_factory=dict)
     with_: Annotated[Values, Field(alias="with")] = Field(default_factory=dict)
     outputs: Outputs = Field(default_factory=dict)
-    foreach: dict[Identifier, Annotated[list[Text], Field(min_length=1)]] = Field(
+    foreach: dict[Identifier, Annotated[list[PartValue], Field(min_length=1)]] = Field(
         default_factory=dict
     )
     needs: Annotated[

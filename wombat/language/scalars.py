@@ -23,6 +23,8 @@ _INT: Final = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL: Final = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _INT_DIGITS: Final = 4000
+_INT_LIMIT: Final = 10**_INT_DIGITS
+"""Python writes no longer numbers in decimal."""
 
 _AMBIGUOUS: Final = (
     ("yaml-boolean", re.compile(r"(?i:y|yes|on)"), "true to other YAML tools"),
@@ -68,13 +70,22 @@ def resolve(node: Scalar) -> str | int | float | bool | None:
         return None
     if node in _TRUE or node in _FALSE:
         return node in _TRUE
-    if _INT.fullmatch(node) and len(node) <= _INT_DIGITS:
-        return int(node, 0 if node[:2] in ("0o", "0x") else 10)
+    if _INT.fullmatch(node):
+        return _whole(node)
     if _FLOAT.fullmatch(node):
         return float(node)
     if _SPECIAL.fullmatch(node):
         return math.nan if "n" in node[1:2].lower() else math.inf * (-1 if node[0] == "-" else 1)
     return str(node)
+
+
+def _whole(node: Scalar) -> int | float:
+    """A whole number, in any base; infinite beyond 4,000 digits."""
+    if len(node) <= _INT_DIGITS:
+        number = int(node, 0 if node[:2] in ("0o", "0x") else 10)
+        if abs(number) < _INT_LIMIT:
+            return number
+    return -math.inf if node[0] == "-" else math.inf
 
 
 def unquoted(node: Scalar) -> Scalar:
@@ -150,7 +161,8 @@ def wrong_type(node: Any, expected: str, hint: str | None = None) -> PydanticCus
     return mistake("wrong-type", f"{shown(node)} stands here; expected {expected}", hint)
 
 
-def _text(node: Any) -> Any:
+def as_written(node: Any) -> Any:
+    """A scalar's text in its own spelling; raises the field error `wrong-type`."""
     if isinstance(node, Scalar):
         if node.plain and node in _NULL:
             raise wrong_type(node, "text")
@@ -173,9 +185,9 @@ def _typed(expected: str, *kinds: type) -> Callable[[Any], Any]:
     return check
 
 
-Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"]})]
+Text = Annotated[str, BeforeValidator(as_written), WithJsonSchema({"type": ["string", "number"]})]
 """Text that keeps its spelling: `17.10` stays `17.10`, `no` stays `no`."""
-Words = Annotated[str, BeforeValidator(_text)]
+Words = Annotated[str, BeforeValidator(as_written)]
 """Text that a person reads or that names something."""
 Whole = Annotated[int, BeforeValidator(_typed("a whole number", int))]
 Flag = Annotated[bool, BeforeValidator(_typed("true or false", bool))]

@@ -1,4 +1,7 @@
-"""Values as written: literals, whole-scalar references `$word.name`, and `{format: …}`."""
+"""Values as written: literals, whole-scalar references `$word.name`, and `{format: …}`.
+
+Where text is asked for, a plain scalar keeps its spelling: 3.10 and 0x10 stay as they are.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, WithJsonSchema
 
 from wombat.language.names import Identifier
-from wombat.language.scalars import free, mistake, shown, wrong_type
+from wombat.language.scalars import as_written, free, mistake, shown, wrong_type
 from wombat.language.source import Mapping, Scalar, Sequence
 
 WORDS: Final = ("params", "foreach", "inputs", "outputs")
@@ -25,6 +28,36 @@ def value(node: Any) -> Any:
     if isinstance(node, Sequence):
         return [value(item) for item in node]
     return node
+
+
+def argument(node: Any) -> Any:
+    """A command's word: as `value`, but scalars that are no references are text as spelled."""
+    if isinstance(node, Scalar) and not (node.plain and node.startswith("$")):
+        return as_written(node)
+    return value(node)
+
+
+def _literal(node: Any, hint: str) -> Any:
+    """Text that nothing is put into: what looks like a reference is a mistake, `$$` escapes."""
+    text = as_written(node)
+    if not (isinstance(node, Scalar) and node.plain and text.startswith("$")):
+        return text
+    if text.startswith("$$"):
+        return text[1:]
+    said = f"{shown(node)} stands here, where nothing is put in; expected text"
+    raise mistake("invalid-reference", said, hint)
+
+
+def _variable(node: Any) -> Any:
+    text = _literal(node, "'with' takes references; for the text itself put it in quotes")
+    if "\0" in text:
+        said = "a NUL stands in this text; expected none, since no environment can hold one"
+        raise mistake("text-nul", said)
+    return text
+
+
+def _part(node: Any) -> Any:
+    return _literal(node, "write the values out; for the text itself put it in quotes")
 
 
 def _reference(node: Scalar) -> Any:
@@ -79,3 +112,13 @@ def _format(node: Any) -> Any:
 
 Value = Annotated[Any, BeforeValidator(value), WithJsonSchema({})]
 Values = dict[Identifier, Value]
+Argument = Annotated[
+    Any,
+    BeforeValidator(argument),
+    WithJsonSchema({"type": ["string", "number", "boolean", "array", "object"]}),
+]
+_SPELLED: Final = WithJsonSchema({"type": ["string", "number", "boolean"]})
+Variable = Annotated[str, BeforeValidator(_variable), _SPELLED]
+"""The text of an environment variable."""
+PartValue = Annotated[str, BeforeValidator(_part), _SPELLED]
+"""A value of a foreach key."""

@@ -14,7 +14,7 @@ from wombat.plan.functions import (
     functions,
     is_output,
 )
-from wombat.plan.values import FIELD, references
+from wombat.plan.values import FIELD, marks, references
 
 if TYPE_CHECKING:
     import ast
@@ -28,11 +28,29 @@ _IN_ARGV: Final = ("params", "foreach", "inputs", "outputs")
 
 
 def check_values(scope: Scope, name: str, decl: TaskDecl) -> None:
-    """Reports references to what isn't there, in `with` and in `command`."""
+    """Reports references to what isn't there, in `with` and in `command`, and text that no
+    command can be given.
+    """
+    if decl.run is None:
+        _check_texts(scope, name, decl)
     for key, value in decl.with_.items():
         _check_value(scope, decl, value, _IN_WITH, ("tasks", name, "with", key))
     for index, value in enumerate(decl.command or ()):
         _check_value(scope, decl, value, _IN_ARGV, ("tasks", name, "command", index))
+
+
+def _check_texts(scope: Scope, name: str, decl: TaskDecl) -> None:
+    """What becomes a word or a variable of a process ends at a NUL."""
+    texts: dict[tuple[str | int, ...], Any] = {("shell",): decl.shell}
+    texts |= {("command", index): word for index, word in enumerate(decl.command or ())}
+    texts |= {("with", key): value for key, value in decl.with_.items()}
+    texts |= {("foreach", k, i): v for k, each in decl.foreach.items() for i, v in enumerate(each)}
+    for steps, value in texts.items():
+        mark = isinstance(value, dict) and value.get("$") == "format"
+        text = value["text"] if mark else value
+        if isinstance(text, str) and "\0" in text:
+            said = "a NUL stands in this text; expected none, since no command can be given one"
+            scope.error("text-nul", said, "tasks", name, *steps)
 
 
 def _check_value(
@@ -57,8 +75,8 @@ def _check_value(
             scope.unknown("unknown-reference", _singular(word), name, known[word], *where)
 
     references(value, found)
-    for text in _formats(value):
-        for field in FIELD.finditer(text):
+    for mark in marks(value):
+        for field in FIELD.finditer(mark.get("text", "")):
             _check_field(scope, field[1], known, where)
 
 
@@ -71,14 +89,6 @@ def _check_field(
     declared = known[word] if word in _IN_WITH else known["foreach"] + known["params"]
     if name not in declared or (word and word not in _IN_WITH):
         scope.unknown("unknown-reference", "declared value", field, sorted(declared), *where)
-
-
-def _formats(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        if value.get("$") == "format":
-            return [value["text"]]
-        return [] if "$" in value else [t for item in value.values() for t in _formats(item)]
-    return [t for item in value for t in _formats(item)] if isinstance(value, list) else []
 
 
 def _singular(word: str) -> str:
@@ -209,7 +219,7 @@ _UNKNOWN: Final = object()
 
 def _sample(scope: Scope, decl: TaskDecl, value: Any) -> Any:
     """A value of the type that will arrive, or _UNKNOWN."""
-    if isinstance(value, dict) and "$" in value:
+    if isinstance(value, dict) and value.get("$", "literal") != "literal":
         word, _, key = value["$"].partition(".")
         if word == "params" and key in scope.pipeline.decl.params:
             return _SAMPLES.get(scope.pipeline.decl.params[key].type, _UNKNOWN)

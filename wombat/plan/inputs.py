@@ -60,7 +60,15 @@ def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
         )
         return None
     check_schema(scope, decl.schema_, *where, "schema")
-    if decl.collect == "frame" and kind != "dataframe":
+    if decl.collect is not None and not isinstance(source, TaskSource):
+        scope.error(
+            "collect-unneeded",
+            f"'{name}' has no parts to collect; only tasks with foreach do",
+            *where,
+            "collect",
+            hint="remove collect",
+        )
+    elif decl.collect == "frame" and kind != "dataframe":
         scope.error(
             "collect-type",
             f"'{name}' is a {kind}; expected a dataframe for a frame",

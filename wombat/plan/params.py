@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.digest import canonical_json
 from wombat.errors import UsageFault
 from wombat.language.decode import listed, near
 from wombat.plan.ir import Param
@@ -110,7 +111,7 @@ def _has_type(kind: str, value: Any) -> bool:
 
 
 def _say(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 40 else text[:37] + "..."
 
 
@@ -146,11 +147,9 @@ def _given(param: Param, text: str | None) -> Any:
 
 
 def _parse(param: Param, text: str) -> Any:
-    if param.type == "string":
-        return text
     try:
-        value = json.loads(text)
-        json.dumps(value, allow_nan=False)  # NaN and infinities, which Python would let in
+        value = text if param.type == "string" else json.loads(text)
+        canonical_json(value)  # no NaN, infinities or half characters, which Python would let in
     except (ValueError, RecursionError):
         raise UsageFault(
             f"parameter '{param.name}' is {_say(text)}; expected {_EXPECTED[param.type]}",

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.language.names import NAME
 from wombat.language.scalars import shown
-from wombat.plan import foreach
 from wombat.plan.arguments import check_function, check_values
 from wombat.plan.commands import code_of_task
+from wombat.plan.foreach import parts_of
 from wombat.plan.ir import Task
 
 if TYPE_CHECKING:
@@ -27,11 +27,8 @@ def make_task(
     decl, defaults = scope.tasks[name], scope.pipeline.decl.defaults
     check_values(scope, name, decl)
     _check_names(scope, name, decl)
-    _check_foreach(scope, name, decl)
     if decl.run is not None:
         check_function(scope, name, decl)
-    keys = dict(sorted(decl.foreach.items()))  # the order of a mapping's keys means nothing
-    parts = foreach.expand(keys) if foreach.count(keys) <= foreach.MAX_PARTS else ()
     return Task(
         name=name,
         kind="run" if decl.run else "command" if decl.command else "shell",
@@ -43,8 +40,8 @@ def make_task(
         outputs=outputs,
         arguments=dict(sorted(decl.with_.items())),
         env=dict(sorted({**defaults.env, **decl.env}.items())),
-        foreach={key: tuple(values) for key, values in keys.items()},
-        parts=parts,
+        foreach={key: tuple(values) for key, values in sorted(decl.foreach.items())},
+        parts=parts_of(scope, name),
         needs=_needs(scope, name, decl),
         retry=_first(decl.retry, defaults.retry) or 0,
         timeout=_first(decl.timeout, defaults.timeout),
@@ -114,27 +111,3 @@ def _check_names(scope: Scope, name: str, decl: TaskDecl) -> None:
                     scope.key_place("tasks", name, word, key),
                 )
             seen[key] = word
-
-
-def _check_foreach(scope: Scope, name: str, decl: TaskDecl) -> None:
-    for key, values in decl.foreach.items():
-        seen: set[str] = set()
-        for index, value in enumerate(values):
-            if value in seen:
-                scope.error(
-                    "foreach-duplicate",
-                    f"'{value}' stands twice in {key}; expected each value once",
-                    "tasks",
-                    name,
-                    "foreach",
-                    key,
-                    index,
-                )
-                break
-            seen.add(value)
-    if (count := foreach.count(decl.foreach)) > foreach.MAX_PARTS:
-        scope.sink.error(
-            "foreach-size",
-            f"{count:,} parts; expected at most {foreach.MAX_PARTS:,}",
-            scope.key_place("tasks", name, "foreach"),
-        )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 FIELD: Final = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)\}|\{\{|\}\}")
 
@@ -16,7 +16,7 @@ def resolve_value(value: Any, words: Mapping[str, Mapping[str, Any]]) -> Any:
     if isinstance(value, dict):
         marker = value.get("$")
         if marker == "literal":
-            return value["value"]
+            return {key: resolve_value(item, words) for key, item in value["value"].items()}
         if marker == "format":
             return _format(value["text"], words)
         if isinstance(marker, str):
@@ -57,13 +57,20 @@ def as_text(value: Any) -> str:
 
 def references(value: Any, found: Callable[[str], None]) -> None:
     """Calls `found` with each `word.name` in a value."""
+    for mark in marks(value):
+        if mark["$"] != "format":
+            found(mark["$"])
+
+
+def marks(value: Any) -> Iterator[dict[str, Any]]:
+    """Every reference and format in a value, as they are written down."""
     if isinstance(value, dict):
         marker = value.get("$")
-        if isinstance(marker, str) and marker not in ("literal", "format"):
-            found(marker)
-        elif marker is None:
-            for item in value.values():
-                references(item, found)
+        if marker is not None and marker != "literal":
+            yield value
+            return
+        for item in (value["value"] if marker else value).values():
+            yield from marks(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            references(item, found)
+            yield from marks(item)

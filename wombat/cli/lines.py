@@ -45,7 +45,7 @@ class Lines:
                     "retry", "warning", event.name, None, event.error.message.splitlines()[0]
                 )
             case events.TaskSkipped():
-                yield self._row("skip", "dim", event.name, None, f"needs {event.because}")
+                yield self._row("skip", "dim", event.name, None, _because(event))
             case events.TaskFailed():
                 yield from self._failed(event)
             case events.RunFinished():
@@ -71,6 +71,10 @@ class Lines:
             yield f"  {style('hint:', 'hint')} {fault.hint}"
         if event.log and event.tail:
             yield f"  {style('log:', 'dim')} {event.log}"
+
+
+def _because(event: events.TaskSkipped) -> str:
+    return f"needs {event.because}" if event.because else "not started"
 
 
 def _fact(fact: events.OutputFact) -> str:

@@ -78,12 +78,12 @@ class TaskRetried:
 
 @dataclass(frozen=True, slots=True)
 class TaskSkipped:
-    """A part didn't run, since `because`, which it needs, failed or was skipped."""
+    """A part didn't run: `because`, which it needs, failed; or None, its turn didn't come."""
 
     name: str
     task: str
     part: str | None
-    because: str
+    because: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,8 @@ def _finish(
 ) -> RunResult:
     skipped = schedule.skipped()
     for unit, because in skipped.items():
-        said(events.TaskSkipped(unit_name(unit), *unit, unit_name(because)))
+        needed = unit_name(because) if because else None
+        said(events.TaskSkipped(unit_name(unit), *unit, needed))
     counts = (len(schedule.done), len(schedule.failed), len(skipped))
     said(events.RunFinished(run, seconds, *counts, published))
     return RunResult(run, seconds, schedule.done, schedule.failures(), tuple(skipped), published)

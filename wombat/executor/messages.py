@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.report import Finding
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 SHOWN_ROWS: Final = 3
 SHOWN_FINDINGS: Final = 8
 KEPT_WARNINGS: Final = 50
+SMALLEST: Final = 0.0001
+LARGEST: Final = 99.9
 
 
 def violation(shown: str, profile: str, failed: Iterable[tuple[str, Report]]) -> str:
@@ -44,9 +47,22 @@ def said(finding: Finding) -> str:
     """`'price' min 0: 412 of 336,776 rows (0.12 %) fail: rows 3, 17, 98, …`."""
     if not finding.checked:
         return finding.message
-    share = 100 * finding.failing / finding.checked
-    counts = f"{finding.failing:,} of {finding.checked:,} rows ({share:.2g} %) fail"
+    share = percent(finding.failing, finding.checked)
+    counts = f"{finding.failing:,} of {finding.checked:,} rows ({share} %) fail"
     return f"{finding.message}: {counts}{_rows(finding)}"
+
+
+def percent(part: int, whole: int) -> str:
+    """Two significant digits, without exponents; `100` and `0` are exact."""
+    share = 100 * part / whole
+    if part in (0, whole):
+        return f"{share:.0f}"
+    if share < SMALLEST:
+        return f"< {SMALLEST}"
+    if share > LARGEST:
+        return f"> {LARGEST}"
+    digits = max(0, 1 - floor(log10(share))) if share < LARGEST - 0.9 else 1
+    return f"{share:.{digits}f}"
 
 
 def _rows(finding: Finding) -> str:

@@ -67,14 +67,16 @@ class Schedule:
         """In topological order."""
         return {unit: self.failed[unit] for unit in self.order if unit in self.failed}
 
-    def skipped(self) -> dict[Unit, Unit]:
-        """The parts that never started, in order, each with the failed part that is why."""
+    def skipped(self) -> dict[Unit, Unit | None]:
+        """The parts that never started, in order, each with the failed part that it needs; None
+        where it needs none and only its turn didn't come."""
         causes: dict[Unit, Unit] = {unit: unit for unit in self.failures()}
-        first = next(iter(causes), None)
-        found: dict[Unit, Unit] = {}
+        found: dict[Unit, Unit | None] = {}
         for unit in self.order:
-            if unit in self.done or unit in self.failed or first is None:
+            if unit in self.done or unit in self.failed:
                 continue
             blocked = sorted(self._firsts[unit] & causes.keys(), key=self._place.__getitem__)
-            found[unit] = causes[unit] = causes[blocked[0]] if blocked else first
+            if blocked:
+                causes[unit] = causes[blocked[0]]
+            found[unit] = causes.get(unit)
         return found

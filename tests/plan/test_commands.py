@@ -82,7 +82,8 @@ SCRIPT = HELPER | {"scripts/r.py", "scripts/beside.py"}
         ({"argv": ("-m",)}, set()),
         ({"argv": ("tool", "-m", "../lib", "-m", "")}, set()),
     ],
-    ids=str,
+    # A set has no order, and each test process must know a case by the same name.
+    ids=lambda given: ",".join(sorted(given)) if isinstance(given, set) else str(given),
 )
 def test_what_a_command_names_is_its_code(root: Path, words: Any, expected: set[str]) -> None:
     assert moved_by(root, **words) == expected
@@ -111,7 +112,8 @@ def test_what_a_command_names_is_its_code(root: Path, words: Any, expected: set[
         ("__import__('../../lib/deep')\n__import__('/etc/x')\n__import__('')", set()),
         ("import_module('.....')", set()),
     ],
-    ids=str,
+    # A set has no order, and each test process must know a case by the same name.
+    ids=lambda given: ",".join(sorted(given)) if isinstance(given, set) else str(given),
 )
 def test_what_a_function_reaches(root: Path, text: str, expected: set[str]) -> None:
     (root / "work.py").write_text(f"{text}\ndef go(): ...\n", "utf-8")

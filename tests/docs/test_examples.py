@@ -1,0 +1,363 @@
+"""What the documentation shows is true: files pass `check`, commands run, tables are whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.docs.pages import (
+    EXAMPLES,
+    ROOT,
+    added,
+    anchors,
+    blocks,
+    code,
+    commands,
+    links,
+    prose,
+    read,
+    tables,
+)
+from wombat.api.project import check
+from wombat.api.scaffold import begin
+from wombat.backends._schemas import require_valid
+from wombat.cli.entry import VERBS, group, run
+from wombat.errors import EXIT_CODES
+from wombat.language.pipeline import (
+    InputDecl,
+    OutputDecl,
+    ParamDecl,
+    PipelineDecl,
+    ScheduleDecl,
+    TaskDecl,
+)
+from wombat.language.project import ComputeDecl, GitlabDecl, ProjectDecl
+from wombat.schema.written import WrittenColumn, WrittenPolicy, WrittenSample, WrittenSchema
+from wombat.settings import ENVIRONMENT
+
+LANGUAGE, SCHEMAS, RUNNING = "docs/LANGUAGE.md", "docs/SCHEMAS.md", "docs/RUNNING.md"
+README = "README.md"
+WEATHER = "pipelines/weather.yml"
+LITTLE = "pipeline: little\ntasks: {hello: {shell: echo hello}}\n"
+SCHEMA = "schema: example\ncolumns: {order_id: int64, country: string}\n"
+
+
+def lay_out(folder: Path, page: str) -> dict[str, str]:
+    """Writes the files that a page shows; without a pipeline among them a little one."""
+    files = {one.path: one.text for one in blocks(page) if one.path} if page else {}
+    if not any(path.startswith("pipelines/") for path in files):
+        files["pipelines/little.yml"] = LITTLE
+    for path, text in files.items():
+        write(folder / path, text)
+    return files
+
+
+def write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, "utf-8")
+
+
+def codes(folder: Path) -> list[str]:
+    return [one.code for one in check(folder).diagnostics]
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """What `wombat init shop` makes; the current folder is its parent."""
+    begin(tmp_path / "shop")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "shop"
+
+
+@pytest.mark.parametrize("page", [LANGUAGE, SCHEMAS])
+def test_files_of_a_page_pass(page, tmp_path):
+    lay_out(tmp_path, page)
+    assert codes(tmp_path) == []
+
+
+SNIPPETS = [
+    pytest.param(page, one, id=f"{Path(page).stem}-{number}")
+    for page in (LANGUAGE, SCHEMAS)
+    for number, one in enumerate(blocks(page, "yaml"))
+    if one.path is None
+]
+
+
+@pytest.mark.parametrize(("page", "snippet"), SNIPPETS)
+def test_snippets_are_right_or_wrong_as_said(page, snippet, tmp_path):
+    files = lay_out(tmp_path, page)
+    if snippet.text.startswith("schema:"):
+        write(tmp_path / "schemas" / "snippet.yml", snippet.text)
+    else:
+        write(tmp_path / WEATHER, added(files[WEATHER], snippet.text))
+    assert codes(tmp_path) == ([snippet.wrong] if snippet.wrong else [])
+
+
+def test_a_snippet_adds_tasks_and_replaces_the_rest():
+    base = "pipeline: p\nparams: {a: {type: int}}\ntasks:\n  x:\n    shell: |\n      one\n"
+    more = "params: {b: {type: int}}\ntasks:\n  y: {shell: two}\n"
+    whole = "pipeline: p\nparams: {b: {type: int}}\ntasks:\n  x:\n    shell: |\n      one\n"
+    assert added(base, more) == whole + "  y: {shell: two}\n"
+
+
+def test_the_example_runs(tmp_path, monkeypatch, capsys):
+    files = lay_out(tmp_path, LANGUAGE)
+    text = files[WEATHER]
+    for one in blocks(LANGUAGE, "yaml"):
+        if one.path is None and re.search(r"^  (warmest|forecast):", one.text, re.MULTILINE):
+            text = added(text, one.text)
+    write(tmp_path / WEATHER, text)
+    monkeypatch.chdir(tmp_path)
+    assert run(["run", "weather", "-p", "production", "-P", "since=2019"]) == 0, capsys.readouterr()
+    assert run(["pull", "weather/page", "-o", "page"]) == 0
+    assert (tmp_path / "page" / "page.txt").read_text().startswith('bergen: {"months":2}\n')
+
+
+def nested(word: str, cell: str) -> str:
+    return f"tasks:\n  example:\n    shell: date\n    {word}: {{example: {cell}}}\n"
+
+
+def of_task(key: str, cell: str) -> str:
+    text = "tasks:\n  example:\n" + ("" if key in KINDS else "    shell: date\n")
+    if key == "run":  # its function has an argument
+        text += "    inputs: {readings: load}\n"
+    return f"{text}    {cell}\n"
+
+
+def of_parameter(key: str, cell: str) -> str:
+    rest = "" if key == "type" else "type: int, "
+    return f"params: {{since: {{type: int, default: 2020}}, example: {{{rest}{cell}}}}}\n"
+
+
+KINDS = ("run", "command", "shell")
+TABLES = {
+    PipelineDecl: (LANGUAGE, lambda _, cell: cell),
+    ParamDecl: (LANGUAGE, of_parameter),
+    TaskDecl: (LANGUAGE, of_task),
+    InputDecl: (LANGUAGE, lambda _, cell: nested("inputs", cell)),
+    OutputDecl: (LANGUAGE, lambda _, cell: nested("outputs", cell)),
+    ScheduleDecl: (
+        LANGUAGE,
+        lambda key, cell: f"schedule: {{{'' if key == 'cron' else 'cron: 0 3 * * *, '}{cell}}}",
+    ),
+    ProjectDecl: (LANGUAGE, lambda _, cell: cell),
+    ComputeDecl: (LANGUAGE, lambda _, cell: f"compute: {{large: {{{cell}}}}}"),
+    GitlabDecl: (LANGUAGE, lambda _, cell: f"gitlab: {{{cell}}}"),
+    WrittenSchema: (SCHEMAS, lambda _, cell: added(SCHEMA, cell)),
+    WrittenColumn: (SCHEMAS, lambda _, cell: f"schema: example\ncolumns: {{example: {cell}}}"),
+    WrittenPolicy: (SCHEMAS, lambda _, cell: f"{SCHEMA}policies: {{development: {{{cell}}}}}"),
+    WrittenSample: (
+        SCHEMAS,
+        lambda _, cell: f"{SCHEMA}policies: {{development: {{sample: {{{cell}}}}}}}",
+    ),
+}
+
+
+def keys(model) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def rows(page: str, model) -> list[tuple[str, ...]]:
+    """The table of just a model's keys."""
+    found = [
+        rows
+        for header, rows in tables(page)
+        if header == EXAMPLES and {code(row[0])[0] for row in rows} == keys(model)
+    ]
+    assert len(found) == 1, f"{page} has no table of {sorted(keys(model))}"
+    return found[0]
+
+
+def test_every_table_of_keys_is_known():
+    shown = [header for page in (LANGUAGE, SCHEMAS) for header, _ in tables(page)]
+    assert shown.count(EXAMPLES) == len(TABLES)
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
+    page, wrap = TABLES[model]
+    for number, row in enumerate(rows(page, model)):
+        (key,), (cell,) = code(row[0]), code(row[4])
+        assert re.search(rf"\b{key}:", cell), row
+        folder = tmp_path / str(number)
+        files = lay_out(folder, page) if page == LANGUAGE else lay_out(folder, "")
+        text = wrap(key, cell)
+        if model in (ProjectDecl, ComputeDecl, GitlabDecl):
+            write(folder / "wombat.yml", added(files["wombat.yml"], text))
+        elif page == LANGUAGE:
+            write(folder / WEATHER, added(files[WEATHER], text))
+        else:
+            write(folder / "schemas" / "example.yml", text)
+        assert not (found := check(folder).diagnostics), (text, found)
+
+
+def test_what_needs_quotes(tmp_path):
+    (plain,) = [rows for header, rows in tables(LANGUAGE) if header == ("plain", "write")]
+    for number, (before, after) in enumerate(plain):
+        for wrong in (True, False):
+            folder = tmp_path / f"{number}-{wrong}"
+            values = code(before if wrong else after)
+            named = ", ".join(f"v{n}: {value}" for n, value in enumerate(values))
+            write(folder / "pipelines" / "p.yml",
+                  f"pipeline: p\ntasks: {{t: {{shell: date, with: {{{named}}}}}}}\n")  # fmt: skip
+            found = codes(folder)
+            assert len(found) == (len(values) if wrong else 0), (values, found)
+            assert all(one.startswith("yaml-") for one in found)
+
+
+def python_blocks(*pages: str):
+    return [
+        pytest.param(
+            one.text, one.path or f"{page}, block {number}", id=f"{Path(page).stem}-{number}"
+        )
+        for page in pages
+        for number, one in enumerate(blocks(page, "python"))
+    ]
+
+
+@pytest.mark.parametrize(("text", "where"), python_blocks(README, LANGUAGE, SCHEMAS, RUNNING))
+def test_python_compiles(text, where):
+    compile(text, where, "exec")
+
+
+@pytest.mark.parametrize(("text", "where"), python_blocks(SCHEMAS))
+def test_python_of_schemas_holds_what_it_asserts(text, where):
+    exec(compile(text, where, "exec"), {})
+
+
+def parse(words: list[str]) -> None:
+    """As click would, but running nothing and asking for nothing that is left out."""
+    context = click.Context(group, info_name="wombat")
+    command: click.Command = group
+    while isinstance(command, click.Group) and words:
+        name, *words = words
+        found = command.get_command(context, name)
+        assert found is not None, name
+        command, context = found, click.Context(found, parent=context, info_name=name)
+    command.make_parser(context).parse_args(list(words))
+
+
+def test_commands_in_the_text_are_commands():
+    pages = (README, LANGUAGE, SCHEMAS, RUNNING)
+    inline = [one for page in pages for one in code(prose(page))]
+    shown = [
+        piece
+        for page in pages
+        for block in blocks(page, "console")
+        for one in commands(block.text)
+        for piece in one.line.split(" && ")
+    ]
+    found = {line for line in (*inline, *shown) if re.match(r"wombat [a-z]", line)}
+    assert len(found) > 30
+    for line in found:
+        parse(shlex.split(line, comments=True)[1:])
+
+
+def told(text: str) -> list[str]:
+    """What was said, without what differs from run to run, in any order."""
+    for pattern, word in (
+        (r"local-\w+Z-[0-9a-f]{8}", "RUN"),
+        (r"\d+\.\d+ s", "TIME"),
+        (r"[\d,]+ bytes", "SIZE"),
+        (r" +", " "),
+    ):
+        text = re.sub(pattern, word, text)
+    return sorted(line.strip() for line in text.splitlines() if line.strip())
+
+
+def play(page: str, capsys, *, but: str = "\0") -> None:
+    """Runs a page's console blocks from the top; what is shown below a command must be said."""
+    for block in blocks(page, "console"):
+        if but in block.text:
+            continue
+        for one in commands(block.text):
+            capsys.readouterr()
+            for line in one.line.split(" && "):
+                words = shlex.split(line, comments=True)
+                if words[0] == "cd":
+                    os.chdir(words[1])
+                elif words[0] == "wombat":
+                    assert run(words[1:]) == 0, (line, capsys.readouterr())
+            said = capsys.readouterr()
+            if one.said:
+                assert told("\n".join(one.said)) == told(f"{said.out}\n{said.err}"), one.line
+
+
+def test_the_readme_says_what_commands_say(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    play(README, capsys, but="error[")
+    child = (tmp_path / "shop" / ".wombat" / "gitlab" / "child.yml").read_text("utf-8")
+    (shown,) = [one.text for one in blocks(README, "yaml") if "extends: .wombat" in one.text]
+    assert shown.strip() in child
+
+
+def test_the_readmes_refused_edge(shop, monkeypatch, capsys):
+    (block,) = [one for one in blocks(README, "console") if "error[edge-refuted]" in one.text]
+    (command,) = commands(block.text)
+    (line,) = re.findall(r"schemas/shop\.yml:(\d+):\d+: 'email' in shop\.paid", block.text)
+    file = shop / "schemas" / "shop.yml"
+    lines = file.read_text().splitlines(keepends=True)
+    lines.insert(int(line) - 1, "  email: string\n")
+    file.write_text("".join(lines))
+    monkeypatch.chdir(shop)
+    assert run(["check"]) == 10
+    said = capsys.readouterr()
+    assert set(told("\n".join(command.said))) <= set(told(f"{said.out}\n{said.err}"))
+
+
+def test_the_readmes_files_pass(shop):
+    for one in blocks(README, "yaml"):
+        if one.text.startswith("pipeline:"):
+            write(shop / "pipelines" / "shop.yml", one.text)
+        elif one.text.startswith("schema:"):
+            file = shop / "schemas" / "shop.yml"
+            _, *others = file.read_text().split("---\n")
+            write(file, "---\n".join([one.text, *others]))
+    assert codes(shop) == []
+
+
+def test_running_runs(shop, monkeypatch, capsys):
+    monkeypatch.chdir(shop)
+    play(RUNNING, capsys)
+    for one in blocks(RUNNING, "python"):
+        values: dict[str, object] = {}
+        exec(compile(one.text, RUNNING, "exec"), values)
+        assert "country" in values["best"].columns
+        assert str(values["report"]).startswith("| country")
+    assert "pandas" in sys.modules
+
+
+def test_gitlab_takes_what_includes_the_template():
+    (block,) = [one for one in blocks(RUNNING, "yaml") if one.path == ".gitlab-ci.yml"]
+    import yaml
+
+    require_valid(yaml.safe_load(block.text), "gitlab-ci.json", ".gitlab-ci.yml")
+    assert (ROOT / yaml.safe_load(block.text)["include"]["local"]).is_file()
+
+
+def test_running_knows_every_code_setting_and_verb():
+    found = tables(RUNNING)
+    (exits,) = [rows for header, rows in found if header[0] == "code"]
+    assert [int(row[0]) for row in exits] == list(EXIT_CODES)
+    (named,) = [rows for header, rows in found if header[0] == "variable"]
+    assert {code(row[0])[0] for row in named} == set(ENVIRONMENT.values())
+    text = read(RUNNING)
+    for verb, _ in (each for verbs in VERBS.values() for each in verbs):
+        assert re.search(rf"wombat {verb}\b", text), verb
+
+
+@pytest.mark.parametrize(
+    "page", [README, *(f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md"))]
+)
+def test_links_lead_somewhere(page):
+    for path, anchor in links(page):
+        target = (ROOT / page).parent / path if path else ROOT / page
+        assert target.exists(), path
+        if anchor:
+            assert anchor in anchors(str(target.resolve().relative_to(ROOT))), (path, anchor)

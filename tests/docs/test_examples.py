@@ -12,7 +12,6 @@ import click
 import pytest
 
 from tests.docs.pages import (
-    EXAMPLES,
     ROOT,
     added,
     anchors,
@@ -24,47 +23,21 @@ from tests.docs.pages import (
     read,
     tables,
 )
-from wombat.api.project import check
+from tests.docs.projects import (
+    LANGUAGE,
+    README,
+    RUNNING,
+    SCHEMAS,
+    WEATHER,
+    codes,
+    lay_out,
+    write,
+)
 from wombat.api.scaffold import begin
 from wombat.backends._schemas import require_valid
 from wombat.cli.entry import VERBS, group, run
 from wombat.errors import EXIT_CODES
-from wombat.language.pipeline import (
-    InputDecl,
-    OutputDecl,
-    ParamDecl,
-    PipelineDecl,
-    ScheduleDecl,
-    TaskDecl,
-)
-from wombat.language.project import ComputeDecl, GitlabDecl, ProjectDecl
-from wombat.schema.written import WrittenColumn, WrittenPolicy, WrittenSample, WrittenSchema
 from wombat.settings import ENVIRONMENT
-
-LANGUAGE, SCHEMAS, RUNNING = "docs/LANGUAGE.md", "docs/SCHEMAS.md", "docs/RUNNING.md"
-README = "README.md"
-WEATHER = "pipelines/weather.yml"
-LITTLE = "pipeline: little\ntasks: {hello: {shell: echo hello}}\n"
-SCHEMA = "schema: example\ncolumns: {order_id: int64, country: string}\n"
-
-
-def lay_out(folder: Path, page: str) -> dict[str, str]:
-    """Writes the files that a page shows; without a pipeline among them a little one."""
-    files = {one.path: one.text for one in blocks(page) if one.path} if page else {}
-    if not any(path.startswith("pipelines/") for path in files):
-        files["pipelines/little.yml"] = LITTLE
-    for path, text in files.items():
-        write(folder / path, text)
-    return files
-
-
-def write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
-
-
-def codes(folder: Path) -> list[str]:
-    return [one.code for one in check(folder).diagnostics]
 
 
 @pytest.fixture
@@ -117,98 +90,6 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
     assert run(["run", "weather", "-p", "production", "-P", "since=2019"]) == 0, capsys.readouterr()
     assert run(["pull", "weather/page", "-o", "page"]) == 0
     assert (tmp_path / "page" / "page.txt").read_text().startswith('bergen: {"months":2}\n')
-
-
-def nested(word: str, cell: str) -> str:
-    return f"tasks:\n  example:\n    shell: date\n    {word}: {{example: {cell}}}\n"
-
-
-def of_task(key: str, cell: str) -> str:
-    text = "tasks:\n  example:\n" + ("" if key in KINDS else "    shell: date\n")
-    if key == "run":  # its function has an argument
-        text += "    inputs: {readings: load}\n"
-    return f"{text}    {cell}\n"
-
-
-def of_parameter(key: str, cell: str) -> str:
-    rest = "" if key == "type" else "type: int, "
-    return f"params: {{since: {{type: int, default: 2020}}, example: {{{rest}{cell}}}}}\n"
-
-
-KINDS = ("run", "command", "shell")
-TABLES = {
-    PipelineDecl: (LANGUAGE, lambda _, cell: cell),
-    ParamDecl: (LANGUAGE, of_parameter),
-    TaskDecl: (LANGUAGE, of_task),
-    InputDecl: (LANGUAGE, lambda _, cell: nested("inputs", cell)),
-    OutputDecl: (LANGUAGE, lambda _, cell: nested("outputs", cell)),
-    ScheduleDecl: (
-        LANGUAGE,
-        lambda key, cell: f"schedule: {{{'' if key == 'cron' else 'cron: 0 3 * * *, '}{cell}}}",
-    ),
-    ProjectDecl: (LANGUAGE, lambda _, cell: cell),
-    ComputeDecl: (LANGUAGE, lambda _, cell: f"compute: {{large: {{{cell}}}}}"),
-    GitlabDecl: (LANGUAGE, lambda _, cell: f"gitlab: {{{cell}}}"),
-    WrittenSchema: (SCHEMAS, lambda _, cell: added(SCHEMA, cell)),
-    WrittenColumn: (SCHEMAS, lambda _, cell: f"schema: example\ncolumns: {{example: {cell}}}"),
-    WrittenPolicy: (SCHEMAS, lambda _, cell: f"{SCHEMA}policies: {{development: {{{cell}}}}}"),
-    WrittenSample: (
-        SCHEMAS,
-        lambda _, cell: f"{SCHEMA}policies: {{development: {{sample: {{{cell}}}}}}}",
-    ),
-}
-
-
-def keys(model) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}
-
-
-def rows(page: str, model) -> list[tuple[str, ...]]:
-    """The table of just a model's keys."""
-    found = [
-        rows
-        for header, rows in tables(page)
-        if header == EXAMPLES and {code(row[0])[0] for row in rows} == keys(model)
-    ]
-    assert len(found) == 1, f"{page} has no table of {sorted(keys(model))}"
-    return found[0]
-
-
-def test_every_table_of_keys_is_known():
-    shown = [header for page in (LANGUAGE, SCHEMAS) for header, _ in tables(page)]
-    assert shown.count(EXAMPLES) == len(TABLES)
-
-
-@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
-def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
-    page, wrap = TABLES[model]
-    for number, row in enumerate(rows(page, model)):
-        (key,), (cell,) = code(row[0]), code(row[4])
-        assert re.search(rf"\b{key}:", cell), row
-        folder = tmp_path / str(number)
-        files = lay_out(folder, page) if page == LANGUAGE else lay_out(folder, "")
-        text = wrap(key, cell)
-        if model in (ProjectDecl, ComputeDecl, GitlabDecl):
-            write(folder / "wombat.yml", added(files["wombat.yml"], text))
-        elif page == LANGUAGE:
-            write(folder / WEATHER, added(files[WEATHER], text))
-        else:
-            write(folder / "schemas" / "example.yml", text)
-        assert not (found := check(folder).diagnostics), (text, found)
-
-
-def test_what_needs_quotes(tmp_path):
-    (plain,) = [rows for header, rows in tables(LANGUAGE) if header == ("plain", "write")]
-    for number, (before, after) in enumerate(plain):
-        for wrong in (True, False):
-            folder = tmp_path / f"{number}-{wrong}"
-            values = code(before if wrong else after)
-            named = ", ".join(f"v{n}: {value}" for n, value in enumerate(values))
-            write(folder / "pipelines" / "p.yml",
-                  f"pipeline: p\ntasks: {{t: {{shell: date, with: {{{named}}}}}}}\n")  # fmt: skip
-            found = codes(folder)
-            assert len(found) == (len(values) if wrong else 0), (values, found)
-            assert all(one.startswith("yaml-") for one in found)
 
 
 def python_blocks(*pages: str):

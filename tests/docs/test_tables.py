@@ -1,0 +1,115 @@
+"""Tables of keys are whole, and each example in them is right."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.docs.pages import EXAMPLES, added, code, tables
+from tests.docs.projects import LANGUAGE, SCHEMAS, WEATHER, codes, lay_out, write
+from wombat.api.project import check
+from wombat.language.pipeline import (
+    InputDecl,
+    OutputDecl,
+    ParamDecl,
+    PipelineDecl,
+    ScheduleDecl,
+    TaskDecl,
+)
+from wombat.language.project import ComputeDecl, GitlabDecl, ProjectDecl
+from wombat.schema.written import WrittenColumn, WrittenPolicy, WrittenSample, WrittenSchema
+
+SCHEMA = "schema: example\ncolumns: {order_id: int64, country: string}\n"
+
+
+def nested(word: str, cell: str) -> str:
+    return f"tasks:\n  example:\n    shell: date\n    {word}: {{example: {cell}}}\n"
+
+
+def of_task(key: str, cell: str) -> str:
+    text = "tasks:\n  example:\n" + ("" if key in KINDS else "    shell: date\n")
+    if key == "run":  # its function has an argument
+        text += "    inputs: {readings: load}\n"
+    return f"{text}    {cell}\n"
+
+
+def of_parameter(key: str, cell: str) -> str:
+    rest = "" if key == "type" else "type: int, "
+    return f"params: {{since: {{type: int, default: 2020}}, example: {{{rest}{cell}}}}}\n"
+
+
+KINDS = ("run", "command", "shell")
+TABLES = {
+    PipelineDecl: (LANGUAGE, lambda _, cell: cell),
+    ParamDecl: (LANGUAGE, of_parameter),
+    TaskDecl: (LANGUAGE, of_task),
+    InputDecl: (LANGUAGE, lambda _, cell: nested("inputs", cell)),
+    OutputDecl: (LANGUAGE, lambda _, cell: nested("outputs", cell)),
+    ScheduleDecl: (
+        LANGUAGE,
+        lambda key, cell: f"schedule: {{{'' if key == 'cron' else 'cron: 0 3 * * *, '}{cell}}}",
+    ),
+    ProjectDecl: (LANGUAGE, lambda _, cell: cell),
+    ComputeDecl: (LANGUAGE, lambda _, cell: f"compute: {{large: {{{cell}}}}}"),
+    GitlabDecl: (LANGUAGE, lambda _, cell: f"gitlab: {{{cell}}}"),
+    WrittenSchema: (SCHEMAS, lambda _, cell: added(SCHEMA, cell)),
+    WrittenColumn: (SCHEMAS, lambda _, cell: f"schema: example\ncolumns: {{example: {cell}}}"),
+    WrittenPolicy: (SCHEMAS, lambda _, cell: f"{SCHEMA}policies: {{development: {{{cell}}}}}"),
+    WrittenSample: (
+        SCHEMAS,
+        lambda _, cell: f"{SCHEMA}policies: {{development: {{sample: {{{cell}}}}}}}",
+    ),
+}
+
+
+def keys(model) -> set[str]:
+    return {field.alias or name for name, field in model.model_fields.items()}
+
+
+def rows(page: str, model) -> list[tuple[str, ...]]:
+    """The table of just a model's keys."""
+    found = [
+        rows
+        for header, rows in tables(page)
+        if header == EXAMPLES and {code(row[0])[0] for row in rows} == keys(model)
+    ]
+    assert len(found) == 1, f"{page} has no table of {sorted(keys(model))}"
+    return found[0]
+
+
+def test_every_table_of_keys_is_known():
+    shown = [header for page in (LANGUAGE, SCHEMAS) for header, _ in tables(page)]
+    assert shown.count(EXAMPLES) == len(TABLES)
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model.__name__)
+def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
+    page, wrap = TABLES[model]
+    for number, row in enumerate(rows(page, model)):
+        (key,), (cell,) = code(row[0]), code(row[4])
+        assert re.search(rf"\b{key}:", cell), row
+        folder = tmp_path / str(number)
+        files = lay_out(folder, page) if page == LANGUAGE else lay_out(folder, "")
+        text = wrap(key, cell)
+        if model in (ProjectDecl, ComputeDecl, GitlabDecl):
+            write(folder / "wombat.yml", added(files["wombat.yml"], text))
+        elif page == LANGUAGE:
+            write(folder / WEATHER, added(files[WEATHER], text))
+        else:
+            write(folder / "schemas" / "example.yml", text)
+        assert not (found := check(folder).diagnostics), (text, found)
+
+
+def test_what_needs_quotes(tmp_path):
+    (plain,) = [rows for header, rows in tables(LANGUAGE) if header == ("plain", "write")]
+    for number, (before, after) in enumerate(plain):
+        for wrong in (True, False):
+            folder = tmp_path / f"{number}-{wrong}"
+            values = code(before if wrong else after)
+            named = ", ".join(f"v{n}: {value}" for n, value in enumerate(values))
+            write(folder / "pipelines" / "p.yml",
+                  f"pipeline: p\ntasks: {{t: {{shell: date, with: {{{named}}}}}}}\n")  # fmt: skip
+            found = codes(folder)
+            assert len(found) == (len(values) if wrong else 0), (values, found)
+            assert all(one.startswith("yaml-") for one in found)

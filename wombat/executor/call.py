@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import sys
 import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from wombat.errors import TaskFailed, WombatError
+from wombat.executor.leftovers import end_if_forked
 from wombat.executor.output import Output
 
 if TYPE_CHECKING:
@@ -107,16 +109,27 @@ def _kind(value: Any) -> str:
 
 
 def _guarded(shown: str, action: Callable[[], Any]) -> Any:
-    """The user's code: its own traceback on stderr, and a TaskFailed without its values."""
+    """The user's code: its own traceback on stderr, and a TaskFailed without its values.
+
+    It comes back once, though the code may have forked: a child ends here.
+    """
+    process = os.getpid()
     try:
-        return action()
-    except WombatError:
-        raise
+        value = action()
     except BaseException as fault:  # noqa: BLE001  # whatever their code raises is theirs
-        if isinstance(fault, SystemExit) and fault.code in (None, 0):
-            raise TaskFailed(f"{shown} called sys.exit; expected it to return") from None
-        _print_own(fault)
-        raise TaskFailed(f"{shown} raised {type(fault).__name__}") from None
+        end_if_forked(process, fault)
+        raise _told(shown, fault) from None
+    end_if_forked(process)
+    return value
+
+
+def _told(shown: str, fault: BaseException) -> WombatError:
+    if isinstance(fault, WombatError):
+        return fault
+    if isinstance(fault, SystemExit) and fault.code in (None, 0):
+        return TaskFailed(f"{shown} called sys.exit; expected it to return")
+    _print_own(fault)
+    return TaskFailed(f"{shown} raised {type(fault).__name__}")
 
 
 def _print_own(fault: BaseException) -> None:

@@ -14,6 +14,7 @@ _CLASSES: Final[dict[str, type[errors.WombatError]]] = {
         errors.DataInvalid,
         errors.TaskFailed,
         errors.StoreUnreachable,
+        errors.DiskFault,
         errors.StoreDamaged,
         errors.Absent,
     )

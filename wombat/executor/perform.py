@@ -12,6 +12,7 @@ from wombat.errors import TaskFailed
 from wombat.executor.boundary import Boundary
 from wombat.executor.call import call
 from wombat.executor.command import run_argv, run_script
+from wombat.executor.leftovers import stop_timers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,7 @@ def _timed(outcome: Outcome) -> Callable[[Callable[[], Any]], Any]:
             return action()
         finally:
             outcome.seconds = time.perf_counter() - start
+            stop_timers()
 
     return measure
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.executor.environment import allowed
-from wombat.executor.protocol import Channel, TimedOut
+from wombat.executor.protocol import CLOSED, Channel, Garbled, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GRACE: Final = 3.0
+MOMENT: Final = 0.2
 # -P keeps the project's own modules from standing in for the worker's; our folder comes last.
 _START: Final = (
     "import sys; sys.path.append(sys.argv[2]); from wombat.executor.worker import main; main()"
@@ -28,9 +29,12 @@ _PACKAGES: Final = str(Path(__file__).resolve().parents[2])
 
 
 class Died(Exception):  # the caller knows the task, and makes the error
-    """The worker ended without an answer; `code` as in `Popen.returncode`."""
+    """The worker ended without an answer; `code` as in `Popen.returncode`.
 
-    def __init__(self, code: int) -> None:
+    None where it was ended, since its task closed the connection or said something else on it.
+    """
+
+    def __init__(self, code: int | None) -> None:
         super().__init__(f"worker ended with {code}")
         self.code = code
 
@@ -56,6 +60,7 @@ class Worker:
         self._stopping = threading.Lock()
         self._stopped = False
         self._dismissed = False
+        self._asked = 0
         self.pid = self._process.pid
 
     @property
@@ -64,18 +69,36 @@ class Worker:
 
     def ask(self, request: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
         """The answer to a request. Died where the process ends first, TimedOut after `timeout`
-        seconds; in both cases it and its children are gone."""
+        seconds; in both cases it and its children are gone.
+
+        A worker in which the task left something running is ended, too: it can't be used again.
+        """
+        self._asked += 1
         try:
             answer = None
-            if self._channel.send(request):
+            if self._channel.send({**request, "number": self._asked}):
                 answer = self._channel.receive(timeout, self._watch)
         except TimedOut:
             self.stop()
             raise
+        except Garbled:
+            answer = {}
         if answer is None:
+            raise Died(self._buried())
+        if answer.get("number") != self._asked:  # it isn't the worker who speaks
             self.stop(grace=0)
-            raise Died(self._process.returncode)
+            raise Died(None)
+        if answer.get("spent"):
+            self.dismiss()
+            self.stop(grace=MOMENT)
         return answer
+
+    def _buried(self) -> int | None:
+        """How the process ended by itself; None where it goes on without the connection."""
+        ended = self._wait(MOMENT)
+        self.stop(grace=0)
+        code = self._process.returncode
+        return code if ended and code != CLOSED else None
 
     def dismiss(self) -> None:
         """Lets an idle worker end by itself, its exit handlers run; `stop` has to follow."""
@@ -97,7 +120,7 @@ class Worker:
             self._stopped = True
             if grace and not self._dismissed:
                 self._signal(signal.SIGTERM)
-            self._wait(grace or 0.2)
+            self._wait(grace or MOMENT)
             # The leader isn't reaped yet, so that its group can't be a stranger's.
             self._signal(signal.SIGKILL)
             self._process.wait()
@@ -105,12 +128,13 @@ class Worker:
             if self._watch is not None:
                 os.close(self._watch)
 
-    def _wait(self, seconds: float) -> None:
+    def _wait(self, seconds: float) -> bool:
+        """Whether the process ends in time; where the system can tell, it isn't reaped."""
         if self._watch is not None:
-            select.select([self._watch], [], [], seconds)
-        else:
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(seconds)
+            return bool(select.select([self._watch], [], [], seconds)[0])
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
 
     def _signal(self, number: int) -> None:
         with suppress(ProcessLookupError, PermissionError):

@@ -11,11 +11,17 @@ if TYPE_CHECKING:
     import socket
 
 BLOCK: Final = 1 << 16
-POLL: Final = 0.2
+LONGEST: Final = 1 << 28
+CLOSED: Final = 113
+"""How a worker ends whose connection its task closed."""
 
 
 class TimedOut(Exception):  # it is no error of the channel
     """No message came in time."""
+
+
+class Garbled(Exception):
+    """Something came that is no message."""
 
 
 class Channel:
@@ -30,7 +36,7 @@ class Channel:
         line = json.dumps(message, ensure_ascii=True, separators=(",", ":")) + "\n"
         try:
             self.connection.sendall(line.encode("ascii"))
-        except (BrokenPipeError, ConnectionResetError):
+        except OSError:
             return False
         return True
 
@@ -39,16 +45,18 @@ class Channel:
     ) -> dict[str, Any] | None:
         """The next message; None where the other end is gone or the descriptor `watch` is ready.
 
-        Raises TimedOut after `timeout` seconds. What the other end said before it went is read.
+        Raises TimedOut after `timeout` seconds, Garbled for anything but a message. What the other
+        end said before it went is read.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while (end := self._rest.find(b"\n")) < 0:
+            if len(self._rest) > LONGEST:
+                raise Garbled
             if not self._fill(deadline, watch):
                 return None
         line = bytes(self._rest[:end])
         del self._rest[: end + 1]
-        message: dict[str, Any] = json.loads(line)
-        return message
+        return _message(line)
 
     def _fill(self, deadline: float | None, watch: int | None) -> bool:
         """Reads a block. A child that outlives the worker may hold its end: hence `watch`."""
@@ -70,3 +78,13 @@ class Channel:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def _message(line: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        raise Garbled from None
+    if not isinstance(message, dict):
+        raise Garbled
+    return message

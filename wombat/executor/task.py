@@ -167,8 +167,14 @@ class _Attempt:
         }
 
 
-def _died(shown: str, code: int) -> TaskFailed:
+def _died(shown: str, code: int | None) -> TaskFailed:
     """A worker that went without an answer: ended by a signal, or by the task itself."""
+    if code is None:
+        return TaskFailed(
+            f"{shown} closed Wombat's own connection to its process, or wrote to it",
+            code="task-died",
+            hint="close only what the task opened: os.closerange and the like take all",
+        )
     if code < 0:
         from signal import Signals
 

@@ -12,10 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wombat.errors import TaskFailed, WombatError
+from wombat.errors import DiskFault, TaskFailed, WombatError
 from wombat.executor.faults import to_wire
+from wombat.executor.leftovers import Beginning, end_if_forked, still_running
 from wombat.executor.perform import Outcome, perform
-from wombat.executor.protocol import Channel
+from wombat.executor.protocol import CLOSED, Channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +27,25 @@ def main() -> None:
     connection = socket.socket(fileno=int(sys.argv[1]))
     connection.set_inheritable(False)
     channel = Channel(connection)
-    base = dict(os.environ)
     prepare_path(Path.cwd())
+    start, process, known = Beginning(), os.getpid(), _identity(connection)
     while (request := channel.receive()) is not None:
-        _reset(base, request)
-        with _dies_with_parent(connection), _logged(request.get("log")):
-            answer = _answer(request)
-        if not channel.send(answer):
+        with _dies_with_parent(connection):
+            answer = _serve(request, start)
+        end_if_forked(process)
+        spent = not start.restore() or still_running()
+        if _identity(connection) != known:  # the task closed it; a file of its own may stand there
+            os._exit(CLOSED)
+        if not channel.send({**answer, "number": request["number"], "spent": spent}):
             return
+
+
+def _identity(connection: socket.socket) -> tuple[int, int] | None:
+    try:
+        found = os.fstat(connection.fileno())
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def prepare_path(root: Path) -> None:
@@ -42,9 +54,18 @@ def prepare_path(root: Path) -> None:
     sys.path[:0] = [str(root), str(source)] if source.is_dir() else [str(root)]
 
 
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
+def _serve(request: dict[str, Any], start: Beginning) -> dict[str, Any]:
+    try:
+        with _logged(request.get("log"), start):
+            return _answer(request, start)
+    except OSError as error:
+        return Outcome().to_json() | {"fault": to_wire(DiskFault.of(error))}
+
+
+def _answer(request: dict[str, Any], start: Beginning) -> dict[str, Any]:
     outcome = Outcome()
     try:
+        _prepare(request, start)
         perform(request, outcome)
     except WombatError as error:
         return outcome.to_json() | {"fault": to_wire(error)}
@@ -58,12 +79,15 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     return outcome.to_json()
 
 
-def _reset(base: dict[str, str], request: dict[str, Any]) -> None:
-    """Undoes what an earlier task did to the environment and the working directory."""
-    os.environ.clear()
-    os.environ.update(base)
-    os.environ.update(request["env"])
-    os.chdir(request["root"])
+def _prepare(request: dict[str, Any], start: Beginning) -> None:
+    try:
+        start.prepare(request["env"], request["root"])
+    except ValueError:
+        raise TaskFailed(
+            f"{request['shown']}: its env holds a name or value that no environment can, with a "
+            "NUL or half a character; expected text",
+            code="invalid-value",
+        ) from None
 
 
 @contextmanager
@@ -83,33 +107,43 @@ def _dies_with_parent(connection: socket.socket) -> Iterator[None]:
     try:
         yield
     finally:
-        fcntl.fcntl(connection, fcntl.F_SETFL, flags)
+        with suppress(OSError):  # the task may have closed it
+            fcntl.fcntl(connection, fcntl.F_SETFL, flags)
 
 
 @contextmanager
-def _logged(path: str | None) -> Iterator[None]:
-    """Sends what the task and its children print to a file; without one, where ours goes."""
+def _logged(path: str | None, start: Beginning) -> Iterator[None]:
+    """Sends what the task and its children print to a file; without one, where ours goes.
+
+    Afterwards the standard streams are ours again, whatever the task did to them.
+    """
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]  # text streams
-    if path is None:
-        yield
-        return
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    file = None if path is None else os.open(path, flags, 0o644)
     kept = [os.dup(1), os.dup(2)]
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-    _redirect([file, file])
+    if file is not None:
+        _redirect([file, file])
+        os.close(file)
     try:
         yield
     finally:
+        start.restore_streams()
         _redirect(kept)
-        for descriptor in (*kept, file):
-            os.close(descriptor)
+        start.restore_streams()
+        for descriptor in kept:
+            with suppress(OSError):
+                os.close(descriptor)
 
 
 def _redirect(targets: list[int]) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    """Where the standard streams' descriptors lead; a task may have closed any of them."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
     for number, target in enumerate(targets, start=1):
-        os.dup2(target, number)
+        with suppress(OSError):
+            os.dup2(target, number)
 
 
 if __name__ == "__main__":

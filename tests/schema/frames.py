@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
@@ -12,6 +12,9 @@ from wombat.schema.evaluate import Frame, accepts, holds
 from wombat.schema.model import Column, FrameSchema
 from wombat.schema.types import INTEGERS, LogicalType
 from wombat.schema.witness import stored_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 UTC = UTC
 TYPES = [
@@ -98,8 +101,14 @@ def with_sets(draw: st.DrawFn, found: dict[str, Column]) -> FrameSchema:
 
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[FrameSchema, FrameSchema]:
-    """A producer, and a consumer that is near it: some columns the same, some changed."""
+    """A producer, and a consumer that is near it."""
     producer = draw(schemas())
+    return producer, draw(consumers(producer))
+
+
+@st.composite
+def consumers(draw: st.DrawFn, producer: FrameSchema) -> FrameSchema:
+    """A schema that is near another: some columns the same, some changed."""
     wanted: dict[str, Column] = {}
     for name, column in producer.columns.items():
         kinds = [column.type] if draw(st.integers(0, 5)) else None
@@ -110,31 +119,55 @@ def pairs(draw: st.DrawFn) -> tuple[FrameSchema, FrameSchema]:
             wanted[name] = draw(columns(kinds))
     if not wanted or draw(st.integers(0, 5)) == 0:
         wanted["e"] = draw(columns())
-    kept = [name for name in producer.key if name in wanted and wanted[name].required]
-    if draw(st.booleans()) and tuple(kept) == producer.key:
-        return producer, FrameSchema("s.c", wanted, key=producer.key)
-    return producer, with_sets(draw, wanted)
+    if draw(st.booleans()):
+        sure = {name for name, column in wanted.items() if column.required}
+        kept = producer.key if set(producer.key) <= sure else ()
+        sets = tuple(names for names in producer.unique if set(names) <= sure)
+        return FrameSchema("s.c", wanted, key=kept, unique=sets)
+    return with_sets(draw, wanted)
 
 
 @st.composite
-def frames(draw: st.DrawFn, schema: FrameSchema) -> Frame | None:
-    """A frame that a schema accepts as produced, or None where the draw came to none."""
-    types: dict[str, LogicalType] = {}
+def frames(draw: st.DrawFn, schema: FrameSchema, like: Frame | None = None) -> Frame | None:
+    """A frame that a schema accepts as produced, or None where the draw came to none.
+
+    With `like` it has the columns and types of another.
+    """
+    types = like.types if like else _types(draw, schema)
     pools: dict[str, list[Any]] = {}
-    for name, column in schema.columns.items():
-        if not column.required and draw(st.booleans()):
+    for name, kind in types.items():
+        if name not in schema.columns:
+            pools[name] = [*domain(kind), None]
             continue
-        types[name] = stored_type(column.type)
+        column = schema.columns[name]
         strict = column.severity == "error"
-        good = [v for v in domain(types[name]) if all(holds(c, v) for c in column.checks())]
-        pools[name] = good if strict else domain(types[name])
+        good = [v for v in domain(kind) if all(holds(c, v) for c in column.checks())]
+        pools[name] = good if strict else domain(kind)
         if schema.nulls_allowed(name) or not strict:
             pools[name] = [*pools[name], None]
+    count = draw(st.integers(0, 3)) if all(pools.values()) else 0
+    rows = [{n: draw(st.sampled_from(pools[n])) for n in types} for _ in range(count)]
+    return accepted(schema, types, rows)
+
+
+def accepted(
+    schema: FrameSchema, types: dict[str, LogicalType], rows: Iterable[dict[str, Any]]
+) -> Frame | None:
+    """A frame of those rows that the schema accepts beside the ones before; None for no frame."""
+    frame = Frame(types, ())
+    for row in rows:
+        longer = Frame(types, (*frame.rows, row))
+        frame = frame if accepts(schema, longer) else longer
+    return frame if not accepts(schema, frame) else None
+
+
+def _types(draw: st.DrawFn, schema: FrameSchema) -> dict[str, LogicalType]:
+    types = {
+        name: stored_type(column.type)
+        for name, column in schema.columns.items()
+        if column.required or draw(st.booleans())
+    }
     if schema.extra == "allow" and draw(st.booleans()):
         name = draw(st.sampled_from([n for n in "abcde" if n not in schema.columns]))
         types[name] = draw(st.sampled_from([k for k in TYPES if k.kind not in ("any", "enum")]))
-        pools[name] = [*domain(types[name]), None]
-    count = draw(st.integers(0, 3)) if all(pools.values()) else 0
-    rows = tuple({n: draw(st.sampled_from(pools[n])) for n in types} for _ in range(count))
-    frame = Frame(types, rows)
-    return frame if not accepts(schema, frame) else None
+    return types

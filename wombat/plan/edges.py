@@ -30,9 +30,11 @@ def _judge(scope: Scope, producer: Task, consumer: Task, one: Input, source: Tas
             consumer.name, one.name, producer.name, output.name, "untyped", reason=f"a {one.type}"
         )
     mine, theirs = _schema(scope, one.schema), _schema(scope, output.schema)
+    keys: list[str] = []
     if theirs is not None and one.collect == "frame":
-        theirs = collected(theirs, [k for k in producer.foreach if k not in consumer.foreach])
-    found = relate(theirs, mine)
+        keys = [key for key in producer.foreach if key not in consumer.foreach]
+        theirs = collected(theirs, keys)
+    found = relate(theirs, mine, loose=keys)
     edge = Edge(
         consumer.name,
         one.name,

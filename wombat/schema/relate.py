@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from wombat.schema.evaluate import Frame, accepts
 from wombat.schema.implied import implied
@@ -12,10 +12,15 @@ from wombat.schema.types import LogicalType
 from wombat.schema.witness import minimal_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+
+    from wombat.schema.evaluate import Violation
+    from wombat.schema.model import Extra
 
 Kind = Literal["proven", "refuted", "unknown", "untyped"]
 Table = tuple[tuple[str, ...], ...]
+_TEXT: Final = Column(LogicalType("string"))
+_ANYTHING: Final = Column(LogicalType("any"), nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,14 @@ class _Doubt:
     frame: Frame | None = None
 
 
-def relate(producer: FrameSchema | None, consumer: FrameSchema | None) -> Verdict:
+def relate(
+    producer: FrameSchema | None, consumer: FrameSchema | None, *, loose: Collection[str] = ()
+) -> Verdict:
     """Proven only by rule; refuted only with a frame that passes the producer's schema and fails
     the consumer's, as our evaluator judges them; else unknown. Untyped where one says nothing.
+
+    `loose` names columns that hold less than the producer's schema lets through: they are there,
+    in their type unless it is `any`, but no value or null in them refutes.
     """
     if producer is None or consumer is None:
         side = "producer" if producer is None else "consumer"
@@ -47,33 +57,62 @@ def relate(producer: FrameSchema | None, consumer: FrameSchema | None) -> Verdic
     doubts = list(_doubts(producer, consumer))
     for doubt in doubts:
         frame = doubt.frame
-        if frame is not None and _refutes(frame, producer, consumer):
+        if frame is not None and _refutes(frame, producer, consumer, loose):
             return Verdict("refuted", doubt.reason, doubt.column, frame.table())
     if doubts:
         return Verdict("unknown", doubts[0].reason, doubts[0].column)
     return Verdict("proven", f"every {producer.name} is a {consumer.name}")
 
 
-def _refutes(frame: Frame, producer: FrameSchema, consumer: FrameSchema) -> bool:
-    passes = not accepts(producer, frame, side="produced")
-    return passes and bool(accepts(consumer, frame, side="taken"))
+def _refutes(
+    frame: Frame, producer: FrameSchema, consumer: FrameSchema, loose: Collection[str]
+) -> bool:
+    if accepts(producer, frame, side="produced"):
+        return False
+    found = accepts(consumer, frame, side="taken")
+    return any(one.column not in loose or _sure(one, producer) for one in found)
+
+
+def _sure(found: Violation, producer: FrameSchema) -> bool:
+    """Whether a violation in a loose column stands in every frame."""
+    if found.check == "type":
+        own = producer.columns.get(found.column or "")
+        return own is not None and own.type.kind != "any"
+    return found.check in ("missing", "extra")
 
 
 def collected(schema: FrameSchema, keys: Sequence[str]) -> FrameSchema:
-    """The schema of the parts' frames put together: the foreach keys became columns of text.
+    """The schema of the parts' frames put together, each foreach key a column; keys are loose.
 
-    What was unique in a part is unique together with the keys, those too that the part's frame
-    holds as a column already.
+    What was unique in a part is unique together with the keys. A set that only warned promises
+    nothing, and neither does one of a column that comes from the key where a part lacks it.
     """
-    added = {key: Column(LogicalType("string")) for key in keys if key not in schema.columns}
-    single = [(name,) for name, column in schema.columns.items() if column.unique]
-    columns = {name: replace(one, unique=False) for name, one in schema.columns.items()}
+    columns = {
+        name: replace(one, unique=False, nullable=schema.nulls_allowed(name))
+        for name, one in schema.columns.items()
+    }
+    groups = [
+        names
+        for _, names in schema.unique_sets()
+        if schema.severity_of(names) == "error"
+        and all(schema.columns[name].required for name in names if name in keys)
+    ]
     return replace(
         schema,
-        columns={**columns, **added},
-        key=_together(schema.key, keys) if schema.key else (),
-        unique=tuple(_together(group, keys) for group in (*schema.unique, *single)),
+        columns=columns | {key: _key_column(columns.get(key), schema.extra) for key in keys},
+        key=(),  # nulls are said by the columns: a key's own column may have some
+        unique=tuple(_together(names, keys) for names in groups),
     )
+
+
+def _key_column(own: Column | None, extra: Extra | None) -> Column:
+    """Text; but a column of that name that the parts have stays what it is."""
+    if own is None:
+        return _ANYTHING if extra == "allow" else _TEXT
+    if own.required:
+        return own
+    base = _TEXT if own.type.kind in ("string", "enum") else _ANYTHING
+    return replace(base, nullable=own.nullable, severity=own.severity)
 
 
 def _together(group: tuple[str, ...], keys: Sequence[str]) -> tuple[str, ...]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wombat.backends.gitlab import BACKEND
 from wombat.cli.entry import run
+from wombat.digest import Digest
+from wombat.plan.ir import Code, Job, Plan, Task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +53,22 @@ def test_more_leaves_than_a_publish_job_can_need(
     assert code == 10
     said = capsys.readouterr().err
     assert "pipelines/wide.yml:4:5: error[unsupported]: gitlab: 60 jobs come last" in said
+
+
+def plan_of(pipeline: str, *jobs: str) -> Plan:
+    code = Code("modules", Digest("0" * 64))
+    made = tuple(Job(name, "one", 0) for name in jobs)
+    task = Task("one", "shell", code, script="x")
+    return Plan(pipeline, f"pipelines/{pipeline}.yml", code.digest, (task,), made)
+
+
+def test_two_jobs_of_one_name_are_never_written() -> None:
+    """Names can't collide as they are made; should they ever, no job may vanish in silence."""
+    fine = [plan_of("a", "a/one: [x]", "a/one: [y]"), plan_of("b", "b/one")]
+    assert list(BACKEND.supports(fine)) == []
+    within = [plan_of("a", "a/one: [x]", "a/one: [x]")]
+    between = [plan_of("a", "a/one"), plan_of("b", "a/one")]
+    reserved = [plan_of("a", "b/publish"), plan_of("b", "b/one")]
+    for plans in (within, between, reserved):
+        (found,) = BACKEND.supports(plans)
+        assert "two jobs are called" in found.message

@@ -31,7 +31,8 @@ class Gitlab:
 
     def supports(self, plans: Sequence[Plan]) -> Sequence[Unsupported]:
         jobs = [found for plan in plans for job in plan.jobs for found in _limits(plan, job)]
-        return jobs + [found for plan in plans for found in _publish_limits(plan)]
+        jobs += [found for plan in plans for found in _publish_limits(plan)]
+        return [*jobs, *_same_names(plans)]
 
     def render(
         self, plans: Sequence[Plan], selection: Selection | None, options: Mapping[str, Any]
@@ -72,6 +73,21 @@ def _publish_limits(plan: Plan) -> Iterator[Unsupported]:
         )
 
 
+def _same_names(plans: Sequence[Plan]) -> Iterator[Unsupported]:
+    """Jobs are keys of one mapping: of two with one name the first would vanish without a word."""
+    taken = {_publish_name(plan) for plan in plans}
+    for plan in plans:
+        for job in plan.jobs:
+            if job.name in taken:
+                said = f"two jobs are called '{job.name}'; expected names of their own"
+                yield Unsupported(plan.pipeline, job.task, said, "rename one of the two")
+            taken.add(job.name)
+
+
+def _publish_name(plan: Plan) -> str:
+    return f"{plan.pipeline}/publish"
+
+
 def _leaves(plan: Plan) -> list[str]:
     """The jobs that no other job needs."""
     needed = {name for job in plan.jobs for name in job.needs}
@@ -100,7 +116,7 @@ def child(
         for job in plan.jobs:
             body = _job(plan, job, options)
             document[job.name] = Commented(body, _comments(plan, job, edges))
-        document[f"{plan.pipeline}/publish"] = _publish(plan)
+        document[_publish_name(plan)] = _publish(plan)
     return document
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -42,6 +43,21 @@ def test_resolve(text: str, expected: Any) -> None:
     found = resolve(parsed(text))
     assert found == expected
     assert type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["9" * 4001, "0x" + "f" * 3900, "0x" + "f" * 9000, "-" + "9" * 4001]
+)
+def test_numbers_that_nobody_can_write_down_are_infinite(text: str) -> None:
+    assert resolve(parsed(text)) == (-math.inf if text[0] == "-" else math.inf)
+    with pytest.raises(PydanticCustomError):
+        free(parsed(text))
+    assert free(parsed(f'"{text}"')) == text
+
+
+@pytest.mark.parametrize("text", ["9" * 4000, "0x" + "f" * 3300, "-" + "9" * 3999])
+def test_long_numbers_are_numbers(text: str) -> None:
+    assert json.loads(json.dumps(free(parsed(text)))) == int(text, 0)
 
 
 def test_not_a_number() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from wombat.api.project import check
 from wombat.errors import UsageFault
 from wombat.plan.ir import Param
 from wombat.plan.params import given_params
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PARAMS = (
     Param("days", "int", 30, min=1, max=90),
@@ -75,3 +79,14 @@ def test_a_required_one_must_be_given() -> None:
         given_params((Param("days", "int", required=True),), {})
     assert caught.value.code == "param-missing"
     assert caught.value.hint == "-P days=…"
+
+
+def test_a_float_is_a_float_however_it_was_given(tmp_path: Path) -> None:
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "p.yml").write_text(
+        "pipeline: p\nparams: {f: {type: float, default: 1}}\n"
+        "tasks: {t: {shell: 'true', outputs: {o: {type: json}}}}\n"
+    )
+    params = check(tmp_path).plans["p"].params
+    for given in ({}, {"f": "1"}):
+        assert type(given_params(params, given)["f"]) is float

@@ -43,7 +43,7 @@ def _param(scope: Scope, name: str, decl: ParamDecl) -> Param:
     param = Param(
         name,
         decl.type,
-        decl.default,
+        _as_type(decl.type, decl.default),
         required,
         decl.min,
         decl.max,
@@ -89,6 +89,11 @@ def _without_quotes(kind: str, value: Any) -> str | None:
         return f"write {value}, without quotes" if _has_type(kind, json.loads(value)) else None
     except ValueError:
         return None
+
+
+def _as_type(kind: str, value: Any) -> Any:
+    """`default: 1` of a float is 1.0, as `-P` would give it."""
+    return float(value) if kind == "float" and type(value) is int else value
 
 
 def misfit(param: Param, value: Any) -> str | None:
@@ -155,4 +160,4 @@ def _parse(param: Param, text: str) -> Any:
             f"parameter '{param.name}' is {_say(text)}; expected {_EXPECTED[param.type]}",
             code="param-invalid",
         ) from None
-    return float(value) if param.type == "float" and type(value) is int else value
+    return _as_type(param.type, value)

@@ -44,7 +44,8 @@ def write_reports(attempt: TaskReport, folder: Path) -> tuple[Path, Path]:
 
 
 def report_json(attempt: TaskReport) -> dict[str, Any]:
-    """Everything that is known of an attempt, without any value of the data."""
+    """Everything that is known of an attempt, without a row: of values only the statistics, and
+    of columns that aren't `pii` alone."""
     tree = asdict(attempt)
     tree["outputs"] = dict(attempt.outputs)
     return {"v": VERSION, "wombat": __version__, "warnings": attempt.warnings, **tree}

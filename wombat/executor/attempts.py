@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import TaskFailed, WombatError
 from wombat.executor import events
-from wombat.executor.context import step
+from wombat.executor.context import WORK, local_disk, step
 from wombat.executor.task import execute_part
 from wombat.executor.units import unit_name
 
@@ -56,6 +56,8 @@ class Attempts:
         log, start = self._log(unit), time.perf_counter()
         self._tell(events.TaskStarted(unit_name(unit), *unit, attempt))
         try:
+            with local_disk():
+                log.parent.mkdir(parents=True, exist_ok=True)
             with self._pool.worker() as worker:
                 record = execute_part(self._context, *unit, worker=worker, log=log)
         except WombatError as error:
@@ -81,7 +83,7 @@ class Attempts:
     def _log(self, unit: Unit) -> Path:
         task, label = unit
         name = task if label is None else f"{task}={step(label)}"
-        return self._context.work("logs", self._context.run) / f"{name}.log"
+        return self._context.root / WORK / "logs" / self._context.run / f"{name}.log"
 
 
 def _facts(record: Mapping[str, Any]) -> tuple[events.OutputFact, ...]:
@@ -98,6 +100,6 @@ def tail(log: Path) -> tuple[str, ...]:
             size = stream.seek(0, 2)
             stream.seek(max(0, size - TAIL_BYTES))
             text = stream.read().decode("utf-8", "replace")
-    except FileNotFoundError:
+    except OSError:
         return ()
     return tuple(text.splitlines()[-TAIL_LINES:])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.errors import DiskFault
 from wombat.executor.restore import restore_plan
 from wombat.store.records import Artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from wombat.executor.outcome import TaskReport
@@ -30,6 +32,8 @@ class Context:
     plan: Plan
     report: Callable[[TaskReport], None] | None = None
     borrow: bool = False
+    verified: dict[str, Any] = field(default_factory=dict)
+    """Tasks whose code was parsed and found the same, each with its files' state then."""
     _heads: dict[str, RefRecord | None] = field(default_factory=dict)
 
     @property
@@ -97,6 +101,15 @@ def context_of(
 ) -> Context:
     """The context of a header at hand."""
     return Context(root, store, header, restore_plan(header["plan"]), report, borrow)
+
+
+@contextmanager
+def local_disk() -> Iterator[None]:
+    """What the operating system refuses becomes DiskFault: a full disk is no bug."""
+    try:
+        yield
+    except OSError as fault:
+        raise DiskFault.of(fault) from fault
 
 
 def shown(pipeline: str, task: str, part: Part | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent, UsageFault
+from wombat.executor.drift import observe_code
 from wombat.executor.record import now
 from wombat.executor.restore import restore_plan
 from wombat.executor.sources import content_in_checkout
@@ -58,6 +59,7 @@ def make_header(
         "url": surroundings.url,
         "time": now(),
         "artifacts": {address: _pinned(resolve, address) for address in _addresses(plan)},
+        "code": observe_code(root, plan),
         "files": {path: content_in_checkout(root / path) for path in _paths(plan)},
     }
 

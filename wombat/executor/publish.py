@@ -35,7 +35,11 @@ def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
         commit=header["commit"],
         time=now(),
         outputs=snapshot(plan, chosen),
-        results={one.record["key"]: one.record["outputs"] for one in chosen.values()},
+        results={
+            one.record["key"]: one.record["outputs"]
+            for one in chosen.values()
+            if not one.record.get("changed")
+        },
         chosen={f"{task}={label or ''}": one.attempt for (task, label), one in chosen.items()},
     )
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.executor.context import shown, step
 from wombat.executor.environment import of_task
-from wombat.plan.ir import TaskSource
+from wombat.executor.sources import copy_from_checkout
+from wombat.plan.ir import FileSource, TaskSource
 from wombat.plan.keys import arguments
 
 if TYPE_CHECKING:
@@ -59,9 +60,7 @@ def make_request(
         "schemas": _schemas(plan, task),
         "policies": plan.policies,
         "own": task.policies,
-        "inputs": {
-            one.input.name: _input(context.store, plan, part, one, scratch) for one in located
-        },
+        "inputs": {one.input.name: _input(context, part, one, scratch) for one in located},
         "outputs": {
             one.name: {
                 "name": one.name,
@@ -86,9 +85,7 @@ def _schemas(plan: Plan, task: Task) -> dict[str, Any]:
     return {name: plan.schemas[name] for name in sorted(n for n in names if n is not None)}
 
 
-def _input(
-    store: Store, plan: Plan, part: Part | None, one: Located, scratch: Path
-) -> dict[str, Any]:
+def _input(context: Context, part: Part | None, one: Located, scratch: Path) -> dict[str, Any]:
     folder = scratch / "inputs" / one.input.name
     given = {
         "name": one.input.name,
@@ -98,17 +95,18 @@ def _input(
         "path": one.path,
         "parts": None,
     }
-    if one.file is not None:
-        return given | {"folder": str(one.file if one.type == "directory" else one.file.parent)}
     folder.mkdir(parents=True)
+    if isinstance(one.input.source, FileSource):
+        copy_from_checkout(context, one.input.source.path, folder)
+        return given | {"folder": str(folder)}
     if one.artifact is not None:
-        fetch(store, one.artifact, folder)
+        fetch(context.store, one.artifact, folder)
         return given | {"folder": str(folder)}
     parts = {}
-    keys = _collected(plan, part, one)
+    keys = _collected(context.plan, part, one)
     for each, artifact in one.parts or ():
         target = folder / step(each.label)
-        fetch(store, artifact, target)
+        fetch(context.store, artifact, target)
         values = {key: each.values[key] for key in keys}
         parts[each.label] = {"folder": str(target), "values": values}
     return given | {"folder": str(folder), "parts": parts}

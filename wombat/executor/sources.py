@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wombat.errors import CheckFailed, Conflict
+from wombat.errors import CheckFailed, Conflict, StoreDamaged
 from wombat.executor.context import shown
+from wombat.executor.copying import copy_file
+from wombat.plan.foreach import is_label
 from wombat.plan.ir import ArtifactSource, FileSource
 from wombat.store import content_of
 from wombat.store.records import Artifact
+from wombat.store.tree import BadPath, check_path, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from wombat.digest import Digest
@@ -32,7 +36,6 @@ class Located:
     path: str | None = None
     artifact: Artifact | None = None
     parts: tuple[tuple[Part, Artifact], ...] | None = None
-    file: Path | None = None
     observed: Digest | None = None
 
     @property
@@ -58,11 +61,13 @@ def _locate(context: Context, task: Task, part: Part | None, one: Input) -> Loca
     if isinstance(one.source, ArtifactSource):
         pinned = context.header["artifacts"][one.source.address]
         artifact = Artifact.from_json(pinned)
-        return Located(one, pinned.get("type") or one.type, pinned.get("path"), artifact=artifact)
+        path = _file_name(pinned.get("path"), one.source.address)
+        return Located(one, pinned.get("type") or one.type, path, artifact=artifact)
     consumer = shown(context.pipeline, task.name, part)
     producer = context.plan.task(one.source.task)
     path = producer.output(one.source.output).path
     parts = context.plan.producers(part, one)
+    _check_labels(parts, consumer)
     if one.collect is None:
         first = parts[0] if parts else None
         artifact = _made(context, one.source, first, consumer)
@@ -70,6 +75,27 @@ def _locate(context: Context, task: Task, part: Part | None, one: Input) -> Loca
     gathered = sorted(parts, key=lambda each: each.label)
     found = tuple((each, _made(context, one.source, each, consumer)) for each in gathered)
     return Located(one, one.type, path, parts=found)
+
+
+def _check_labels(parts: Iterable[Part], consumer: str) -> None:
+    """A label becomes a step of a path, and the plan came out of the store."""
+    for one in parts:
+        if not is_label(one.label):
+            raise StoreDamaged(
+                f"the run of {consumer} has a part with the label {one.label[:80]!r}"
+            )
+
+
+def _file_name(path: Any, address: str) -> str | None:
+    """A record's file name, which must be one: others wrote it, and it becomes a path here."""
+    if path is None:
+        return None
+    if isinstance(path, str) and "/" not in path:
+        with suppress(BadPath):
+            return check_path(path)
+    raise StoreDamaged(
+        f"the record of '{address}' names its file {str(path)[:80]!r}; expected one name"
+    )
 
 
 def _made(context: Context, source: TaskSource, part: Part | None, consumer: str) -> Artifact:
@@ -95,22 +121,46 @@ def _newest(attempts: list[AttemptRecord], label: str | None) -> AttemptRecord |
 
 
 def _file(context: Context, one: Input, path: str) -> Located:
-    """A file as it is in the checkout, which must be what the header observed."""
-    file = context.root / path
-    observed = content_in_checkout(file)
-    if observed != context.header["files"].get(path):
-        raise CheckFailed(
-            f"'{path}' isn't what it was when run {context.run} began; expected the same content",
-            code="file-changed",
-            hint="start a new run",
-        )
-    return Located(one, one.type, file.name, file=file, observed=observed)
+    """A file of the checkout, with the content that the header observed."""
+    if path not in context.header["files"]:
+        raise _changed(context, path)
+    name = (context.root / path).name
+    return Located(one, one.type, name, observed=context.header["files"][path])
+
+
+def copy_from_checkout(context: Context, path: str, folder: Path) -> None:
+    """A file, or all files below a folder, as a task's own: it may write to them.
+
+    The copy is what is compared, so that nothing changes in between. CheckFailed `file-changed`.
+    """
+    source = context.root / path
+    if not source.exists():
+        raise _gone(source)
+    for found in walk(source):
+        target = folder / found.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        copy_file(found.place, target)
+    copied = folder if source.is_dir() else folder / source.name
+    if content_of(copied) != context.header["files"].get(path):
+        raise _changed(context, path)
+
+
+def _changed(context: Context, path: str) -> CheckFailed:
+    return CheckFailed(
+        f"'{path}' isn't what it was when run {context.run} began; expected the same content",
+        code="file-changed",
+        hint="start a new run",
+    )
+
+
+def _gone(path: Path) -> CheckFailed:
+    return CheckFailed(f"'{path.name}' is gone from the checkout", code="file-changed")
 
 
 def content_in_checkout(path: Path) -> Digest:
     """The content digest that a file or folder has as an artifact; CheckFailed where it is gone."""
     if not path.exists():
-        raise CheckFailed(f"'{path.name}' is gone from the checkout", code="file-changed")
+        raise _gone(path)
     return content_of(path)
 
 

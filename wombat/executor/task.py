@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wombat.errors import StoreDamaged, StoreUnreachable, TaskFailed, WombatError
-from wombat.executor.context import shown
+from wombat.executor.context import local_disk, shown
+from wombat.executor.drift import check_code, code_changed
 from wombat.executor.faults import from_wire
 from wombat.executor.messages import warned
 from wombat.executor.outcome import Fault, TaskReport
@@ -41,13 +43,15 @@ def execute_part(
     `worker` is used where it is given, else a new one is started and ended. What the task prints
     goes to `log`, or where this process's goes. Raises TaskFailed (`task-failed`,
     `task-timeout`, `task-died`, `return-mismatch`, …), DataInvalid, MissingExtra, Conflict
-    (`input-not-ready`), CheckFailed (`file-changed`) and the store's errors.
+    (`input-not-ready`), CheckFailed (`file-changed`, `code-changed`), DiskFault and the store's
+    errors.
     """
     meant = context.plan.task(task)
     one = _Attempt(context, meant, meant.part(part), log, last=worker is None)
     if worker is not None:
-        return one.run(worker)
-    with terminable():
+        with local_disk():
+            return one.run(worker)
+    with terminable(), local_disk():
         own = Worker(context.root)  # it starts up while the inputs are fetched
         try:
             return one.run(own)
@@ -69,6 +73,7 @@ class _Attempt:
         self.shown = shown(context.pipeline, task.name, part)
         self.start = time.perf_counter()
         self.answer: dict[str, Any] = {}
+        self.changed = False
 
     def run(self, worker: Worker) -> AttemptRecord:
         located = locate(self.context, self.task, self.part)
@@ -85,8 +90,10 @@ class _Attempt:
             self.context, self.task, self.part, located, scratch=scratch, log=self.log
         )
         common = attempt_record(self.context, self.task, key, inputs)
+        before = check_code(self.context, self.task, self.shown)
         try:
             self._ask(worker, request)
+            self.changed = code_changed(self.context, self.task, before)
             outputs = push_outputs(self.context, self.task, self.part, request, self.answer)
         except WombatError as error:
             self._failed(common, error)
@@ -114,21 +121,29 @@ class _Attempt:
             **common,
             "state": "done",
             "outputs": outputs,
-            "warnings": warned(self.answer.get("reports", ())),
+            "warnings": self._warnings(),
             "cost": self._cost(),
+            **({"changed": True} if self.changed else {}),
         }
         number = self._record(record)
-        result = result_record(record)
-        self.context.store.record_result(record["key"], self.context.run, number, result)
+        if not self.changed:
+            result = result_record(record)
+            self.context.store.record_result(record["key"], self.context.run, number, result)
         self._report(outputs, None)
         return AttemptRecord(self.task.name, self._label, number, record)
+
+    def _warnings(self) -> list[str]:
+        """A result of code that is no longer there is kept for its run, and reused by none."""
+        said = f"the code of {self.shown} changed while it ran: its result is never reused"
+        return [*warned(self.answer.get("reports", ())), *([said] if self.changed else [])]
 
     def _failed(self, common: dict[str, Any], error: WombatError) -> None:
         fault = Fault(error.code, error.message, error.exit_code)
         if not isinstance(error, StoreUnreachable | StoreDamaged):  # it couldn't be recorded
             told = {"code": fault.code, "message": fault.message, "exit": fault.exit}
             self._record({**common, "state": "failed", "error": told, "cost": self._cost()})
-        self._report({}, fault)
+        with suppress(OSError):  # the task's own failure is what has to be told
+            self._report({}, fault)
 
     def _record(self, record: dict[str, Any]) -> int:
         context = self.context

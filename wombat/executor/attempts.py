@@ -56,9 +56,8 @@ class Attempts:
         log, start = self._log(unit), time.perf_counter()
         self._tell(events.TaskStarted(unit_name(unit), *unit, attempt))
         try:
-            with local_disk():
+            with local_disk(), self._pool.worker() as worker:
                 log.parent.mkdir(parents=True, exist_ok=True)
-            with self._pool.worker() as worker:
                 record = execute_part(self._context, *unit, worker=worker, log=log)
         except WombatError as error:
             seconds = time.perf_counter() - start

@@ -12,6 +12,7 @@ from wombat.errors import Place
 from wombat.language.decode import decode
 from wombat.language.pipeline import PipelineDecl
 from wombat.language.project import ProjectDecl
+from wombat.language.quoted import warn_of_quoted
 from wombat.language.root import PIPELINES, PROJECT_FILE
 from wombat.language.source import Document, parse_documents, read_documents
 from wombat.language.text import read_bytes
@@ -92,6 +93,7 @@ def load_pipeline(file: Path, shown: str, sink: Diagnostics) -> Pipeline | None:
             "a second document begins here; expected one pipeline a file",
             documents[1].at(),
         )
+    warn_of_quoted(documents[0], sink)
     decl = decode(documents[0], PipelineDecl, sink)
     if decl is None:
         return None

@@ -22,6 +22,15 @@ def resolve_outputs(scope: Scope, name: str, decl: TaskDecl) -> tuple[Output, ..
 def _output(scope: Scope, task: str, name: str, decl: OutputDecl) -> Output:
     where = ("tasks", task, "outputs", name)
     check_schema(scope, decl.schema_, *where, "schema")
+    if decl.format is not None and scope.tasks[task].run is not None:
+        scope.error(
+            "output-format",
+            "a function returns a frame, and has no format; only what a command or shell task "
+            "writes has one",
+            *where,
+            "format",
+            hint="remove it: every frame is kept as Parquet",
+        )
     path = decl.path or (name if decl.type == "file" else None)
     return Output(name, decl.type, decl.schema_, path, decl.format, scope.at(*where))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.language.decode import near
 from wombat.language.scalars import shown
 from wombat.schema.constants import NoConstant, constant
 from wombat.schema.model import BOUNDS, Column
@@ -97,6 +99,14 @@ class _Reader:
                 "timezone",
             )
             return False
+        if zone is not None and not is_known_zone(zone):
+            self.error(
+                "type-parameters",
+                f"no time zone {shown(zone)}; expected one like UTC or Europe/Berlin",
+                "timezone",
+                hint=near(zone, zoneinfo.available_timezones()),
+            )
+            return False
         members = self.written.of or ()
         if len(set(members)) < len(members):
             self.error("type-parameters", "a member stands twice; expected each once", "of")
@@ -173,3 +183,15 @@ class _Reader:
 def canonical_zone(zone: str | None) -> str | None:
     """One name for UTC."""
     return "UTC" if zone in ("UTC", "Etc/UTC", "utc", "Z", "+00:00", "-00:00") else zone
+
+
+def is_known_zone(zone: str) -> bool:
+    """Whether the machine's time zones have it; True for offsets, and where there are none."""
+    name = canonical_zone(zone) or "UTC"
+    if name == "UTC" or name[0] in "+-":
+        return True
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return not zoneinfo.available_timezones()
+    return True

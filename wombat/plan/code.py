@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from blake3 import blake3
 
-from wombat.digest import Digest, digest_bytes, digest_json
+from wombat.digest import Digest, digest_file, digest_json
 from wombat.plan.imports import absolute, dynamic_import, exported
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Checkout:
     broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, SyntaxError] = field(default_factory=dict)
     _beside: dict[Path, Checkout] = field(default_factory=dict)
+    _scripts: dict[str, tuple[Module, ...]] = field(default_factory=dict)
+    _contents: dict[str, Digest | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         source = self.root / "src"
@@ -104,10 +106,22 @@ class Checkout:
 
         As for Python, its own folder is searched first.
         """
+        if path not in self._scripts:
+            self._scripts[path] = self._script(path)
+        return self._scripts[path]
+
+    def _script(self, path: str) -> tuple[Module, ...]:
         file = self.root / path
         beside = self._beside.setdefault(file.parent, Checkout(self.root, file.parent))
         module = beside._read(_MAIN, file, is_package=False)  # noqa: SLF001  # of its own kind
         return () if module is None else beside._reach(beside._imported(module))[0]  # noqa: SLF001
+
+    def content(self, path: str) -> Digest | None:
+        """The digest of a file's bytes, or None where there is no file."""
+        if path not in self._contents:
+            file = self.root / path
+            self._contents[path] = digest_file(file) if is_file(file) else None
+        return self._contents[path]
 
     def _reach(self, names: Iterable[str]) -> tuple[tuple[Module, ...], tuple[str, ...]]:
         """The modules that importing `names` runs, and the broken ones on the way, by name."""
@@ -259,13 +273,13 @@ def code_of_modules(modules: tuple[Module, ...], function: str) -> Digest:
     return digest_json({"function": function, "modules": {m.name: m.digest for m in modules}})
 
 
-def code_of_files(words: Any, files: dict[str, bytes], modules: Iterable[Module] = ()) -> Digest:
+def code_of_files(words: Any, files: dict[str, Digest], modules: Iterable[Module] = ()) -> Digest:
     """The digest of a `command` or `shell` task's code: its words, the files that they name, and
     the modules that those import.
     """
     tree: dict[str, Any] = {
         "words": words,
-        "files": {path: digest_bytes(data) for path, data in files.items()},
+        "files": files,
     }
     if reached := {module.file: module.digest for module in modules}:
         tree["modules"] = reached

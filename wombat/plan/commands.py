@@ -11,14 +11,14 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.plan.code import code_of_files, code_of_modules, is_file
+from wombat.plan.code import code_of_files, code_of_modules
 from wombat.plan.imports import is_dotted
 from wombat.plan.ir import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
+    from wombat.digest import Digest
     from wombat.plan.code import Checkout, Module
 
 _WORD: Final = re.compile(r"[\w./-]+")
@@ -34,7 +34,7 @@ def code_of_task(
         return Code("modules", code_of_modules(modules, run), _files(modules))
     said: Sequence[Any] = argv if script is None else _WORD.findall(script)
     words = [word for word in said if isinstance(word, str)]
-    files = _named(checkout.root, words)
+    files = _named(checkout, words)
     reached = tuple(_reached(checkout, words, files))
     digest = code_of_files(list(argv) if script is None else script, files, reached)
     return Code("modules", digest, tuple(sorted({*files, *_files(reached)})))
@@ -44,13 +44,15 @@ def _files(modules: Iterable[Module]) -> tuple[str, ...]:
     return tuple(module.file for module in modules)
 
 
-def _named(root: Path, words: list[str]) -> dict[str, bytes]:
-    """The project's files that words name."""
-    found: dict[str, bytes] = {}
+def _named(checkout: Checkout, words: list[str]) -> dict[str, Digest]:
+    """The project's files that words name, by their content."""
+    found: dict[str, Digest] = {}
     for word in words:
         inside = not word.startswith("/") and ".." not in word.split("/") and "\0" not in word
-        if inside and 0 < len(word) < MAX_WORD and is_file(root / word):
-            found[word] = (root / word).read_bytes()
+        if inside and 0 < len(word) < MAX_WORD:
+            content = checkout.content(word)
+            if content is not None:
+                found[word] = content
     return found
 
 

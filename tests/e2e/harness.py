@@ -21,20 +21,9 @@ if TYPE_CHECKING:
 
 PROJECTS: Final = Path(__file__).parent / "projects"
 VENV: Final = Path(sys.executable).parent
-PARENT: Final = """\
-wombat-compile:
-  stage: build
-  script: [wombat compile --to gitlab --out .wombat/gitlab --select]
-  artifacts: {paths: [.wombat/gitlab/]}
-wombat-run:
-  stage: test
-  needs: [wombat-compile]
-  inherit: {variables: false}
-  trigger:
-    include: [{artifact: .wombat/gitlab/child.yml, job: wombat-compile}]
-    strategy: depend
-    forward: {pipeline_variables: false}
-"""
+PARENT: Final = (Path(__file__).resolve().parents[2] / "ci_templates" / "gitlab.yml").read_text(
+    "utf-8"
+)
 ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
 LINE: Final = re.compile(
     r"^\s*(?:\[[^\]]+\] -> )?(?P<job>\S.*?)\s+(?:(?P<start>starting shell \()|> (?P<said>.*)"

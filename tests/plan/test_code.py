@@ -128,7 +128,11 @@ blake3.blake3 = None
 sys.modules["blake3"] = blake3
 from wombat.plan.code import _serialised
 for text in json.load(sys.stdin):
-    tree = ast.parse(text)
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        print("newer")
+        continue
     data = "".join(_serialised(tree)).encode("utf-8", "surrogatepass")
     import hashlib
     print(hashlib.sha256(data).hexdigest())
@@ -162,7 +166,11 @@ def test_every_python_serialises_code_alike() -> None:
     assert len(set(ours)) > 50
     assert [one[:16] for one in ours[: len(FIXED)]] == list(FIXED.values())
     for python in other_pythons():
-        assert run_pieces(python, texts) == ours
+        theirs = run_pieces(python, texts)
+        # A newer Python's library may use syntax that an older one can't read.
+        both = [(a, b) for a, b in zip(ours, theirs, strict=True) if b != "newer"]
+        assert len(both) > len(texts) - 3
+        assert [b for _, b in both] == [a for a, _ in both]
 
 
 def run_pieces(python: Path, texts: list[str]) -> list[str]:

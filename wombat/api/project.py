@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.files import write_whole
-from wombat.errors import Diagnostics, Invalid, UsageFault
+from wombat.errors import Diagnostic, Diagnostics, Invalid, Place, UsageFault
 from wombat.language.decode import listed, near
 from wombat.language.load import load_spec, yaml_files
-from wombat.language.root import SCHEMAS, find_root
+from wombat.language.root import PROJECT_FILE, SCHEMAS, find_root
 from wombat.language.source import Mapping as Node
 from wombat.language.source import Scalar
 from wombat.plan.compile import compile_plans, no_pipelines
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from wombat.backends import Backend, Selection
-    from wombat.errors import Diagnostic
+    from wombat.backends import Backend, Selection, Unsupported
     from wombat.language.load import Spec
     from wombat.plan.ir import Plan
 
@@ -48,6 +47,14 @@ class Checked:
     def edges(self) -> Counter[str]:
         """How many edges have each verdict."""
         return Counter(edge.verdict for plan in self.plans.values() for edge in plan.edges)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Generated files by path, and what there is to warn of."""
+
+    files: dict[str, str]
+    warnings: list[Diagnostic]
 
 
 def check(start: Path, *, only: Collection[str] = ()) -> Checked:
@@ -95,18 +102,48 @@ def compile_all(start: Path, *, only: Collection[str] = ()) -> Checked:
     return checked
 
 
-def compile_files(checked: Checked, backend: str, selection: Selection | None) -> dict[str, str]:
-    """A backend's files by path; raises Invalid where the target can't say a pipeline."""
+def compile_files(
+    checked: Checked, backend: str, selection: Selection | None, folder: Path | None = None
+) -> Compiled:
+    """A backend's files by path; raises Invalid where the target can't say a pipeline.
+
+    `folder` is where they will stand.
+    """
     target: Backend = load_plugin("wombat.backends", backend, "BACKEND")
     plans = list(checked.plans.values())
+    section = options_of(checked, backend)
     sink = Diagnostics()
-    for found in target.supports(plans):
-        place = checked.spec.pipelines[found.pipeline].document.at("tasks", found.task)
-        sink.error("unsupported", f"{target.name}: {found.message}", place, hint=found.hint)
+    for found in target.supports(plans, section):
+        place = _place(checked, backend, found)
+        code = "unsupported" if found.severity == "error" else "target-limit"
+        said = f"{target.name}: {found.message}"
+        sink.add(Diagnostic(code, said, place, found.hint, found.severity))
     sink.raise_if_failed()
+    rendered = target.render(plans, selection, section, _below(checked.root, folder))
+    return Compiled(rendered.files, sink.sorted())
+
+
+def options_of(checked: Checked, backend: str) -> dict[str, Any]:
+    """A backend's own section of `wombat.yml`, without what it leaves at its default."""
     options = getattr(checked.spec.project, backend, None)
-    section = options.model_dump(exclude_defaults=True) if options is not None else {}
-    return target.render(plans, selection, section).files
+    return options.model_dump(exclude_defaults=True) if options is not None else {}
+
+
+def _place(checked: Checked, backend: str, found: Unsupported) -> Place:
+    """The task, else the pipeline, else the backend's section where a limit is met."""
+    if found.pipeline is not None:
+        steps = ("tasks", found.task) if found.task else ("pipeline",)
+        return checked.spec.pipelines[found.pipeline].document.at(*steps)
+    if checked.spec.project_document is None:
+        return Place(PROJECT_FILE)
+    return checked.spec.project_document.at(backend, *filter(None, (found.option,)))
+
+
+def _below(root: Path, folder: Path | None) -> str | None:
+    """A folder's path below the root, with `/`; None for one elsewhere."""
+    if folder is None or not folder.resolve().is_relative_to(root.resolve()):
+        return None
+    return folder.resolve().relative_to(root.resolve()).as_posix()
 
 
 def stale_files(files: dict[str, str], folder: Path) -> list[str]:

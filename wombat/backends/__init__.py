@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,10 +13,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a compilation with the store froze: the run, whose headers name the rest."""
+    """What a compilation with the store froze: the run, whose headers name the rest.
+
+    `pipelines` run, `clicked` ones when somebody asks for them; those of neither are `unchanged`
+    or weren't asked for. `zone` is the short name of the zone that the jobs write. `effects`:
+    the run's profile allows tasks without outputs.
+    """
 
     run: str
     pipelines: tuple[str, ...]
+    clicked: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    zone: str = "u"
+    effects: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,16 +41,21 @@ class Backend(Protocol):
 
     name: str
 
-    def supports(self, plans: Sequence[Plan]) -> Sequence[Unsupported]:
-        """What the target can't say; each is an error at the task's place."""
+    def supports(self, plans: Sequence[Plan], options: Mapping[str, Any]) -> Sequence[Unsupported]:
+        """What the target can't say, or may refuse; each is shown at the task's place."""
         ...
 
     def render(
-        self, plans: Sequence[Plan], selection: Selection | None, options: Mapping[str, Any]
+        self,
+        plans: Sequence[Plan],
+        selection: Selection | None,
+        options: Mapping[str, Any],
+        folder: str | None = None,
     ) -> Rendered:
         """The files, by path below the output folder.
 
-        `options` is the target's own section of `wombat.yml`. Raises InvalidOutput where the
+        `folder` is that folder's path below the project's root, None for one elsewhere. `options`
+        is the target's own section of `wombat.yml`. Raises InvalidOutput where the
         target's own schema refuses a file: that is a bug of ours, or of that section.
         """
         ...
@@ -49,9 +63,16 @@ class Backend(Protocol):
 
 @dataclass(frozen=True)
 class Unsupported:
-    """A limit of the target that a task meets: what, and a way out."""
+    """A limit of the target that a task meets: what, and a way out.
 
-    pipeline: str
-    task: str
+    Without a task it is the pipeline's; without a pipeline it is the project's, and `option` is
+    the word of the target's own section in `wombat.yml`. A `warning` is a limit that nobody
+    declared.
+    """
+
+    pipeline: str | None
+    task: str | None
     message: str
     hint: str | None = None
+    severity: Literal["error", "warning"] = "error"
+    option: str | None = None

@@ -29,13 +29,21 @@ class Gitlab:
 
     name = "gitlab"
 
-    def supports(self, plans: Sequence[Plan]) -> Sequence[Unsupported]:
+    def supports(
+        self,
+        plans: Sequence[Plan],
+        options: Mapping[str, Any],  # noqa: ARG002
+    ) -> Sequence[Unsupported]:
         jobs = [found for plan in plans for job in plan.jobs for found in _limits(plan, job)]
         jobs += [found for plan in plans for found in _publish_limits(plan)]
         return [*jobs, *_same_names(plans)]
 
     def render(
-        self, plans: Sequence[Plan], selection: Selection | None, options: Mapping[str, Any]
+        self,
+        plans: Sequence[Plan],
+        selection: Selection | None,
+        options: Mapping[str, Any],
+        folder: str | None = None,  # noqa: ARG002
     ) -> Rendered:
         document = child(plans, selection, options)
         data = plain(document)
@@ -149,7 +157,7 @@ def _retry(times: int, exits: list[int]) -> dict[str, Any]:
 
 def _job(plan: Plan, job: Job, options: Mapping[str, Any]) -> dict[str, Any]:
     task = plan.task(job.task)
-    part = f" --part={job.parts[0]}" if job.parts else ""
+    part = "".join(f" --part={label}" for label in job.parts)
     body: dict[str, Any] = {"extends": BASE, "stage": _stage(job.stage), "needs": list(job.needs)}
     if task.image is not None:
         body["image"] = plan.images.get(task.image, task.image)

@@ -18,7 +18,11 @@ class PlanJson:
 
     name = "plan"
 
-    def supports(self, plans: Sequence[Plan]) -> Sequence[Unsupported]:  # noqa: ARG002  # anything
+    def supports(
+        self,
+        plans: Sequence[Plan],  # noqa: ARG002  # anything
+        options: Mapping[str, Any],  # noqa: ARG002  # it has none
+    ) -> Sequence[Unsupported]:
         return ()
 
     def render(
@@ -26,6 +30,7 @@ class PlanJson:
         plans: Sequence[Plan],
         selection: Selection | None,  # noqa: ARG002  # no part of a plan
         options: Mapping[str, Any],  # noqa: ARG002  # no part of a plan
+        folder: str | None = None,  # noqa: ARG002  # no part of a plan
     ) -> Rendered:
         trees = {f"{plan.pipeline}.plan.json": plan.to_json() for plan in plans}
         texts = {

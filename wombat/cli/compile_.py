@@ -73,8 +73,10 @@ def compile_(
         from wombat.api.runs import freeze
 
         selection = freeze(checked, given=parameters(given), profile=profile)
-    files = compile_files(checked, backend, selection)
     folder = out if out.is_absolute() else console.folder / out
+    compiled = compile_files(checked, backend, selection, folder)
+    console.diagnostics(compiled.warnings)
+    files = compiled.files
     if check_only:
         stale = stale_files(files, folder)
         for path in stale:

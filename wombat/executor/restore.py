@@ -12,6 +12,7 @@ from wombat.plan.ir import (
     FileSource,
     Input,
     Job,
+    On,
     Output,
     Param,
     Part,
@@ -42,6 +43,7 @@ def restore_plan(tree: Tree) -> Plan:
         "edges": tuple(_edge(one) for one in tree.get("edges", ())),
         "params": tuple(_tupled(Param, one, "choices") for one in tree.get("params", ())),
         "schedule": Schedule(**schedule) if schedule else None,
+        "on": On(**tree.get("on", {})),
     }
     return Plan(**{**tree, **changed})
 

@@ -219,6 +219,9 @@ class TaskDecl(Settings):
     foreach: dict[Identifier, Annotated[list[PartValue], Field(min_length=1)]] = Field(
         default_factory=dict
     )
+    batch: Annotated[
+        Whole | None, Field(ge=1), WithJsonSchema({"type": "integer", "minimum": 1})
+    ] = None
     needs: Annotated[
         list[Words], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])
     ] = Field(default_factory=list)
@@ -229,6 +232,11 @@ class TaskDecl(Settings):
         if len(given) != 1:
             said = f"{' and '.join(given)} stand" if given else "nothing to run stands"
             raise mistake("task-kind", f"{said} here; expected one of run, command, shell")
+        if self.batch is not None and not self.foreach:
+            raise mistake(
+                "batch-without-foreach",
+                "'batch' says how many parts a job takes, and this task has none; expected foreach",
+            )
         return self
 
 
@@ -239,6 +247,14 @@ class ScheduleDecl(Written):
     timezone: Words = "UTC"
 
 
+class OnDecl(Written):
+    """What starts the pipeline in CI; `plan` compiles and shows it, and a click runs it."""
+
+    merge_request: Literal["plan", "run", "off"] = "plan"
+    push: Literal["run", "off"] = "run"
+    schedule: Literal["run", "off"] = "run"
+
+
 class PipelineDecl(Written):
     """A pipeline's file."""
 
@@ -247,5 +263,6 @@ class PipelineDecl(Written):
     owner: Words | None = None
     params: dict[Identifier, ParamDecl] = Field(default_factory=dict)
     schedule: ScheduleDecl | None = None
+    on: OnDecl = Field(default_factory=OnDecl)
     defaults: Settings = Field(default_factory=Settings)
     tasks: Annotated[dict[TaskName, TaskDecl], Field(min_length=1)]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from wombat.language.decode import Written
 from wombat.language.names import Name, Size
-from wombat.language.scalars import Number, Words, free
+from wombat.language.pipeline import RelativePath
+from wombat.language.scalars import Flag, Number, Text, Whole, Words, free, mistake
+
+_VERSION: Final = re.compile(r"[1-9][0-9]?\.[0-9]{1,2}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class ComputeDecl(Written):
@@ -21,14 +26,66 @@ class ComputeDecl(Written):
     tags: list[Words] = Field(default_factory=list)
 
 
-class GitlabDecl(Written):
-    """What every generated GitLab job says; verbatim, from this trusted file alone."""
+class ProfileDecl(Written):
+    """What runs of a profile may do. `effects`: tasks without outputs run, after the publish."""
 
-    tags: list[Words] = Field(default_factory=list)
-    before_script: list[Words] = Field(default_factory=list)
+    effects: Flag = False
 
 
 Raw = Annotated[dict[str, Any], BeforeValidator(free), WithJsonSchema({"type": "object"})]
+Verbatim = Annotated[Any, BeforeValidator(free), WithJsonSchema({"type": ["string", "object"]})]
+
+
+def _version(text: str) -> str:
+    if not _VERSION.fullmatch(text):
+        raise mistake("gitlab-version", f"'{text}' is no version of GitLab; expected one like 18.5")
+    return text
+
+
+def _variable(name: str) -> str:
+    if not _VARIABLE.fullmatch(name) or name.startswith("WOMBAT_"):
+        raise mistake(
+            "invalid-name",
+            f"'{name}' is no variable's name; expected letters, digits and '_', not beginning "
+            "with WOMBAT_",
+        )
+    return name
+
+
+class LimitsDecl(Written):
+    """What the GitLab at hand allows: jobs of a pipeline, needs of a job, bytes of its YAML."""
+
+    jobs: Annotated[Whole | None, Field(ge=1)] = None
+    needs: Annotated[Whole | None, Field(ge=2)] = None
+    yaml: Size | None = None
+
+
+class GitlabDecl(Written):
+    """The GitLab at hand, and what every generated job says; verbatim, from this file alone."""
+
+    version: Annotated[Words, AfterValidator(_version)] | None = None
+    tier: Literal["free", "premium", "ultimate"] = "free"
+    limits: LimitsDecl = Field(default_factory=LimitsDecl)
+    image: Words | None = None
+    wombat: Literal["present", "install"] = "present"
+    requirements: RelativePath | None = None
+    include: list[Verbatim] = Field(default_factory=list)
+    extends: list[Words] = Field(default_factory=list)
+    variables: dict[Annotated[Words, AfterValidator(_variable)], Text] = Field(default_factory=dict)
+    tags: list[Words] = Field(default_factory=list)
+    services: list[Verbatim] = Field(default_factory=list)
+    before_script: list[Words] = Field(default_factory=list)
+    id_tokens: dict[Annotated[Words, AfterValidator(_variable)], Raw] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _installs(self) -> Self:
+        if (self.wombat == "install") != (self.requirements is not None):
+            raise mistake(
+                "gitlab-install",
+                "'wombat: install' and 'requirements' go together; expected both or neither",
+                "requirements names a lock file with the hash of every package, wombat-ci too",
+            )
+        return self
 
 
 class ProjectDecl(Written):
@@ -38,5 +95,6 @@ class ProjectDecl(Written):
     store: Words | None = None
     images: dict[Name, Words] = Field(default_factory=dict)
     compute: dict[Name, ComputeDecl] = Field(default_factory=dict)
+    profiles: dict[Name, ProfileDecl] = Field(default_factory=dict)
     policies: dict[Name, Raw] = Field(default_factory=dict)
     gitlab: GitlabDecl = Field(default_factory=GitlabDecl)

@@ -10,7 +10,7 @@ from wombat.plan.code import Checkout
 from wombat.plan.edges import judge_edges
 from wombat.plan.git import GitFiles
 from wombat.plan.inputs import check_collects, resolve_inputs, resolve_outputs
-from wombat.plan.ir import Plan, TaskSource
+from wombat.plan.ir import On, Plan, TaskSource
 from wombat.plan.jobs import make_jobs
 from wombat.plan.order import depths, find_cycle, topological
 from wombat.plan.params import resolve_params
@@ -75,6 +75,7 @@ def _compile(scope: Scope) -> Plan | None:
         images=_used_images(scope, ordered),
         compute=_used_compute(scope, ordered),
         schedule=schedule,
+        on=On(decl.on.merge_request, decl.on.push, decl.on.schedule),
         description=decl.description,
         owner=decl.owner,
     )

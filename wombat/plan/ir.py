@@ -132,6 +132,7 @@ class Task:
     env: dict[str, str] = field(default_factory=dict)
     foreach: dict[str, tuple[str, ...]] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
+    batch: int | None = None
     needs: tuple[str, ...] = ()
     retry: int = 0
     timeout: int | None = None
@@ -140,6 +141,11 @@ class Task:
     policies: dict[str, Any] = field(default_factory=dict)
     description: str | None = None
     at: At = At()
+
+    @property
+    def effect(self) -> bool:
+        """Whether it makes nothing that is stored: it runs after the publish, where allowed."""
+        return not self.outputs
 
     def part(self, label: str | None) -> Part | None:
         """The part of that label; None for a task without foreach. KeyError where absent."""
@@ -158,7 +164,8 @@ class Task:
 class Job:
     """What a CI system schedules: one or more parts of a task. `parts` is empty without foreach.
 
-    `name` is `pipeline/task` or `pipeline/task: [label]`; `stage` is its depth from 0.
+    `name` is `pipeline/task`, `pipeline/task: [label]`, or `pipeline/task: [2/3]` for a batch of
+    parts; `stage` is its depth from 0. The jobs of effects come after the publish.
     """
 
     name: str
@@ -193,6 +200,15 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class On:
+    """What starts the pipeline in CI."""
+
+    merge_request: Literal["plan", "run", "off"] = "plan"
+    push: Literal["run", "off"] = "run"
+    schedule: Literal["run", "off"] = "run"
+
+
+@dataclass(frozen=True)
 class Plan:
     """One compiled pipeline. Tasks and jobs stand in topological order, ties by name."""
 
@@ -208,6 +224,7 @@ class Plan:
     images: dict[str, str] = field(default_factory=dict)
     compute: dict[str, Any] = field(default_factory=dict)
     schedule: Schedule | None = None
+    on: On = On()
     description: str | None = None
     owner: str | None = None
     v: Literal[1] = 1

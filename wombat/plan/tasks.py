@@ -42,6 +42,7 @@ def make_task(
         env=dict(sorted({**defaults.env, **decl.env}.items())),
         foreach={key: tuple(values) for key, values in sorted(decl.foreach.items())},
         parts=parts_of(scope, name),
+        batch=decl.batch,
         needs=_needs(scope, name, decl),
         retry=_first(decl.retry, defaults.retry) or 0,
         timeout=_first(decl.timeout, defaults.timeout),
@@ -58,16 +59,15 @@ def _first(mine: int | None, default: int | None) -> int | None:
 
 def _needs(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:
     for index, need in enumerate(decl.needs):
+        where = ("tasks", name, "needs", index)
         if need not in scope.tasks:
-            scope.unknown(
-                "unknown-reference",
-                "task",
-                need,
-                sorted(scope.tasks),
-                "tasks",
-                name,
-                "needs",
-                index,
+            scope.unknown("unknown-reference", "task", need, sorted(scope.tasks), *where)
+        elif decl.outputs and not scope.tasks[need].outputs:
+            scope.error(
+                "needs-effect",
+                f"'{need}' has no outputs, so it runs after the publish; expected a task that "
+                f"runs before {name} does",
+                *where,
             )
     return tuple(sorted({need for need in decl.needs if need in scope.tasks}))
 

@@ -11,13 +11,20 @@ from tests.docs.projects import LANGUAGE, SCHEMAS, WEATHER, codes, lay_out, writ
 from wombat.api.project import check
 from wombat.language.pipeline import (
     InputDecl,
+    OnDecl,
     OutputDecl,
     ParamDecl,
     PipelineDecl,
     ScheduleDecl,
     TaskDecl,
 )
-from wombat.language.project import ComputeDecl, GitlabDecl, ProjectDecl
+from wombat.language.project import (
+    ComputeDecl,
+    GitlabDecl,
+    LimitsDecl,
+    ProfileDecl,
+    ProjectDecl,
+)
 from wombat.schema.written import WrittenColumn, WrittenPolicy, WrittenSample, WrittenSchema
 
 SCHEMA = "schema: example\ncolumns: {order_id: int64, country: string}\n"
@@ -31,12 +38,19 @@ def of_task(key: str, cell: str) -> str:
     text = "tasks:\n  example:\n" + ("" if key in KINDS else "    shell: date\n")
     if key == "run":  # its function has an argument
         text += "    inputs: {readings: load}\n"
+    if key == "batch":  # it speaks of a foreach
+        text += "    foreach: {city: [bergen, seville]}\n"
     return f"{text}    {cell}\n"
 
 
 def of_parameter(key: str, cell: str) -> str:
     rest = "" if key == "type" else "type: int, "
     return f"params: {{since: {{type: int, default: 2020}}, example: {{{rest}{cell}}}}}\n"
+
+
+def whole(cell: str) -> str:
+    """A mapping around an example that isn't one."""
+    return cell if cell.startswith("{") else f"{{{cell}}}"
 
 
 KINDS = ("run", "command", "shell")
@@ -50,9 +64,12 @@ TABLES = {
         LANGUAGE,
         lambda key, cell: f"schedule: {{{'' if key == 'cron' else 'cron: 0 3 * * *, '}{cell}}}",
     ),
+    OnDecl: (LANGUAGE, lambda _, cell: f"on: {{{cell}}}"),
+    ProfileDecl: (LANGUAGE, lambda _, cell: f"profiles: {{production: {{{cell}}}}}"),
+    LimitsDecl: (LANGUAGE, lambda _, cell: f"gitlab: {{limits: {{{cell}}}}}"),
     ProjectDecl: (LANGUAGE, lambda _, cell: cell),
     ComputeDecl: (LANGUAGE, lambda _, cell: f"compute: {{large: {{{cell}}}}}"),
-    GitlabDecl: (LANGUAGE, lambda _, cell: f"gitlab: {{{cell}}}"),
+    GitlabDecl: (LANGUAGE, lambda _, cell: f"gitlab: {whole(cell)}"),
     WrittenSchema: (SCHEMAS, lambda _, cell: added(SCHEMA, cell)),
     WrittenColumn: (SCHEMAS, lambda _, cell: f"schema: example\ncolumns: {{example: {cell}}}"),
     WrittenPolicy: (SCHEMAS, lambda _, cell: f"{SCHEMA}policies: {{development: {{{cell}}}}}"),
@@ -92,7 +109,7 @@ def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
         folder = tmp_path / str(number)
         files = lay_out(folder, page) if page == LANGUAGE else lay_out(folder, "")
         text = wrap(key, cell)
-        if model in (ProjectDecl, ComputeDecl, GitlabDecl):
+        if model in (ProjectDecl, ComputeDecl, GitlabDecl, LimitsDecl, ProfileDecl):
             write(folder / "wombat.yml", added(files["wombat.yml"], text))
         elif page == LANGUAGE:
             write(folder / WEATHER, added(files[WEATHER], text))

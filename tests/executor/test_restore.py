@@ -10,7 +10,7 @@ import pytest
 from tests.executor.plans import of_artifact, of_file, of_task, output, plan, task
 from wombat.digest import Digest
 from wombat.executor.restore import restore_plan
-from wombat.plan.ir import At, Code, Edge, Job, Param, Schedule, plan_from_json
+from wombat.plan.ir import At, Code, Edge, Job, On, Param, Schedule, plan_from_json
 
 RICH = replace(
     plan(
@@ -30,6 +30,7 @@ RICH = replace(
                 arguments={"a": [1, [2]], "b": {"$": "params.p"}},
                 env={"A": "b"},
                 foreach={"k": ["u", "v"]},
+                batch=2,
                 needs=("zero",),
                 retry=1,
                 timeout=60,
@@ -55,6 +56,7 @@ RICH = replace(
     images={"i": "img"},
     compute={"c": {"tags": ["big"]}},
     schedule=Schedule("0 3 * * *", "Europe/Berlin"),
+    on=On("run", "off", "off"),
     description="words",
     owner="us",
 )  # fmt: skip

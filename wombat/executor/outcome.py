@@ -19,7 +19,9 @@ class Fault:
 class TaskReport:
     """One attempt of a task's part. `checks` are reports on artifacts as JSON, each with `side`.
 
-    `seconds` counts from the first fetched input to the last written record.
+    `seconds` counts from the first fetched input to the last written record. `skipped` says why an
+    effect didn't happen, or that a part never ran. `left_out` counts checks and findings that the
+    run's record had no room for.
     """
 
     pipeline: str
@@ -27,11 +29,13 @@ class TaskReport:
     part: str | None
     run: str
     profile: str
-    state: Literal["done", "failed"]
+    state: Literal["done", "failed", "skipped"]
     seconds: float
     checks: tuple[dict[str, Any], ...] = ()
     outputs: tuple[tuple[str, dict[str, Any]], ...] = ()
     fault: Fault | None = None
+    skipped: str | None = None
+    left_out: int = 0
 
     @property
     def name(self) -> str:

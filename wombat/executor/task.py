@@ -13,6 +13,7 @@ from wombat.errors import StoreDamaged, StoreUnreachable, TaskFailed, WombatErro
 from wombat.executor.context import local_disk, shown
 from wombat.executor.drift import check_code, code_changed
 from wombat.executor.faults import from_wire
+from wombat.executor.kept import kept_report
 from wombat.executor.messages import warned
 from wombat.executor.outcome import Fault, TaskReport
 from wombat.executor.process import Died, Worker
@@ -122,6 +123,7 @@ class _Attempt:
             "state": "done",
             "outputs": outputs,
             "warnings": self._warnings(),
+            "report": kept_report(self.answer.get("reports", ())),
             "cost": self._cost(),
             **({"changed": True} if self.changed else {}),
         }
@@ -141,7 +143,8 @@ class _Attempt:
         fault = Fault(error.code, error.message, error.exit_code)
         if not isinstance(error, StoreUnreachable | StoreDamaged):  # it couldn't be recorded
             told = {"code": fault.code, "message": fault.message, "exit": fault.exit}
-            self._record({**common, "state": "failed", "error": told, "cost": self._cost()})
+            kept = {"report": kept_report(self.answer.get("reports", ())), "cost": self._cost()}
+            self._record({**common, "state": "failed", "error": told, **kept})
         with suppress(OSError):  # the task's own failure is what has to be told
             self._report({}, fault)
 

@@ -45,6 +45,11 @@ def _task(report: TaskReport) -> ET.Element:
     """The task itself: what isn't the data's fault is this case's error."""
     case = _case(f"{report.pipeline}/{report.name}", f"runs [{report.profile}]")
     case.set("time", f"{report.seconds:.3f}")
+    if report.left_out:
+        text = f"{report.left_out:,} more checks and findings had no room in the run's record"
+        ET.SubElement(case, "system-out").text = text
+    if report.skipped is not None:
+        _tell(case, "skipped", "skipped", report.skipped)
     if report.fault is not None and report.fault.exit != 11:
         _tell(case, "error", report.fault.code, report.fault.message)
     return case
@@ -73,8 +78,9 @@ def _content(check: dict[str, Any], finding: dict[str, Any]) -> str:
         rate = 100 * finding["failing"] / finding["checked"]
         lines.append(f"{finding['failing']:,} of {finding['checked']:,} rows fail ({rate:.4g} %)")
     if finding["rows"]:
-        rows = ", ".join(f"{row:,}" for row in finding["rows"][:SHOWN_ROWS])
-        more = ", …" if finding["failing"] > len(finding["rows"]) else ""
+        shown = finding["rows"][:SHOWN_ROWS]
+        rows = ", ".join(f"{row:,}" for row in shown)
+        more = ", …" if finding["failing"] > len(shown) else ""
         lines.append(f"rows {rows}{more}")
     return "\n".join(lines)
 

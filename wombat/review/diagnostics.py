@@ -32,16 +32,16 @@ def as_text(found: Iterable[Diagnostic], root: Path, *, style: Style = plain_sty
 
 def _lines(one: Diagnostic, root: Path, style: Style, read: Read) -> Iterator[str]:
     head = style(f"{one.severity}[{one.code}]", one.severity)
-    yield f"{style(str(one.place), 'place')}: {head}: {_visible(one.message)}"
+    yield f"{style(str(one.place), 'place')}: {head}: {visible(one.message)}"
     yield from _source(one.place, read(root / one.place.path), style)
     yield from _table(one.table)
     for place, said in one.related:
-        yield f"  {style(str(place), 'place')}: {_visible(said)}"
+        yield f"  {style(str(place), 'place')}: {visible(said)}"
     if one.hint:
-        yield f"  {style('hint:', 'hint')} {_visible(one.hint)}"
+        yield f"  {style('hint:', 'hint')} {visible(one.hint)}"
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """Text of a file on one line, so that it can't steer a terminal or forge a line of a log."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 

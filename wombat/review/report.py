@@ -1,32 +1,67 @@
-"""What an attempt found, as files: JUnit for the CI system, JSON for everybody else."""
+"""What attempts found, as files: JUnit, links and metrics for the CI system, JSON for everybody."""
 
 from __future__ import annotations
 
 import json
 import os
+import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.review.annotations import as_annotations, links_of_task
 from wombat.review.junit import junit
+from wombat.review.metrics import as_metrics
+from wombat.review.places import repository_prefix
 from wombat.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from wombat.executor.outcome import TaskReport
 
 FOLDER: Final = ".wombat/reports"
+METRICS: Final = "metrics.txt"
+ANNOTATIONS: Final = "annotations.json"
 VERSION: Final = 1
 
 
-def reporter(root: Path) -> Callable[[TaskReport], None]:
-    """Writes each attempt's reports below a project's `.wombat/reports`; the newest stays."""
+def reporter(
+    root: Path, header: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
+) -> Callable[[TaskReport], None]:
+    """Writes each attempt's reports below a project's `.wombat/reports`; the newest stays.
+
+    In GitLab's CI what all attempts of this process have in common is written anew with each:
+    `metrics.txt`, and with the run's `header` `annotations.json`. May be called by several threads.
+    """
+    given = os.environ if environ is None else environ
+    told: dict[tuple[str, str], TaskReport] = {}
+    lock = threading.Lock()
 
     def report(attempt: TaskReport) -> None:
-        write_reports(attempt, root / FOLDER)
+        folder = root / FOLDER
+        write_reports(attempt, folder)
+        if given.get("GITLAB_CI"):
+            with lock:
+                told[attempt.pipeline, attempt.name] = attempt
+                _replace(folder / METRICS, as_metrics(told.values()))
+                _annotate(folder, root, header, given, [one.task for one in told.values()])
 
     return report
+
+
+def _annotate(
+    folder: Path,
+    root: Path,
+    header: Mapping[str, Any] | None,
+    environ: Mapping[str, str],
+    tasks: list[str],
+) -> None:
+    """Links to what runs here, in a file whatever there is: the job's artifacts name it."""
+    prefix = repository_prefix(root)
+    known = header or {"plan": {"tasks": ()}}
+    links = [link for task in tasks for link in links_of_task(environ, known, task, prefix)]
+    _replace(folder / ANNOTATIONS, as_annotations(links))
 
 
 def write_reports(attempt: TaskReport, folder: Path) -> tuple[Path, Path]:

@@ -1,0 +1,78 @@
+"""What attempts made and cost, as OpenMetrics text."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from wombat.executor.outcome import TaskReport
+
+    Sample = tuple[str, Mapping[str, str], float]
+    """A family's name, labels, and the value."""
+
+FAMILIES: Final[Mapping[str, tuple[str, str]]] = {
+    "wombat_task_seconds": ("seconds", "Time from the first fetched input to the last record."),
+    "wombat_output_rows": ("", "Rows of an output, where it has rows."),
+    "wombat_output_bytes": ("bytes", "Bytes of an output's files."),
+    "wombat_findings": ("", "Checks of an input or output that don't hold."),
+}
+"""By name: the unit that the name ends in, and what it says."""
+
+
+def as_metrics(reports: Iterable[TaskReport]) -> str:
+    """Gauges in OpenMetrics' order: a family at a time, labels escaped, `# EOF` at the end."""
+    families: dict[str, list[str]] = {name: [] for name in FAMILIES}
+    for report in reports:
+        for family, labels, value in _samples(report):
+            families[family].append(f"{family}{{{_labels(labels)}}} {_number(value)}")
+    lines = [line for name, samples in families.items() if samples
+             for line in (*_described(name), *samples)]  # fmt: skip
+    return "\n".join([*lines, "# EOF"]) + "\n"
+
+
+def _samples(report: TaskReport) -> Iterator[Sample]:
+    task = {"pipeline": report.pipeline, "task": report.task}
+    if report.part is not None:
+        task["part"] = report.part
+    yield "wombat_task_seconds", task, round(report.seconds, 3)
+    for name, output in report.outputs:
+        stats = output.get("stats") or {}
+        for word in ("rows", "bytes"):
+            if stats.get(word) is not None:
+                yield f"wombat_output_{word}", {**task, "output": name}, stats[word]
+    for (side, name, severity), count in _findings(report).items():
+        yield "wombat_findings", {**task, side: name, "severity": severity}, count
+
+
+def _findings(report: TaskReport) -> dict[tuple[str, str, str], int]:
+    """By side, name and severity; 0 for what was checked and holds, so that it can be compared."""
+    counts: dict[tuple[str, str, str], int] = defaultdict(int)
+    for check in report.checks:
+        for severity in ("error", "warn"):
+            found = sum(one["severity"] == severity for one in check["findings"])
+            counts[check["side"], check["artifact"], severity] += found
+    return counts
+
+
+def _described(name: str) -> Iterator[str]:
+    unit, said = FAMILIES[name]
+    yield f"# TYPE {name} gauge"
+    if unit:
+        yield f"# UNIT {name} {unit}"
+    yield f"# HELP {name} {said}"
+
+
+def _labels(labels: Mapping[str, str]) -> str:
+    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+
+
+def _escaped(value: str) -> str:
+    text = value.encode("utf-8", "replace").decode("utf-8")
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(float(value))

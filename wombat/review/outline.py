@@ -1,0 +1,157 @@
+"""What a plan says to a reader: a pipeline's facts, its tasks with jobs and edges, and totals."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+from wombat.plan.ir import ArtifactSource, FileSource, TaskSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wombat.plan.ir import Input, Job, On, Plan, Schedule, Task
+
+State = Literal["runs", "click", "unchanged", "off"]
+
+SAID: Final[Mapping[str, str]] = {
+    "runs": "runs",
+    "click": "runs by a click",
+    "unchanged": "unchanged",
+    "off": "doesn't run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a pipeline in a run, and why."""
+
+    state: State
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputLine:
+    """An input: what comes from where (`source` is `task.output`, a path or an address)."""
+
+    name: str
+    kind: Literal["task", "file", "artifact"]
+    source: str
+    type: str
+    schema: str | None
+    verdict: str | None
+    collect: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    name: str
+    type: str
+    schema: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """A task: `stage` counts from 1; `jobs` are all its jobs' names; `parts` is 0 without foreach.
+
+    An effect makes nothing that is stored, and runs after the publish.
+    """
+
+    name: str
+    stage: int
+    jobs: tuple[str, ...]
+    parts: int
+    effect: bool
+    image: str | None
+    compute: str | None
+    inputs: tuple[InputLine, ...]
+    needs: tuple[str, ...]
+    outputs: tuple[OutputLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineLine:
+    """A pipeline: where it stands, whose it is, when it starts; `fate` None without a run."""
+
+    name: str
+    source: str
+    description: str | None
+    owner: str | None
+    schedule: Schedule | None
+    on: On
+    tasks: tuple[TaskLine, ...]
+    fate: Fate | None = None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Pipelines by name, tasks in topological order."""
+
+    pipelines: tuple[PipelineLine, ...]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """pipelines, tasks, jobs, edges by verdict, and pipelines by state."""
+
+
+def outline(plans: Iterable[Plan], fates: Mapping[str, Fate] | None = None) -> Outline:
+    """The outline of plans; with `fates` what a run does with each, `off` where none is told.
+
+    What runs comes first, then by name.
+    """
+    every = list(plans)
+    lines = sorted((_pipeline(plan, fates) for plan in every), key=_rank)
+    counts: Counter[str] = Counter(pipelines=len(lines))
+    for plan in every:
+        counts.update(tasks=len(plan.tasks), jobs=len(plan.jobs))
+        counts.update(edge.verdict for edge in plan.edges)
+    counts.update(line.fate.state for line in lines if line.fate)
+    return Outline(tuple(lines), dict(counts))
+
+
+def _rank(line: PipelineLine) -> tuple[int, str]:
+    return (list(SAID).index(line.fate.state) if line.fate else 0, line.name)
+
+
+def _pipeline(plan: Plan, fates: Mapping[str, Fate] | None) -> PipelineLine:
+    verdicts = {(edge.consumer, edge.input): edge.verdict for edge in plan.edges}
+    jobs: dict[str, list[Job]] = defaultdict(list)
+    for job in plan.jobs:
+        jobs[job.task].append(job)
+    return PipelineLine(
+        name=plan.pipeline,
+        source=plan.source,
+        description=plan.description,
+        owner=plan.owner,
+        schedule=plan.schedule,
+        on=plan.on,
+        tasks=tuple(_task(task, jobs[task.name], verdicts) for task in plan.tasks),
+        fate=None if fates is None else fates.get(plan.pipeline, Fate("off")),
+    )
+
+
+def _task(task: Task, jobs: list[Job], verdicts: Mapping[tuple[str, str], str]) -> TaskLine:
+    return TaskLine(
+        name=task.name,
+        stage=jobs[0].stage + 1 if jobs else 1,
+        jobs=tuple(job.name for job in jobs),
+        parts=len(task.parts),
+        effect=task.effect,
+        image=task.image,
+        compute=task.compute,
+        inputs=tuple(_input(one, verdicts.get((task.name, one.name))) for one in task.inputs),
+        needs=task.needs,
+        outputs=tuple(OutputLine(one.name, one.type, one.schema) for one in task.outputs),
+    )
+
+
+def _input(one: Input, verdict: str | None) -> InputLine:
+    source = _source(one.source)
+    return InputLine(one.name, one.source.kind, source, one.type, one.schema, verdict, one.collect)
+
+
+def _source(source: TaskSource | FileSource | ArtifactSource) -> str:
+    match source:
+        case TaskSource(task=task, output=output):
+            return f"{task}.{output}"
+        case FileSource(path=text) | ArtifactSource(address=text):
+            return text

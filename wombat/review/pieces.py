@@ -1,0 +1,103 @@
+"""The words of an outline: short pieces, in which whatever a user wrote is quoted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wombat.review.diagnostics import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from wombat.review.outline import InputLine, OutputLine, PipelineLine, TaskLine
+
+    Quote = Callable[[str], str]
+    """Makes a user's text harmless where it will stand."""
+
+KEPT_TEXT: Final = 300
+SHOWN_LABELS: Final = 4
+VERDICTS: Final = ("proven", "unknown", "untyped")
+STATES: Final = {
+    "runs": "to run",
+    "click": "by a click",
+    "unchanged": "unchanged",
+    "off": "not asked for",
+}
+
+
+def short(text: str) -> str:
+    """A user's text on one line, without what could steer a terminal, at most 300 characters."""
+    shown = visible(text)
+    return shown if len(shown) <= KEPT_TEXT else f"{shown[: KEPT_TEXT - 1]}…"
+
+
+def facts(line: PipelineLine, quote: Quote) -> Iterator[str]:
+    """Where a pipeline stands, whose it is, and when it starts."""
+    yield quote(line.source)
+    if line.owner:
+        yield f"owner {quote(line.owner)}"
+    if line.schedule:
+        yield f"schedule {quote(line.schedule.cron)} {quote(line.schedule.timezone)}"
+
+
+def starts(line: PipelineLine) -> Iterator[str]:
+    """What starts it."""
+    yield f"merge request: {line.on.merge_request}"
+    yield f"push: {line.on.push}"
+    if line.schedule:
+        yield f"schedule: {line.on.schedule}"
+
+
+def pieces(task: TaskLine, quote: Quote) -> Iterator[str]:
+    """What a task's line says behind its name."""
+    if task.parts:
+        yield _jobs(task, quote)
+    if task.image:
+        yield f"image {quote(task.image)}"
+    if task.compute:
+        yield f"compute {quote(task.compute)}"
+    yield from (_input(one, quote) for one in task.inputs)
+    if task.needs:
+        yield "after " + ", ".join(quote(need) for need in task.needs)
+    if task.effect:
+        yield "effect, after the publish"
+    else:
+        yield "→ " + ", ".join(_output(one, quote) for one in task.outputs)
+
+
+def _jobs(task: TaskLine, quote: Quote) -> str:
+    """`3 jobs: [us], [eu], [apac]`, or `120 parts in 3 jobs: [1/3], …`."""
+    labels = [job.partition(": ")[2] for job in task.jobs]
+    shown = ", ".join(quote(label) for label in labels[:SHOWN_LABELS])
+    more = ", …" if len(labels) > SHOWN_LABELS else ""
+    jobs = count(len(labels), "job")
+    whole = jobs if len(labels) == task.parts else f"{count(task.parts, 'part')} in {jobs}"
+    return f"{whole}: {shown}{more}"
+
+
+def _input(one: InputLine, quote: Quote) -> str:
+    source = quote(one.source) if one.kind == "task" else f"{one.kind} {quote(one.source)}"
+    collected = f"collected as {one.collect}" if one.collect else None
+    kind = quote(one.schema) if one.schema else one.type
+    said = ", ".join(word for word in (kind, collected, one.verdict) if word)
+    return f"{quote(one.name)} ← {source} ({said})"
+
+
+def _output(one: OutputLine, quote: Quote) -> str:
+    return f"{quote(one.name)} ({quote(one.schema) if one.schema else one.type})"
+
+
+def totals(counts: Mapping[str, int]) -> str:
+    """`2 pipelines, 6 tasks, 8 jobs; edges: 4 proven, 1 unknown`."""
+    text = ", ".join(count(counts.get(f"{word}s", 0), word) for word in ("pipeline", "task", "job"))
+    edges = ", ".join(f"{counts[word]} {word}" for word in VERDICTS if counts.get(word))
+    return f"{text}; edges: {edges}" if edges else text
+
+
+def selected(counts: Mapping[str, int]) -> str:
+    """`3 to run, 1 by a click, 26 unchanged`; empty without a run."""
+    return ", ".join(f"{counts[state]} {said}" for state, said in STATES.items() if state in counts)
+
+
+def count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' if number != 1 else ''}"

@@ -29,6 +29,15 @@ class Commented:
     lines: tuple[str, ...]
 
 
+class Plain(str):
+    """Text that is written as it stands: for marks that the reader replaces before it parses."""
+
+    __slots__ = ()
+
+
+_NESTED: Final = (dict, list, tuple, Commented, Plain)
+
+
 def emit_yaml(value: Mapping[str, Any], *, header: Sequence[str] = ()) -> str:
     """The YAML text of a mapping of JSON values and `Commented` ones, after header comments."""
     lines = [_comment(line) for line in header]
@@ -94,17 +103,17 @@ def _list(opening: str, items: Sequence[Any], indent: int) -> Iterator[str]:
 def _flow(value: Any) -> str | None:
     """One line for a list or mapping of leaves; None where something in it is nested."""
     if isinstance(value, dict):
-        if any(isinstance(item, dict | list | tuple | Commented) for item in value.values()):
+        if any(isinstance(item, _NESTED) for item in value.values()):
             return None
         return "{" + ", ".join(f"{scalar(k)}: {_leaf(v)}" for k, v in value.items()) + "}"
-    if any(isinstance(item, dict | list | tuple | Commented) for item in value):
+    if any(isinstance(item, _NESTED) for item in value):
         return None
     return "[" + ", ".join(_leaf(item) for item in value) + "]"
 
 
 def _leaf(value: Any) -> str:
     if isinstance(value, str):
-        return scalar(value)
+        return str(value) if isinstance(value, Plain) else scalar(value)
     if isinstance(value, dict | list | tuple):
         return "{}" if isinstance(value, dict) else "[]"
     return _number(value) if isinstance(value, float) else json.dumps(value)

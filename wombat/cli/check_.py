@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -20,30 +21,63 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json"]),
+    type=click.Choice(["text", "json", "gitlab"]),
     default="text",
-    help="How the mistakes are written.",
+    help="How the mistakes are written; gitlab is its Code Quality report.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write them there; people read text all the same.",
 )
 @common
-def check(console: Console, pipelines: tuple[str, ...], form: str) -> int:
+def check(console: Console, pipelines: tuple[str, ...], form: str, out: Path | None) -> int:
     """Find every mistake in pipelines and schemas, and judge every edge; run nothing.
 
     Exit 0 when all is well, 10 when something is wrong. No code of the project runs.
     """
     keep_all_memory()
     from wombat.api.project import check as check_project
-    from wombat.review.diagnostics import as_json
 
     found = check_project(console.folder, only=pipelines)
+    if out is not None:
+        _write(console.folder / out, _written(found, form))
     console.folder = found.root
-    if form == "json" or console.json:
-        console.json = True
-        console.result("", {"diagnostics": as_json(found.diagnostics), "edges": dict(found.edges)})
+    shown = "json" if console.json else "text" if out is not None else form
+    if shown == "text":
+        _say(console, found)
     else:
-        console.diagnostics(found.diagnostics)
-        if not found.failed:
-            console.result(_well(found))
+        click.echo(_written(found, shown).rstrip("\n"))
     return 10 if found.failed else 0
+
+
+def _say(console: Console, found: Checked) -> None:
+    console.diagnostics(found.diagnostics)
+    if not found.failed:
+        console.result(_well(found))
+
+
+def _write(file: Path, text: str) -> None:
+    from wombat.api.files import write_whole
+
+    write_whole(file, text)
+
+
+def _written(found: Checked, form: str) -> str:
+    """What was found as a file: text, JSON, or GitLab's Code Quality report."""
+    if form == "gitlab":
+        from wombat.api.reviewing import codequality
+
+        return codequality(found, found.diagnostics)
+    from wombat.review.diagnostics import as_json, as_text
+
+    if form == "json":
+        import json
+
+        tree = {"diagnostics": as_json(found.diagnostics), "edges": dict(found.edges)}
+        return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+    return (as_text(found.diagnostics, found.root) or _well(found)) + "\n"
 
 
 def _well(found: Checked) -> str:

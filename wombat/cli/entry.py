@@ -25,6 +25,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("show", "Show one artifact: type, size, schema, digest."),
         ("log", "Show the versions of a pipeline, newest first."),
         ("put", "Store a file or folder as an artifact."),
+        ("plan", "Show each task with its jobs and edges; run nothing."),
         ("compile", "Write a CI system's own configuration."),
         ("graph", "Draw the tasks and the data between them."),
         ("doctor", "Look for what is missing or odd on this machine."),
@@ -34,6 +35,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "Plumbing": (
         ("exec", "Run one task of a run; what every CI job does."),
         ("publish", "Make a run's outputs the newest of their branch."),
+        ("report", "Write a run's JUnit files again, from its records."),
     ),
 }
 

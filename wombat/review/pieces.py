@@ -62,7 +62,7 @@ def pieces(task: TaskLine, quote: Quote) -> Iterator[str]:
     if task.effect:
         yield "effect, after the publish"
     else:
-        yield "→ " + ", ".join(_output(one, quote) for one in task.outputs)
+        yield from (f"→ {_output(one, quote)}" for one in task.outputs)
 
 
 def _jobs(task: TaskLine, quote: Quote) -> str:
@@ -76,11 +76,20 @@ def _jobs(task: TaskLine, quote: Quote) -> str:
 
 
 def _input(one: InputLine, quote: Quote) -> str:
+    """`customers ← load.customers (customers_in, proven)`."""
     source = quote(one.source) if one.kind == "task" else f"{one.kind} {quote(one.source)}"
     collected = f"collected as {one.collect}" if one.collect else None
-    kind = quote(one.schema) if one.schema else one.type
-    said = ", ".join(word for word in (kind, collected, one.verdict) if word)
-    return f"{quote(one.name)} ← {source} ({said})"
+    said = ", ".join(word for word in (*_typed(one, quote), collected) if word)
+    return f"{quote(one.name)} ← {source}" + (f" ({said})" if said else "")
+
+
+def _typed(one: InputLine, quote: Quote) -> tuple[str | None, ...]:
+    """The schema with its verdict; for what can have none, its type where it isn't said already."""
+    if one.schema:
+        return quote(one.schema), one.verdict
+    if one.type == "dataframe":
+        return one.verdict, None
+    return None if one.type in (one.kind, "any") else one.type, None
 
 
 def _output(one: OutputLine, quote: Quote) -> str:

@@ -49,3 +49,12 @@ def source_url(environ: Mapping[str, str], path: str, line: int = 1) -> str | No
     if project is None or not re.fullmatch(r"[0-9a-f]{7,64}", commit):
         return None
     return f"{project}/-/blob/{commit}/{quote(path, safe='/')}#L{line}"
+
+
+def folder_in_repository(root: Path, folder: Path) -> str | None:
+    """A folder's path below the repository's root; None for one elsewhere."""
+    prefix = repository_prefix(root)
+    real, top = folder.resolve(), root.resolve()
+    for _ in range(prefix.count("/")):
+        top = top.parent
+    return real.relative_to(top).as_posix() if real.is_relative_to(top) else None

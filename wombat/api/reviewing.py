@@ -1,0 +1,129 @@
+"""What a merge request shows of a compilation: its plan, its mistakes, and links."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Final
+
+from wombat.api.files import write_whole
+from wombat.review.annotations import as_annotations, links_of_plan
+from wombat.review.codequality import as_codequality
+from wombat.review.diagnostics import as_text, summary
+from wombat.review.graph import as_mermaid
+from wombat.review.outline import Fate, outline
+from wombat.review.places import folder_in_repository, repository_prefix
+from wombat.review.plan_markdown import plan_markdown
+from wombat.review.plan_text import plan_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from wombat.api.project import Checked
+    from wombat.backends import Selection
+    from wombat.errors import Diagnostic
+    from wombat.review.outline import State
+
+PLAN_SIZE: Final = 500_000
+"""Bytes of a plan's text. GitLab reads a child pipeline out of an archive of at most 5 MB."""
+SHOWN: Final = 200
+"""Mistakes in a plan's place."""
+RUN: Final = "run"
+"""The file that names the run for later jobs of the same pipeline."""
+
+
+def write_review(
+    folder: Path,
+    checked: Checked,
+    more: Iterable[Diagnostic] = (),
+    selection: Selection | None = None,
+    reasons: Mapping[str, Sequence[str]] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Writes what a merge request shows into `folder`, and returns the files' names.
+
+    `plan.txt` and `plan.md`: what will run and why, or what is wrong. `codequality.json`: every
+    mistake, with `more` of a backend. `annotations.json`: links. `run`: the run's id, with a
+    selection alone. All together less than 3 MB, whatever the project's size. Raises DiskFault.
+    """
+    found = sorted({*checked.diagnostics, *more}, key=lambda one: (one.place, one.code))
+    files = {
+        "codequality.json": codequality(checked, found),
+        "annotations.json": _links(folder, checked, selection, environ),
+        **(_mistakes(checked, found) if checked.failed else _plans(checked, selection, reasons)),
+        **({RUN: f"{selection.run}\n"} if selection else {}),
+    }
+    if selection is None:
+        (folder / RUN).unlink(missing_ok=True)  # of an earlier compilation
+    for name, text in files.items():
+        write_whole(folder / name, text)
+    return sorted(files)
+
+
+def codequality(checked: Checked, found: Iterable[Diagnostic]) -> str:
+    """Diagnostics as GitLab's Code Quality report, with paths as git has them."""
+    entries = as_codequality(found, repository_prefix(checked.root))
+    return json.dumps(entries, indent=1, ensure_ascii=True) + "\n"
+
+
+def fates(selection: Selection, reasons: Mapping[str, Sequence[str]] | None) -> dict[str, Fate]:
+    """What a selection does with each pipeline that it knows, and why."""
+    told = reasons or {}
+    states: dict[str, State] = dict.fromkeys(told, "off")
+    states |= dict.fromkeys(selection.unchanged, "unchanged")
+    states |= dict.fromkeys(selection.clicked, "click")
+    states |= dict.fromkeys(selection.pipelines, "runs")
+    return {name: Fate(state, tuple(told.get(name, ()))) for name, state in states.items()}
+
+
+def _plans(
+    checked: Checked,
+    selection: Selection | None,
+    reasons: Mapping[str, Sequence[str]] | None,
+) -> dict[str, str]:
+    shown = outline(checked.plans.values(), fates(selection, reasons) if selection else None)
+    chosen = (*selection.pipelines, *selection.clicked) if selection else tuple(checked.plans)
+    graph = as_mermaid(checked.plans[name] for name in chosen if name in checked.plans)
+    run = f"run {selection.run}\n\n" if selection else ""
+    return {
+        "plan.txt": bounded(run + plan_text(shown)),
+        "plan.md": bounded(plan_markdown(shown, graph=graph)),
+    }
+
+
+def _mistakes(checked: Checked, found: Sequence[Diagnostic]) -> dict[str, str]:
+    """In the plan's place: why there is none."""
+    shown = as_text(found[:SHOWN], checked.root)
+    text = bounded(f"no plan: {summary(found)}; wombat check shows all\n\n{shown}\n")
+    lines = "".join(f"    {line}".rstrip() + "\n" for line in text.splitlines())
+    return {"plan.txt": text, "plan.md": bounded(f"# Wombat plan\n\n{lines}")}
+
+
+def _links(
+    folder: Path,
+    checked: Checked,
+    selection: Selection | None,
+    environ: Mapping[str, str] | None,
+) -> str:
+    given = os.environ if environ is None else environ
+    chosen = (*selection.pipelines, *selection.clicked) if selection else tuple(checked.plans)
+    sources = {name: checked.plans[name].source for name in chosen if name in checked.plans}
+    prefix = repository_prefix(checked.root)
+    shown = folder_in_repository(checked.root, folder)
+    return as_annotations(links_of_plan(given, sources, prefix, shown))
+
+
+def bounded(text: str, limit: int = PLAN_SIZE) -> str:
+    """Text of at most so many bytes, cut between lines, and how many lines are left out."""
+    if len(text.encode("utf-8", "replace")) <= limit:
+        return text
+    lines, size, kept = text.splitlines(), 0, 0
+    for line in lines:
+        size += len(line.encode("utf-8", "replace")) + 1
+        if size > limit - 100:
+            break
+        kept += 1
+    rest = len(lines) - kept
+    return "\n".join(lines[:kept]) + f"\n\n… {rest:,} more lines: wombat plan shows all\n"

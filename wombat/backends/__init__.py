@@ -30,10 +30,15 @@ class Selection:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Generated files by path, and the document each was written from."""
+    """Generated files by path, and the document each was written from.
+
+    `findings`: what only the files show, such as their size. Where one is an error, no file may
+    be written.
+    """
 
     files: dict[str, str]
     documents: dict[str, Any] = field(default_factory=dict)
+    findings: tuple[Unsupported, ...] = ()
 
 
 class Backend(Protocol):
@@ -67,7 +72,7 @@ class Unsupported:
 
     Without a task it is the pipeline's; without a pipeline it is the project's, and `option` is
     the word of the target's own section in `wombat.yml`. A `warning` is a limit that nobody
-    declared.
+    declared. `code` is the rule, where it isn't `unsupported` or `target-limit`.
     """
 
     pipeline: str | None
@@ -76,3 +81,4 @@ class Unsupported:
     hint: str | None = None
     severity: Literal["error", "warning"] = "error"
     option: str | None = None
+    code: str | None = None

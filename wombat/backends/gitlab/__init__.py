@@ -1,217 +1,109 @@
-"""GitLab CI: one child pipeline that runs every selected pipeline's jobs."""
+"""GitLab CI: one child pipeline for what a run selected, or a committed file for each pipeline."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.backends import Backend, Rendered, Selection, Unsupported
 from wombat.backends._schemas import require_valid
-from wombat.emit import Commented, emit_yaml
-from wombat.plan.ir import ArtifactSource, FileSource, TaskSource
-from wombat.version import __version__
+from wombat.backends.gitlab.child import child, idle, plain
+from wombat.backends.gitlab.comments import header
+from wombat.backends.gitlab.committed import (
+    SPEC,
+    TRIGGERS,
+    clashes,
+    committed,
+    notes,
+    require_folder,
+    triggers,
+)
+from wombat.backends.gitlab.images import image_findings
+from wombat.backends.gitlab.names import name_findings
+from wombat.backends.gitlab.section import section_findings
+from wombat.backends.gitlab.sizes import archive_findings, size_findings
+from wombat.emit import emit_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from wombat.plan.ir import Edge, Input, Job, Plan, Task
+    from wombat.plan.ir import Plan
 
 CHILD: Final = "child.yml"
-BASE: Final = ".wombat"
-MAX_NEEDS: Final = 50
-MAX_NAME: Final = 128
-_RUNNER_FAILURES: Final = ["runner_system_failure", "api_failure", "scheduler_failure"]
-_STORE_EXITS: Final = [13, 16]
-_REPORTS: Final = ".wombat/reports/"
+MANUAL: Final = "manual.yml"
+_SCHEMA: Final = "gitlab-ci.json"
 
 
 class Gitlab:
-    """See the module; the child is checked against GitLab's own schema before it is written."""
+    """See the module; each file is checked against GitLab's own schema before it is written."""
 
     name = "gitlab"
 
-    def supports(
-        self,
-        plans: Sequence[Plan],
-        options: Mapping[str, Any],  # noqa: ARG002
-    ) -> Sequence[Unsupported]:
-        jobs = [found for plan in plans for job in plan.jobs for found in _limits(plan, job)]
-        jobs += [found for plan in plans for found in _publish_limits(plan)]
-        return [*jobs, *_same_names(plans)]
+    def supports(self, plans: Sequence[Plan], options: Mapping[str, Any]) -> Sequence[Unsupported]:
+        return [
+            *section_findings(options),
+            *name_findings(plans, options),
+            *image_findings(plans, options),
+        ]
 
     def render(
         self,
         plans: Sequence[Plan],
         selection: Selection | None,
         options: Mapping[str, Any],
-        folder: str | None = None,  # noqa: ARG002
+        folder: str | None = None,
     ) -> Rendered:
-        document = child(plans, selection, options)
-        data = plain(document)
-        require_valid(data, "gitlab-ci.json", CHILD)
-        return Rendered({CHILD: emit_yaml(document, header=_header(plans))}, {CHILD: data})
+        if selection is None:
+            return _committed(plans, options, require_folder(folder))
+        return _selected(plans, selection, options)
 
 
-def _limits(plan: Plan, job: Job) -> Iterator[Unsupported]:
-    if len(job.needs) > MAX_NEEDS:
-        yield Unsupported(
-            plan.pipeline,
-            job.task,
-            f"job '{job.name}' needs {len(job.needs)} jobs; GitLab allows {MAX_NEEDS}",
-            "collect in two steps",
-        )
-    if len(job.name) > MAX_NAME:
-        yield Unsupported(
-            plan.pipeline,
-            job.task,
-            f"job name '{job.name[:40]}…' has {len(job.name)} characters; GitLab allows {MAX_NAME}",
-            "use shorter names or foreach values",
-        )
+def _selected(plans: Sequence[Plan], selection: Selection, options: Mapping[str, Any]) -> Rendered:
+    """What runs by itself, and what waits for a click."""
+    chosen = {CHILD: _named(plans, selection.pipelines)}
+    if selection.clicked:
+        chosen[MANUAL] = _named(plans, selection.clicked)
+    made = Rendered({})
+    for path, mine in chosen.items():
+        document = child(mine, selection, options) if mine else idle(plans, selection, options)
+        made = _with(made, path, document, mine, options)
+    packed = tuple(archive_findings(made.files, plans))
+    return replace(made, findings=(*made.findings, *packed))
 
 
-def _publish_limits(plan: Plan) -> Iterator[Unsupported]:
-    leaves = _leaves(plan)
-    if len(leaves) > MAX_NEEDS:
-        last = next(job for job in reversed(plan.jobs) if job.name in leaves)
-        yield Unsupported(
-            plan.pipeline,
-            last.task,
-            f"{len(leaves)} jobs come last, and publishing needs them all; GitLab allows "
-            f"{MAX_NEEDS}",
-            "collect the parts in a task behind them",
-        )
-
-
-def _same_names(plans: Sequence[Plan]) -> Iterator[Unsupported]:
-    """Jobs are keys of one mapping: of two with one name the first would vanish without a word."""
-    taken = {_publish_name(plan) for plan in plans}
+def _committed(plans: Sequence[Plan], options: Mapping[str, Any], folder: str) -> Rendered:
+    """A file each, and their triggers."""
+    made = Rendered({}, findings=tuple(clashes(plans)))
     for plan in plans:
-        for job in plan.jobs:
-            if job.name in taken:
-                said = f"two jobs are called '{job.name}'; expected names of their own"
-                yield Unsupported(plan.pipeline, job.task, said, "rename one of the two")
-            taken.add(job.name)
+        path, document = committed(plan, options)
+        made = _with(made, path, document, [plan], options)
+    document = triggers(plans, options, folder)
+    require_valid(plain(document), _SCHEMA, TRIGGERS)
+    opening = emit_yaml(SPEC, header=[*header(()), *notes(folder)])
+    made.files[TRIGGERS] = f"{opening}---\n\n{emit_yaml(document)}"
+    made.documents[TRIGGERS] = plain(document)
+    return made
 
 
-def _publish_name(plan: Plan) -> str:
-    return f"{plan.pipeline}/publish"
+def _with(
+    made: Rendered,
+    path: str,
+    document: Mapping[str, Any],
+    plans: Sequence[Plan],
+    options: Mapping[str, Any],
+) -> Rendered:
+    """With one more child pipeline."""
+    data = plain(document)
+    require_valid(data, _SCHEMA, path)
+    return Rendered(
+        made.files | {path: emit_yaml(document, header=header(plans))},
+        made.documents | {path: data},
+        (*made.findings, *size_findings(path, data, plans, options)),
+    )
 
 
-def _leaves(plan: Plan) -> list[str]:
-    """The jobs that no other job needs."""
-    needed = {name for job in plan.jobs for name in job.needs}
-    return [job.name for job in plan.jobs if job.name not in needed]
-
-
-def _header(plans: Sequence[Plan]) -> list[str]:
-    lines = [f"Generated by wombat {__version__}. To change it, change the pipeline's own file:"]
-    lines += [f"{plan.source}, plan {plan.digest[:16]}" for plan in plans]
-    return lines
-
-
-def child(
-    plans: Sequence[Plan], selection: Selection | None, options: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The child pipeline as data: stages, one hidden base job, the jobs in topological order."""
-    depth = max((job.stage for plan in plans for job in plan.jobs), default=0)
-    stages = [_stage(number) for number in range(depth + 1)]
-    document: dict[str, Any] = {
-        "stages": [*stages, "publish"],
-        "workflow": {"rules": [{"when": "always"}]},
-        BASE: _base(selection, options),
-    }
-    for plan in plans:
-        edges = {(edge.consumer, edge.input): edge for edge in plan.edges}
-        for job in plan.jobs:
-            body = _job(plan, job, options)
-            document[job.name] = Commented(body, _comments(plan, job, edges))
-        document[_publish_name(plan)] = _publish(plan)
-    return document
-
-
-def _stage(depth: int) -> str:
-    return f"step {depth + 1}"
-
-
-def _base(selection: Selection | None, options: Mapping[str, Any]) -> dict[str, Any]:
-    base: dict[str, Any] = {
-        "timeout": "1 hour",
-        "interruptible": True,
-        "retry": _retry(2, _STORE_EXITS),
-        # Data comes from the store. Other jobs' reports would be uploaded, and counted, again.
-        "dependencies": [],
-        "artifacts": {
-            "when": "always",
-            "expire_in": "30 days",
-            "paths": [_REPORTS],
-            "reports": {"junit": f"{_REPORTS}*.xml"},
-        },
-    }
-    if selection is not None:
-        base = {"variables": {"WOMBAT_RUN": selection.run}, **base}
-    return base | {key: options[key] for key in ("tags", "before_script") if options.get(key)}
-
-
-def _retry(times: int, exits: list[int]) -> dict[str, Any]:
-    return {"max": times, "when": list(_RUNNER_FAILURES), "exit_codes": exits}
-
-
-def _job(plan: Plan, job: Job, options: Mapping[str, Any]) -> dict[str, Any]:
-    task = plan.task(job.task)
-    part = "".join(f" --part={label}" for label in job.parts)
-    body: dict[str, Any] = {"extends": BASE, "stage": _stage(job.stage), "needs": list(job.needs)}
-    if task.image is not None:
-        body["image"] = plan.images.get(task.image, task.image)
-    if task.compute is not None and plan.compute.get(task.compute, {}).get("tags"):
-        body["tags"] = [*options.get("tags", ()), *plan.compute[task.compute]["tags"]]
-    if task.timeout is not None:
-        body["timeout"] = f"{-(-task.timeout // 60) + 5} minutes"
-    if task.retry:
-        body["retry"] = _retry(task.retry, [12, *_STORE_EXITS])
-    return body | {"script": [f"wombat exec {plan.pipeline}/{task.name}{part}"]}
-
-
-def _publish(plan: Plan) -> dict[str, Any]:
-    body: dict[str, Any] = {"extends": BASE, "stage": "publish", "needs": _leaves(plan)}
-    # Every task's image has wombat in it, so any will do.
-    if images := [task.image for task in plan.tasks if task.image is not None]:
-        body["image"] = plan.images.get(images[0], images[0])
-    return body | {
-        "interruptible": False,
-        "resource_group": f"wombat/{plan.pipeline}",
-        "script": [f"wombat publish {plan.pipeline}"],
-    }
-
-
-def _comments(plan: Plan, job: Job, edges: Mapping[tuple[str, str], Edge]) -> tuple[str, ...]:
-    task = plan.task(job.task)
-    lines = [_input_comment(one, edges.get((task.name, one.name))) for one in task.inputs]
-    lines += [_output_comment(task, name) for name in (output.name for output in task.outputs)]
-    return tuple(lines)
-
-
-def _input_comment(one: Input, edge: Edge | None) -> str:
-    match one.source:
-        case TaskSource(task=task, output=output):
-            known = f"{one.schema} ({edge.verdict})" if edge and one.schema else one.type
-            return f"{one.name} ← {task}.{output}: {known}"
-        case FileSource(path=path):
-            return f"{one.name} ← file {path}"
-        case ArtifactSource(address=address):
-            return f"{one.name} ← artifact {address}"
-
-
-def _output_comment(task: Task, name: str) -> str:
-    output = task.output(name)
-    return f"{name} → {output.schema or output.type}"
-
-
-def plain(value: Any) -> Any:
-    """The document without its comments."""
-    if isinstance(value, Commented):
-        return plain(value.value)
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return value
+def _named(plans: Sequence[Plan], names: Sequence[str]) -> list[Plan]:
+    return [plan for plan in plans if plan.pipeline in names]
 
 
 BACKEND: Final[Backend] = Gitlab()

@@ -1,0 +1,74 @@
+"""The jobs of a child: one line of script each, and what their task asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.backends.gitlab.compute import resources
+from wombat.backends.gitlab.hidden import BASE, GATHER, STORE_EXITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wombat.backends.gitlab.nodes import Node
+    from wombat.plan.ir import Job, Plan, Task
+
+_MARGIN: Final = 5
+"""Minutes that a job gets beyond its task's timeout: to fetch, to store, and to say why."""
+_TASK_FAILED: Final = 12
+
+
+def body(plan: Plan, node: Node, stage: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """A node's job: what it is, when it runs, where, how, what."""
+    return {
+        "extends": GATHER if node.kind == "gather" else BASE,
+        "stage": stage,
+        "needs": list(node.needs),
+        **(_of_task(plan, node.job, options) if node.job else any_image([plan], options)),
+        **(_alone(plan) if node.kind in ("publish", "effect") else {}),
+        **({"script": [line]} if (line := _line(plan, node)) else {}),
+    }
+
+
+def _of_task(plan: Plan, job: Job, options: Mapping[str, Any]) -> dict[str, Any]:
+    task = plan.task(job.task)
+    return {
+        **({"image": image_of(plan, task)} if task.image is not None else {}),
+        **resources(plan.compute.get(task.compute or "", {}), options.get("tags", ())),
+        **_patience(task),
+    }
+
+
+def _line(plan: Plan, node: Node) -> str | None:
+    """Names and labels only: no shell reads them otherwise. A gather's stands in its base."""
+    if node.job is None:
+        return f"wombat publish {plan.pipeline}" if node.kind == "publish" else None
+    parts = "".join(f" --part={label}" for label in node.job.parts)
+    return f"wombat exec {plan.pipeline}/{node.job.task}{parts}"
+
+
+def image_of(plan: Plan, task: Task) -> str:
+    """The reference of a task's image, which may be a name of `wombat.yml`."""
+    return plan.images.get(task.image or "", task.image or "")
+
+
+def any_image(plans: Sequence[Plan], options: Mapping[str, Any]) -> dict[str, str]:
+    """For jobs of no task: every task's image has wombat in it, so the first will do."""
+    tasks = [(plan, task) for plan in plans for task in plan.tasks]
+    images = [image_of(plan, task) for plan, task in tasks if task.image is not None]
+    return {"image": images[0]} if images and not options.get("image") else {}
+
+
+def _alone(plan: Plan) -> dict[str, Any]:
+    """One at a time over all runs, and never half: a newer push doesn't cancel it."""
+    return {"interruptible": False, "resource_group": f"wombat/{plan.pipeline}"}
+
+
+def _patience(task: Task) -> dict[str, Any]:
+    """Merged into the base's: there stand the runner's failures, which every job tries again."""
+    said: dict[str, Any] = {}
+    if task.timeout is not None:
+        said["timeout"] = f"{-(-task.timeout // 60) + _MARGIN} minutes"
+    if task.retry:
+        said["retry"] = {"max": task.retry, "exit_codes": [_TASK_FAILED, *STORE_EXITS]}
+    return said

@@ -1,0 +1,53 @@
+"""What a document takes of GitLab's memory once parsed, which is what its limit counts.
+
+GitLab adds up Ruby's own figures (`ObjectSpace.memsize_of`) of every hash, list and text in the
+parsed file. These are those of Ruby 3.1 to 3.3, the larger where they differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+_SLOT: Final = 40
+"""A text or list of few bytes; numbers, true, false and null take nothing."""
+_EMBEDDED: Final = (15, 55, 135, 295, 615)
+"""The longest text in a slot of 40, 80, 160, 320 and 640 bytes; 8 bytes more would have done in
+older Rubies, which then take its length and 41 bytes."""
+_SMALL_HASH: Final = 176
+_LIST_ROOM: Final = 16
+
+
+def parsed_bytes(value: Any) -> int:
+    """The bytes of a JSON tree in GitLab's memory."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        inside = sum(parsed_bytes(key) + parsed_bytes(item) for key, item in value.items())
+        return _hash(len(value)) + inside
+    if isinstance(value, list | tuple):
+        return _list(len(value)) + sum(map(parsed_bytes, value))
+    return 0
+
+
+def _text(text: str) -> int:
+    size = len(text) if text.isascii() else len(text.encode("utf-8"))
+    for tier, longest in enumerate(_EMBEDDED):
+        if size <= longest:
+            return _SLOT << tier
+    return _SLOT + size + 1
+
+
+def _list(count: int) -> int:
+    """Grown by half again and again, so up to half of it is empty."""
+    if count <= 3:
+        return _SLOT
+    return _SLOT + 8 * (_LIST_ROOM if count <= _LIST_ROOM else count * 3 // 2)
+
+
+def _hash(count: int) -> int:
+    """Up to 8 keys in one piece; then entries of 24 bytes in powers of two, and an index."""
+    if count <= 8:
+        return _SMALL_HASH
+    room = 1 << (count - 1).bit_length()
+    index = 2 * room * (1 if room <= 128 else 2 if room <= 32_768 else 4)
+    return _SLOT + 56 + 24 * room + index

@@ -1,0 +1,51 @@
+"""What `wombat.yml` says of GitLab, and GitLab couldn't do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.backends import Unsupported
+from wombat.backends.gitlab.keywords import FLOOR, number, version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_INPUT: Final = "$[["
+_WITH_INPUTS: Final = ("image", "tags", "before_script")
+
+
+def section_findings(options: Mapping[str, Any]) -> Iterator[Unsupported]:
+    """One for each word that can't be meant; all are errors."""
+    yield from _version(options)
+    yield from _include(options)
+    yield from _extends(options)
+    for word in _WITH_INPUTS:
+        if _INPUT in str(options.get(word, "")):
+            said = f"GitLab reads an input in '{_INPUT}'; expected text without it"
+            yield Unsupported(None, None, said, option=word)
+
+
+def _version(options: Mapping[str, Any]) -> Iterator[Unsupported]:
+    version = version_of(options)
+    if number(version) < number(FLOOR):
+        said = f"GitLab {version} is too old; expected {FLOOR} or newer"
+        yield Unsupported(None, None, said, "jobs are retried by exit code since", option="version")
+
+
+def _include(options: Mapping[str, Any]) -> Iterator[Unsupported]:
+    if "$" in str(options.get("include", "")):
+        said = "include has a '$'; expected paths as they are, since a generated child has no "
+        said += "variables there"
+        yield Unsupported(None, None, said, option="include")
+
+
+def _extends(options: Mapping[str, Any]) -> Iterator[Unsupported]:
+    names = options.get("extends", ())
+    if names and not options.get("include"):
+        said = f"nothing defines '{names[0]}'; expected the file that does in include"
+        hint = "a child pipeline knows nothing of .gitlab-ci.yml"
+        yield Unsupported(None, None, said, hint, option="extends")
+    for name in names:
+        if name == ".wombat" or name.startswith(".wombat-"):
+            said = f"'{name}' is a name of wombat's own; expected one of yours"
+            yield Unsupported(None, None, said, option="extends")

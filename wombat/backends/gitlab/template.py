@@ -1,0 +1,265 @@
+"""The jobs of the parent pipeline that compile a project and start its child pipelines.
+
+One renderer writes the file that `wombat init` vendors, and the component that a group can host.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.backends._schemas import require_valid
+from wombat.backends.gitlab import rules
+from wombat.backends.gitlab.hidden import RUNNER_FAILURES, STORE_EXITS, before_script
+from wombat.backends.gitlab.keywords import usable
+from wombat.emit import Commented, Plain, emit_yaml
+from wombat.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from wombat.plan.ir import Plan
+
+PATH: Final = ".gitlab/wombat.yml"
+"""Where a project keeps the template, below its repository's root."""
+SHARED: Final = ".wombat-ci"
+OUT: Final = ".wombat/gitlab"
+REPORTS: Final = ".wombat/reports"
+HEADER_LINES: Final = 1
+"""The lines at the top that name a version; whatever they say, the rest is the template."""
+
+
+def template(options: Mapping[str, Any], plans: Sequence[Plan], *, component: bool = False) -> str:
+    """The template's text for a project; a `component` is for any, and asks more of its inputs.
+
+    `options` is the gitlab section of `wombat.yml`; of the plans only `on` matters. Pure. Raises
+    InvalidOutput where GitLab's schema refuses what that section says.
+    """
+    inputs = _component_inputs() if component else _inputs(options, plans)
+    require_valid(_filled(_jobs(options, inputs, _defaults(inputs))), "gitlab-ci.json", PATH)
+    head = emit_yaml(
+        {"spec": {"inputs": inputs}}, header=_component_header() if component else _header()
+    )
+    return f"{head}---\n{emit_yaml(_jobs(options, inputs, _marks(inputs)))}"
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two templates say the same, whichever versions wrote them."""
+    return _body(one) == _body(other)
+
+
+def _body(text: str) -> list[str]:
+    return text.splitlines()[HEADER_LINES:]
+
+
+def _header() -> list[str]:
+    return [
+        f"Written by wombat {__version__}.",
+        "To change it, change the gitlab section of wombat.yml, then: wombat init --upgrade",
+        "To add to a job, write one of the same name in .gitlab-ci.yml: GitLab merges the two.",
+    ]
+
+
+def _component_header() -> list[str]:
+    return [
+        f"Written by wombat {__version__}.",
+        "A CI/CD component: its README says how to include it, and how to add to its jobs.",
+    ]
+
+
+def _inputs(options: Mapping[str, Any], plans: Sequence[Plan]) -> dict[str, Any]:
+    mode = "run" if any(plan.on.merge_request == "run" for plan in plans) else "plan"
+    inputs: dict[str, Any] = {}
+    if options.get("image"):
+        inputs["image"] = _input("The image of these jobs: wombat-ci and git.", options["image"])
+    inputs["stage"] = _input("The stage of every job here.", "test")
+    if options.get("tags"):
+        inputs["tags"] = _input("The runners of these jobs.", list(options["tags"]), type="array")
+    return inputs | {"merge_request": _mode(mode)}
+
+
+def _component_inputs() -> dict[str, Any]:
+    return {
+        "image": {"description": "The image of these jobs: wombat-ci and git."},
+        "stage": _input("The stage of every job here.", "test"),
+        "tags": _input("The runners of these jobs; none: any.", [], type="array"),
+        "merge_request": _mode("plan"),
+        "strategy": _input(
+            "mirror shows a child's state as it is (GitLab 18.2 and later).",
+            "depend",
+            options=["depend", "mirror"],
+        ),
+        "report": _input(
+            "A last job shows the child's tests; GitLab 18.5 and later shows them by itself.",
+            default=True,
+            type="boolean",
+        ),
+    }
+
+
+def _input(description: str, default: Any, **words: Any) -> dict[str, Any]:
+    return {"description": description, **words, "default": default}
+
+
+def _mode(default: str) -> dict[str, Any]:
+    said = "In merge requests: plan waits for a click, run doesn't."
+    return _input(said, default, options=["plan", "run"])
+
+
+def _marks(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands where an input goes. GitLab puts lists in as JSON, so no quotes around those."""
+    return {
+        name: (Plain if said.get("type") == "array" else str)(f"$[[ inputs.{name} ]]")
+        for name, said in inputs.items()
+    }
+
+
+def _defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said.get("default", name) for name, said in inputs.items()}
+
+
+def _jobs(
+    options: Mapping[str, Any], inputs: Mapping[str, Any], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The jobs with `values` where the inputs go, in the order in which they run."""
+    mode = str(values["merge_request"])
+    newest = "mirror" if usable("trigger.strategy.mirror", options) else "depend"
+    strategy = values.get("strategy", newest)
+    jobs = {
+        SHARED: _shared(options, values),
+        "wombat-check": _check(),
+        "wombat-compile": _compile(options, mode),
+        "wombat-run": _run(values, mode, strategy),
+    }
+    if "strategy" in inputs or inputs["merge_request"]["default"] == "run":
+        jobs["wombat-try"] = _try(values, mode, strategy)
+    if "report" in inputs or not usable("reports.child", options):
+        jobs["wombat-report"] = _report(options, mode, values.get("report"))
+    return jobs
+
+
+def _shared(options: Mapping[str, Any], values: Mapping[str, Any]) -> Commented:
+    body = {
+        **{key: values[key] for key in ("image", "stage", "tags") if key in values},
+        "inherit": Commented(
+            {"default": ["image", "tags"]}, ("Of the project's own default: no more than these.",)
+        ),
+        **({"variables": dict(options["variables"])} if options.get("variables") else {}),
+        "timeout": "15 minutes",
+        "interruptible": True,
+        "retry": {
+            "max": 2,
+            "when": list(RUNNER_FAILURES),
+            "exit_codes": list(STORE_EXITS),
+        },
+    }
+    if lines := before_script({**options, "before_script": ()}):
+        body["before_script"] = lines
+    return Commented(body, ("What the jobs that run wombat share.",))
+
+
+def _check() -> Commented:
+    said = (
+        "A fork's merge request: its files are read and none of them is run. There is no token",
+        "and no store; GitLab may run it in the fork, or here for a member of this project.",
+    )
+    file = f"{OUT}/codequality.json"
+    body = {
+        "extends": SHARED,
+        "rules": rules.checked(),
+        "script": [f"wombat check --format gitlab --out {file}"],
+        "artifacts": {"when": "always", "reports": {"codequality": file}},
+    }
+    return Commented(body, said)
+
+
+def _compile(options: Mapping[str, Any], mode: str) -> Commented:
+    said = (
+        "Checks all pipelines, chooses those to run, and writes the child pipeline. The branch's",
+        "zone in the store is t for the default branch and what is protected, and u for the rest.",
+    )
+    body = {
+        "extends": SHARED,
+        "rules": rules.compiled(mode),
+        # The commit alone is read, none of its history.
+        "variables": {"WOMBAT_ZONE": "u", "GIT_DEPTH": "1"},
+        **_access(options),
+        "script": [f"wombat compile --to gitlab --out {OUT} --select"],
+        "artifacts": {
+            "when": "always",
+            "expire_in": "30 days",
+            "expose_as": "Wombat plan",
+            "paths": [f"{OUT}/"],
+            "reports": {
+                "codequality": f"{OUT}/codequality.json",
+                "annotations": f"{OUT}/annotations.json",
+            },
+        },
+    }
+    return Commented(body, said)
+
+
+def _run(values: Mapping[str, Any], mode: str, strategy: str) -> Commented:
+    said = ("Starts the pipelines that were chosen: by a click in merge requests, else by itself.",)
+    return Commented(_trigger(values, rules.run(mode), "child.yml", strategy), said)
+
+
+def _try(values: Mapping[str, Any], mode: str, strategy: str) -> Commented:
+    said = ("In merge requests: a click starts the pipelines that don't run there by themselves.",)
+    return Commented(_trigger(values, rules.tried(mode), "manual.yml", strategy), said)
+
+
+def _trigger(
+    values: Mapping[str, Any], when: list[rules.Rule], file: str, strategy: str
+) -> dict[str, Any]:
+    # Neither variables of this pipeline nor of who started it go along: they would beat a job's.
+    return {
+        "stage": values["stage"],
+        "needs": ["wombat-compile"],
+        "rules": when,
+        "inherit": {"variables": False},
+        "trigger": {
+            "include": [{"artifact": f"{OUT}/{file}", "job": "wombat-compile"}],
+            "strategy": strategy,
+            "forward": {"pipeline_variables": False},
+        },
+    }
+
+
+def _report(options: Mapping[str, Any], mode: str, wanted: Any) -> Commented:
+    said = ("Shows the child's tests in the merge request; GitLab 18.5 and later needs no help.",)
+    switch = [] if wanted is None else [{"if": f"'{_word(wanted)}' == 'false'", "when": "never"}]
+    body = {
+        "extends": SHARED,
+        "needs": ["wombat-compile", "wombat-run"],
+        "rules": [*switch, *rules.compiled(mode, then="always")],
+        "variables": {"WOMBAT_ZONE": "u", "GIT_DEPTH": "1"},
+        **_access(options),
+        "script": [f"wombat report --run-file {OUT}/run --out {REPORTS}"],
+        "artifacts": {
+            "when": "always",
+            "expire_in": "30 days",
+            "paths": [f"{REPORTS}/"],
+            "reports": {"junit": f"{REPORTS}/*.xml"},
+        },
+    }
+    return Commented(body, said)
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _access(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job needs to reach the store: the same as in the child."""
+    found = {"id_tokens": options["id_tokens"]} if options.get("id_tokens") else {}
+    lines = before_script(options) if options.get("before_script") else []
+    return found | ({"before_script": lines} if lines else {})
+
+
+def _filled(value: Any) -> Any:
+    """The document without its comments."""
+    if isinstance(value, Commented):
+        return _filled(value.value)
+    if isinstance(value, dict):
+        return {key: _filled(item) for key, item in value.items()}
+    return value

@@ -90,14 +90,22 @@ def _list(opening: str, items: Sequence[Any], indent: int) -> Iterator[str]:
     yield opening
     pad = "  " * (indent + 1)
     for item in items:
-        if isinstance(item, dict) and item:
-            inner = [line for key, value in item.items() for line in _entry(key, value, 0)]
-            yield f"{pad}- {inner[0]}"
-            yield from (f"{pad}  {line}" for line in inner[1:])
-        elif isinstance(item, list | tuple) and item:
-            yield f"{pad}- {_inline(item)}"
+        if isinstance(item, Commented):
+            yield from (pad + _comment(line) for line in item.lines)
+            yield from _item(item.value, pad)
         else:
-            yield f"{pad}- {_leaf(item)}"
+            yield from _item(item, pad)
+
+
+def _item(item: Any, pad: str) -> Iterator[str]:
+    if isinstance(item, dict) and item:
+        inner = [line for key, value in item.items() for line in _entry(key, value, 0)]
+        yield f"{pad}- {inner[0]}"
+        yield from (f"{pad}  {line}" for line in inner[1:])
+    elif isinstance(item, list | tuple) and item:
+        yield f"{pad}- {_inline(item)}"
+    else:
+        yield f"{pad}- {_leaf(item)}"
 
 
 def _flow(value: Any) -> str | None:

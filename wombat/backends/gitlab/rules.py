@@ -1,21 +1,20 @@
-"""When the template's jobs exist: GitLab's rules, written so that what they don't know is nothing.
+"""When the template's jobs exist: GitLab's rules, in which the absent is never the team's own.
 
-Every rule asks for what must be true. A merge request that has been closed has no variables, and a
-comparison of two absent ones is true: so the absent is never taken for the team's own.
+Of a merge request that is closed GitLab says nothing but that it is one, and two variables that
+are absent are equal to each other. So every rule asks for what must be there.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-Rule = dict[str, Any]
+from wombat.emit import Commented
 
 OWN: Final = (
     "$CI_MERGE_REQUEST_IID && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
 )
-"""A merge request within the project, also as merged, and also in a child pipeline."""
-EXTERNAL: Final = "$CI_PIPELINE_SOURCE == 'external_pull_request_event'"
-PROPOSED: Final = f"{OWN} || {EXTERNAL}"
+"""A merge request within the project: as it is, merged with its target, or in a merge train."""
+PROPOSED: Final = f"{OWN} || $CI_PIPELINE_SOURCE == 'external_pull_request_event'"
 REQUEST: Final = "$CI_MERGE_REQUEST_IID || $CI_PIPELINE_SOURCE == 'merge_request_event'"
 OTHER_BRANCH: Final = (
     "$CI_PIPELINE_SOURCE =~ /^(push|parent_pipeline)$/"
@@ -27,53 +26,73 @@ STARTED: Final = (
 TRUSTED: Final = (
     f"{STARTED} && ($CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH || $CI_COMMIT_REF_PROTECTED == 'true')"
 )
-_NEVER: Final[Rule] = {"when": "never"}
+_FOREIGN: Final = "Merge requests of forks, and of the past."
+_BY_CLICK: Final = {"when": "manual", "allow_failure": True}
 
 
-def checked() -> list[Rule]:
-    """Merge requests that aren't the project's own: forks', and those that have been closed."""
-    return [{"if": OWN, **_NEVER}, {"if": REQUEST}]
+def checked() -> list[Commented]:
+    """Merge requests that aren't the project's own."""
+    return [
+        _rule("The project's own merge requests: see wombat-compile.", OWN, when="never"),
+        _rule(_FOREIGN, REQUEST),
+    ]
 
 
-def compiled(mode: str, *, then: str | None = None) -> list[Rule]:
-    """All that may read the store, in the zone that is theirs; u unless a rule says t.
+def compiled() -> list[Commented]:
+    """All that may read the store, in the zone that is theirs; u unless a rule says t."""
+    return [_rule("The project's own merge requests.", PROPOSED), *_not_ours(), *_zones()]
 
-    `then` is the `when` of what comes after the run. In merge requests that run by a click it
-    must wait for the click: `always` would take an unplayed job for one that has ended.
+
+def reported(mode: str) -> list[Commented]:
+    """As compiled, after the run however it ended.
+
+    Where a run waits for a click this waits too: `always` would take the unplayed job for one
+    that has ended. A run that was clicked may fail, so that its failure counts as a success here.
     """
-    after = {"when": then} if then else {}
-    clicked = {"when": "on_success"} if then else {}
-    own = [{"if": f"{is_mode(mode, 'plan')} && ({PROPOSED})", **clicked}] if then else []
+    said = "Merge requests whose run waits for a click: this waits with it."
     return [
-        *own,
-        {"if": PROPOSED, **after},
+        _rule(said, f"{equal(mode, 'plan')} && ({PROPOSED})", when="on_success"),
+        _rule("Other merge requests of the project's own.", PROPOSED, when="always"),
         *_not_ours(),
-        {"if": TRUSTED, "variables": {"WOMBAT_ZONE": "t"}, **after},
-        {"if": STARTED, **after},
+        *_zones(when="always"),
     ]
 
 
-def run(mode: str) -> list[Rule]:
+def run(mode: str) -> list[Commented]:
     """What starts by itself, and by a click in merge requests that are only planned."""
-    by_click = {"when": "manual", "allow_failure": True}
+    said = "The project's own merge requests: by a click, unless they are to run."
     return [
-        {"if": f"{is_mode(mode, 'plan')} && ({PROPOSED})", **by_click},
-        {"if": PROPOSED},
+        _rule(said, f"{equal(mode, 'plan')} && ({PROPOSED})", **_BY_CLICK),
+        _rule(None, PROPOSED),
         *_not_ours(),
-        {"if": STARTED},
+        _rule("The default branch, tags, schedules, and what is started by hand.", STARTED),
     ]
 
 
-def tried(mode: str) -> list[Rule]:
+def tried(mode: str) -> list[Commented]:
     """A click in merge requests whose other pipelines run by themselves."""
-    condition = f"{is_mode(mode, 'run')} && ({PROPOSED})"
-    return [{"if": condition, "when": "manual", "allow_failure": True}]
+    return [_rule(None, f"{equal(mode, 'run')} && ({PROPOSED})", **_BY_CLICK)]
 
 
-def is_mode(mode: str, wanted: str) -> str:
-    """A comparison of an input's text, which GitLab has put in by then."""
-    return f"'{mode}' == '{wanted}'"
+def equal(text: str, wanted: str) -> str:
+    """A comparison with what GitLab puts in for an input before it reads the rule."""
+    return f"'{text}' == '{wanted}'"
 
 
-def _not_ours() -> list[Rule]:
-    return [{"if": REQUEST, **_NEVER}, {"if": OTHER_BRANCH, **_NEVER}]
+def _not_ours() -> list[Commented]:
+    return [
+        _rule(_FOREIGN, REQUEST, when="never"),
+        _rule("Pushes of branches: their merge request is enough.", OTHER_BRANCH, when="never"),
+    ]
+
+
+def _zones(**words: Any) -> list[Commented]:
+    trusted = {"variables": {"WOMBAT_ZONE": "t"}, **words}
+    return [
+        _rule("The default branch, and what else is protected.", TRUSTED, **trusted),
+        _rule("Other tags, and other branches where somebody starts them.", STARTED, **words),
+    ]
+
+
+def _rule(said: str | None, condition: str, **words: Any) -> Commented:
+    return Commented({"if": condition, **words}, (said,) if said else ())

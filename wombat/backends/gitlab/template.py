@@ -127,7 +127,7 @@ def _jobs(
     jobs = {
         SHARED: _shared(options, values),
         "wombat-check": _check(),
-        "wombat-compile": _compile(options, mode),
+        "wombat-compile": _compile(options),
         "wombat-run": _run(values, mode, strategy),
     }
     if "strategy" in inputs or inputs["merge_request"]["default"] == "run":
@@ -143,7 +143,8 @@ def _shared(options: Mapping[str, Any], values: Mapping[str, Any]) -> Commented:
         "inherit": Commented(
             {"default": ["image", "tags"]}, ("Of the project's own default: no more than these.",)
         ),
-        **({"variables": dict(options["variables"])} if options.get("variables") else {}),
+        # Nothing here reads a commit but the one at hand.
+        "variables": {"GIT_DEPTH": "1", **options.get("variables", {})},
         "timeout": "15 minutes",
         "interruptible": True,
         "retry": {
@@ -172,16 +173,15 @@ def _check() -> Commented:
     return Commented(body, said)
 
 
-def _compile(options: Mapping[str, Any], mode: str) -> Commented:
+def _compile(options: Mapping[str, Any]) -> Commented:
     said = (
         "Checks all pipelines, chooses those to run, and writes the child pipeline. The branch's",
         "zone in the store is t for the default branch and what is protected, and u for the rest.",
     )
     body = {
         "extends": SHARED,
-        "rules": rules.compiled(mode),
-        # The commit alone is read, none of its history.
-        "variables": {"WOMBAT_ZONE": "u", "GIT_DEPTH": "1"},
+        "rules": rules.compiled(),
+        "variables": {"WOMBAT_ZONE": "u"},
         **_access(options),
         "script": [f"wombat compile --to gitlab --out {OUT} --select"],
         "artifacts": {
@@ -209,7 +209,7 @@ def _try(values: Mapping[str, Any], mode: str, strategy: str) -> Commented:
 
 
 def _trigger(
-    values: Mapping[str, Any], when: list[rules.Rule], file: str, strategy: str
+    values: Mapping[str, Any], when: list[Commented], file: str, strategy: str
 ) -> dict[str, Any]:
     # Neither variables of this pipeline nor of who started it go along: they would beat a job's.
     return {
@@ -227,12 +227,14 @@ def _trigger(
 
 def _report(options: Mapping[str, Any], mode: str, wanted: Any) -> Commented:
     said = ("Shows the child's tests in the merge request; GitLab 18.5 and later needs no help.",)
-    switch = [] if wanted is None else [{"if": f"'{_word(wanted)}' == 'false'", "when": "never"}]
+    switch = (
+        [] if wanted is None else [{"if": rules.equal(_word(wanted), "false"), "when": "never"}]
+    )
     body = {
         "extends": SHARED,
         "needs": ["wombat-compile", "wombat-run"],
-        "rules": [*switch, *rules.compiled(mode, then="always")],
-        "variables": {"WOMBAT_ZONE": "u", "GIT_DEPTH": "1"},
+        "rules": [*switch, *rules.reported(mode)],
+        "variables": {"WOMBAT_ZONE": "u"},
         **_access(options),
         "script": [f"wombat report --run-file {OUT}/run --out {REPORTS}"],
         "artifacts": {
@@ -262,4 +264,4 @@ def _filled(value: Any) -> Any:
         return _filled(value.value)
     if isinstance(value, dict):
         return {key: _filled(item) for key, item in value.items()}
-    return value
+    return [_filled(item) for item in value] if isinstance(value, list) else value

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.tools.reference import cli_reference
-from wombat.api.scaffold import EDITOR
+from wombat.api.vendored import EDITOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable

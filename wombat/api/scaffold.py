@@ -4,48 +4,66 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 from wombat.api.files import write_whole
+from wombat.api.vendored import EDITOR, first_template
+from wombat.backends.gitlab.template import PATH as TEMPLATE
+from wombat.ci import git
 from wombat.errors import UsageFault
-from wombat.language.editor import pipeline_text, project_text
 from wombat.language.root import PROJECT_FILE
-from wombat.schema.editor import schema_text
 from wombat.settings import project_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
-    from pathlib import Path
+
+Ci = Literal["gitlab", "none"]
 
 MODELINE: Final = "# yaml-language-server: $schema=schemas/json/project.schema.json\n"
 IGNORED: Final = ".wombat/"
-EDITOR: Final = {
-    "schemas/json/pipeline.schema.json": pipeline_text,
-    "schemas/json/project.schema.json": project_text,
-    "schemas/json/schema.schema.json": schema_text,
-}
+GITLAB: Final = ".gitlab-ci.yml"
+INCLUDE: Final = f"include:\n  - local: {TEMPLATE}\n"
+_SAID: Final = f"# Compiles the pipelines below pipelines/ and runs them: {TEMPLATE} says when.\n"
 
 
 @dataclass
 class Begun:
-    """Paths below the folder: what was written, and what was there and stays."""
+    """Paths below the folder: what was written, and what was there and stays; what is left to do
+    by hand."""
 
     written: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
 
 
-def begin(folder: Path, *, example: bool = True) -> Begun:
-    """Writes what is missing of a project into `folder`; never changes a file but .gitignore."""
+def begin(folder: Path, *, example: bool = True, ci: Ci | None = None) -> Begun:
+    """Writes what is missing of a project into `folder`; never changes a file but .gitignore.
+
+    Without `ci` it is GitLab's, but in a repository of GitHub's and in a part of a repository.
+    UsageFault where `folder` is a file, or a part of a repository that is to have GitLab's files.
+    """
     if folder.exists() and not folder.is_dir():
         raise UsageFault(f"'{folder.name}' is a file; expected a folder", code="not-a-folder")
     done = Begun()
+    above = _repository_above(folder)
+    if ci == "gitlab" and above is not None:
+        raise UsageFault(
+            f"GitLab reads its files at the repository's root, and that is {above}",
+            code="not-the-repository",
+            hint="begin the project there, or leave --ci away",
+        )
     name = project_name(folder.resolve().name)
     # Said in the file, so that a renamed or copied folder stays the same project.
     _write(folder, PROJECT_FILE, f"{MODELINE}project: {name}\n", done)
     for path, text in _project(example=example):
         _write(folder, path, text, done)
     _ignore(folder, done)
+    if (ci or _usual(folder, above)) == "gitlab":
+        _gitlab(folder, done)
+    elif ci is None and above is not None:
+        done.advice.append(f"no CI files: GitLab reads them at the repository's root, {above}")
     return done
 
 
@@ -84,3 +102,33 @@ def _ignore(folder: Path, done: Begun) -> None:
     gap = "" if before.endswith("\n") or not before else "\n"
     write_whole(file, f"{before}{gap}{IGNORED}\n")
     done.written.append(".gitignore")
+
+
+def _gitlab(folder: Path, done: Begun) -> None:
+    """The template and the file that includes it, or what to add where there is such a file."""
+    if (folder / TEMPLATE).exists():
+        done.kept.append(TEMPLATE)
+    else:
+        _write(folder, TEMPLATE, first_template(folder), done)
+    _write(folder, GITLAB, f"{_SAID}{INCLUDE}", done)
+    if TEMPLATE not in (folder / GITLAB).read_bytes().decode("utf-8", "replace"):
+        done.advice.append(f"add to {GITLAB}:\n{INCLUDE.rstrip()}")
+
+
+def _usual(folder: Path, above: Path | None) -> Ci:
+    origin = git(folder, "config", "--get", "remote.origin.url") or ""
+    return "none" if above is not None or "github" in _host(origin) else "gitlab"
+
+
+def _host(address: str) -> str:
+    """The host of a remote's address: https://HOST/…, ssh://git@HOST/… or git@HOST:…"""
+    rest = address.partition("://")[2] or address.partition(":")[0]
+    return rest.partition("/")[0].rpartition("@")[2].lower()
+
+
+def _repository_above(folder: Path) -> Path | None:
+    """The repository's root where that is a folder above; None where there is no repository."""
+    there = next((one for one in (folder, *folder.resolve().parents) if one.is_dir()), folder)
+    found = git(there, "rev-parse", "--show-toplevel")
+    root = Path(found).resolve() if found else folder.resolve()
+    return None if root == folder.resolve() else root

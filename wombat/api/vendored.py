@@ -1,0 +1,79 @@
+"""Files of a project that wombat wrote, and writes again when it or the project has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from wombat.api.files import write_whole
+from wombat.api.project import check, compile_all, options_of
+from wombat.backends.gitlab.template import PATH as TEMPLATE
+from wombat.backends.gitlab.template import same, template
+from wombat.language.editor import pipeline_text, project_text
+from wombat.schema.editor import schema_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wombat.api.project import Checked
+
+EDITOR: Final = {
+    "schemas/json/pipeline.schema.json": pipeline_text,
+    "schemas/json/project.schema.json": project_text,
+    "schemas/json/schema.schema.json": schema_text,
+}
+UPGRADE: Final = "wombat init --upgrade"
+
+
+@dataclass
+class Upgraded:
+    """Paths below the project's root: what was written again, and what said the same already."""
+
+    changed: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+
+def template_text(checked: Checked) -> str:
+    """GitLab's template as the project asks for it; InvalidOutput where GitLab would refuse it."""
+    return template(options_of(checked, "gitlab"), list(checked.plans.values()))
+
+
+def first_template(folder: Path) -> str:
+    """The template of a project that has only begun, of what can be read of it by now."""
+    return template_text(check(folder))
+
+
+def stale_template(checked: Checked) -> str | None:
+    """The path of a vendored template that isn't what the project asks for; else None.
+
+    None too without one, and where only some pipelines were read: it depends on all of them.
+    """
+    file = checked.root / TEMPLATE
+    if not file.is_file() or set(checked.plans) != set(checked.spec.pipelines):
+        return None
+    return None if same(_read(file), template_text(checked)) else TEMPLATE
+
+
+def upgrade(start: Path) -> Upgraded:
+    """Writes the vendored files again that are there and differ; no other file is touched.
+
+    Raises Invalid where the project has mistakes.
+    """
+    checked = compile_all(start)
+    done = Upgraded()
+    stale = stale_template(checked)
+    texts = {path: text() for path, text in EDITOR.items()} | {TEMPLATE: template_text(checked)}
+    for path, text in texts.items():
+        file = checked.root / path
+        if not file.is_file():
+            continue
+        if path == stale or (path != TEMPLATE and _read(file) != text):
+            write_whole(file, text)
+            done.changed.append(path)
+        else:
+            done.kept.append(path)
+    return done
+
+
+def _read(file: Path) -> str:
+    return file.read_bytes().decode("utf-8", "replace")

@@ -27,6 +27,8 @@ _GITLAB_EVENTS: Final[dict[str, Event]] = {
     "external_pull_request_event": "merge_request",
     "schedule": "schedule",
 }
+_TAG: Final = "tag:"
+"""What a git tag's pipeline has for a branch: git allows no ':' in the names of branches."""
 _GITHUB_EVENTS: Final[dict[str, Event]] = {
     "push": "push",
     "pull_request": "merge_request",
@@ -39,7 +41,8 @@ class Surroundings:
     """Where a command runs.
 
     `order` grows from run to run: the pipeline's number in CI, milliseconds locally. `run` is this
-    run's id. `project` is the last part of the path of the repository's `origin`.
+    run's id. `project` is the last part of the path of the repository's `origin`, `schedule` the
+    description of the CI system's schedule that started this.
     """
 
     ci: System | None
@@ -52,11 +55,21 @@ class Surroundings:
     url: str | None = None
     project: str | None = None
     dirty: bool = False
+    schedule: str | None = None
+
+    @property
+    def on_tag(self) -> bool:
+        return self.branch.startswith(_TAG)
 
     @property
     def on_default_branch(self) -> bool:
         """Never in a merge request, whatever its source branch is called."""
         return self.event != "merge_request" and self.branch == self.default_branch
+
+
+def ref_of(branch: str) -> tuple[str, str]:
+    """The name and the kind (`heads` or `tags`) of the ref that a branch's runs move."""
+    return (branch.removeprefix(_TAG), "tags") if branch.startswith(_TAG) else (branch, "heads")
 
 
 def observe(
@@ -90,7 +103,8 @@ def check_run(run: str) -> str:
 def _gitlab(given: Mapping[str, str], run: str | None, *, compiling: bool) -> Surroundings:
     merge_request = given.get("CI_MERGE_REQUEST_IID")
     source = given.get("CI_PIPELINE_SOURCE", "push")
-    # A child pipeline's source says only that it is a child.
+    if source == "parent_pipeline":  # it says only that this is a child; its trigger may say more
+        source = given.get("WOMBAT_EVENT") or source
     inherited: Event = "push" if source == "parent_pipeline" else "manual"
     event = "merge_request" if merge_request else _GITLAB_EVENTS.get(source, inherited)
     job = given.get("CI_JOB_ID") if compiling else None
@@ -100,10 +114,11 @@ def _gitlab(given: Mapping[str, str], run: str | None, *, compiling: bool) -> Su
         default_branch=given.get("CI_DEFAULT_BRANCH", "main"),
         commit=given.get("CI_COMMIT_SHA"),
         event=event,
-        order=_number(given, "CI_PIPELINE_IID"),
+        order=_number(given, "WOMBAT_ORDER" if given.get("WOMBAT_ORDER") else "CI_PIPELINE_IID"),
         run=run or run_id(given.get("CI_SERVER_HOST", "gitlab"), given.get("CI_PIPELINE_ID"), job),
         url=given.get("CI_PIPELINE_URL"),
         project=_last(given.get("CI_PROJECT_PATH")),
+        schedule=given.get("CI_PIPELINE_SCHEDULE_DESCRIPTION") if event == "schedule" else None,
     )
 
 
@@ -111,12 +126,12 @@ def _gitlab_branch(given: Mapping[str, str]) -> str:
     """`CI_COMMIT_BRANCH` is unset in merge requests; a tag gets a name that no branch can have."""
     branch = given.get("CI_COMMIT_BRANCH") or given.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
     tag = given.get("CI_COMMIT_TAG")
-    return branch or (f"tag:{tag}" if tag else given.get("CI_COMMIT_REF_NAME", "main"))
+    return branch or (f"{_TAG}{tag}" if tag else given.get("CI_COMMIT_REF_NAME", "main"))
 
 
 def _github(given: Mapping[str, str], run: str | None) -> Surroundings:
     name = given.get("GITHUB_REF_NAME", "main")
-    branch = f"tag:{name}" if given.get("GITHUB_REF_TYPE") == "tag" else name
+    branch = f"{_TAG}{name}" if given.get("GITHUB_REF_TYPE") == "tag" else name
     server, repository = given.get("GITHUB_SERVER_URL", ""), given.get("GITHUB_REPOSITORY", "")
     number = given.get("GITHUB_RUN_ID")
     return Surroundings(

@@ -24,6 +24,8 @@ ENVIRONMENT: Final = {
     "profile": "WOMBAT_PROFILE",
     "run": "WOMBAT_RUN",
     "jobs": "WOMBAT_JOBS",
+    "pipelines": "WOMBAT_PIPELINES",
+    "params": "WOMBAT_PARAMS",
 }
 FLAGS: Final = {
     "store": "--store",
@@ -46,17 +48,25 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the surroundings say that defaults depend on."""
+    """What the surroundings say that defaults depend on.
+
+    `released`: on the default branch or a git tag, so no merge request.
+    """
 
     in_ci: bool = False
-    on_default_branch: bool = False
+    released: bool = False
+    merge_request: bool = False
     repository: str | None = None
     cores: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one command; `all` in the order in which they are shown."""
+    """The settings of one command; `all` in the order in which they are shown.
+
+    `pipelines` and `params` are what who starts a CI run by hand, or a schedule, may ask for:
+    names, and values as in `horizon_days=14 region=eu`, quoted as in a shell.
+    """
 
     project: Setting
     store: Setting
@@ -64,10 +74,13 @@ class Settings:
     profile: Setting
     run: Setting
     jobs: Setting
+    pipelines: Setting
+    params: Setting
 
     @property
     def all(self) -> tuple[Setting, ...]:
-        return (self.project, self.store, self.zone, self.profile, self.run, self.jobs)
+        shown = (self.project, self.store, self.zone, self.profile, self.run, self.jobs)
+        return (*shown, self.pipelines, self.params)
 
     @property
     def store_address(self) -> str:
@@ -102,10 +115,12 @@ def read_settings(
     return Settings(
         project=_checked(look.up("project", _project(root, facts)), "invalid-project"),
         store=look.up("store", None if facts.in_ci else str(root / ".wombat" / "store")),
-        zone=_zone(look.up("zone", "u" if facts.in_ci else "local")),
+        zone=_zone(_untrusted(facts) or look.up("zone", "u" if facts.in_ci else "local")),
         profile=_checked(look.up("profile", _profile(facts)), "invalid-profile"),
         run=look.up("run", None),
         jobs=_jobs(look.up("jobs", str(facts.cores))),
+        pipelines=look.up("pipelines", None),
+        params=look.up("params", None),
     )
 
 
@@ -118,7 +133,7 @@ class _Look:
     def up(self, name: str, default: str | None) -> Setting:
         """An empty variable counts as unset: CI systems can't remove one."""
         flag = self.flags.get(name)
-        if flag is not None:
+        if flag is not None and name in FLAGS:
             return Setting(name, flag, FLAGS[name])
         if value := self.environ.get(ENVIRONMENT[name]):
             return Setting(name, value, ENVIRONMENT[name])
@@ -133,7 +148,12 @@ def cores() -> int:
 
 
 def _profile(facts: Facts) -> str:
-    return "production" if facts.in_ci and facts.on_default_branch else "development"
+    return "production" if facts.in_ci and facts.released else "development"
+
+
+def _untrusted(facts: Facts) -> Setting | None:
+    """A merge request is untrusted whatever a variable says: anybody can open one."""
+    return Setting("zone", "u", "merge request") if facts.in_ci and facts.merge_request else None
 
 
 def _project(root: Path, facts: Facts) -> str:

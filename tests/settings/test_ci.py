@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wombat.ci import RUN, local_run_id, observe, run_id
+from wombat.ci import RUN, local_run_id, observe, ref_of, run_id
 from wombat.errors import UsageFault
 
 GITLAB = {
@@ -137,3 +137,27 @@ def test_every_issuer_makes_a_run_id(issuer, pipeline, job):
 
 def test_long_issuers_stay_apart():
     assert run_id("a" * 60 + ".one", "1", None) != run_id("a" * 60 + ".two", "1", None)
+
+
+def test_a_tag_has_a_ref_of_its_own_kind(tmp_path):
+    here = gitlab(tmp_path, CI_COMMIT_TAG="v1")
+    assert here.on_tag
+    assert ref_of(here.branch) == ("v1", "tags")
+    assert ref_of("feature/v1") == ("feature/v1", "heads")
+
+
+def test_a_child_learns_from_its_trigger_what_started_it(tmp_path):
+    child = {"CI_PIPELINE_SOURCE": "parent_pipeline", "CI_COMMIT_BRANCH": "main"}
+    told = gitlab(tmp_path, **child, WOMBAT_EVENT="schedule", WOMBAT_ORDER="7")
+    assert (told.event, told.order) == ("schedule", 7)
+    assert (gitlab(tmp_path, **child).event, gitlab(tmp_path, **child).order) == ("push", 41)
+    # Only a child needs to be told: nobody can pass a push off as a schedule.
+    assert gitlab(tmp_path, CI_COMMIT_BRANCH="main", WOMBAT_EVENT="schedule").event == "push"
+    fork = gitlab(tmp_path, **child, WOMBAT_EVENT="push", CI_MERGE_REQUEST_IID="3")
+    assert fork.event == "merge_request"
+
+
+def test_what_a_schedule_is_called(tmp_path):
+    said = {"CI_PIPELINE_SCHEDULE_DESCRIPTION": "wombat: shop"}
+    assert gitlab(tmp_path, CI_PIPELINE_SOURCE="schedule", **said).schedule == "wombat: shop"
+    assert gitlab(tmp_path, CI_PIPELINE_SOURCE="push", **said).schedule is None

@@ -12,7 +12,7 @@ from wombat.errors import UsageFault
 from wombat.settings import NAME, Facts, Setting, project_name, read_settings
 
 ROOT = Path("/somewhere/My Shop")
-CI = Facts(in_ci=True, on_default_branch=True, repository="shop", cores=4)
+CI = Facts(in_ci=True, released=True, repository="shop", cores=4)
 HERE = Facts(cores=4)
 
 
@@ -55,6 +55,7 @@ def test_an_empty_variable_is_unset():
         (HERE, {}, "local"),
         (CI, {}, "u"),
         (CI, {"WOMBAT_ZONE": "t"}, "t"),
+        (Facts(in_ci=True, merge_request=True), {"WOMBAT_ZONE": "t"}, "u"),
     ],
 )
 def test_zone(facts, environ, zone):
@@ -66,7 +67,7 @@ def test_zone(facts, environ, zone):
     [
         (CI, "production"),
         (Facts(in_ci=True), "development"),
-        (Facts(on_default_branch=True), "development"),
+        (Facts(released=True), "development"),
     ],
 )
 def test_profile_by_branch(facts, profile):

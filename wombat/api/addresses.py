@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
+from wombat.ci import ref_of
 from wombat.digest import is_digest
 from wombat.errors import Absent, Conflict, StoreDamaged, UsageFault
 from wombat.language.decode import listed, near
@@ -98,7 +99,8 @@ def find_ref(session: Session, pipeline: str, ref: Ref | None) -> tuple[Store, R
 def _in_zone(session: Session, store: Store, pipeline: str, ref: Ref | None) -> RefRecord | None:
     if ref is None:
         around = session.surroundings
-        return store.head(pipeline, around.branch) or store.head(pipeline, around.default_branch)
+        own = store.head(pipeline, *ref_of(around.branch))
+        return own or store.head(pipeline, around.default_branch)
     match ref.kind:
         case "name":
             return _named(store, pipeline, ref.value)
@@ -130,6 +132,8 @@ def _named(store: Store, pipeline: str, name: str) -> RefRecord | None:
 def _history(store: Store, pipeline: str) -> Iterator[RefRecord]:
     for branch in store.branches(pipeline):
         yield from store.ref_log(pipeline, branch)
+    for tag in store.tags(pipeline):
+        yield from store.ref_log(pipeline, tag, "tags")
 
 
 def _moment(text: str) -> datetime:

@@ -18,7 +18,7 @@ from wombat.plugins import load as load_plugin
 from wombat.schema.load import load_schemas, read_policies
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from wombat.backends import Backend, Selection, Unsupported
@@ -42,6 +42,11 @@ class Checked:
     @property
     def failed(self) -> bool:
         return any(one.severity == "error" for one in self.diagnostics)
+
+    def raise_if_failed(self) -> None:
+        """Invalid with every diagnostic where something is wrong."""
+        if self.failed:
+            raise Invalid(self.diagnostics)
 
     @property
     def edges(self) -> Counter[str]:
@@ -97,8 +102,7 @@ def _schema_files(root: Path) -> list[Path]:
 def compile_all(start: Path, *, only: Collection[str] = ()) -> Checked:
     """As `check`, but raises Invalid with every diagnostic where something is wrong."""
     checked = check(start, only=only)
-    if checked.failed:
-        raise Invalid(checked.diagnostics)
+    checked.raise_if_failed()
     return checked
 
 
@@ -109,18 +113,40 @@ def compile_files(
 
     `folder` is where they will stand.
     """
-    target: Backend = load_plugin("wombat.backends", backend, "BACKEND")
-    plans = list(checked.plans.values())
-    section = options_of(checked, backend)
+    sink = require_supported(checked, backend)
+    rendered = _target(backend).render(
+        list(checked.plans.values()),
+        selection,
+        options_of(checked, backend),
+        _below(checked.root, folder),
+    )
+    _report(checked, backend, rendered.findings, sink)
+    return Compiled(rendered.files, sink.sorted())
+
+
+def require_supported(checked: Checked, backend: str) -> Diagnostics:
+    """Raises Invalid where a target can't say a pipeline; what it may refuse is returned."""
+    plans, options = list(checked.plans.values()), options_of(checked, backend)
     sink = Diagnostics()
-    for found in target.supports(plans, section):
+    _report(checked, backend, _target(backend).supports(plans, options), sink)
+    return sink
+
+
+def _report(
+    checked: Checked, backend: str, findings: Iterable[Unsupported], sink: Diagnostics
+) -> None:
+    """Adds what a target found; raises Invalid where it can't be said."""
+    for found in findings:
         place = _place(checked, backend, found)
-        code = "unsupported" if found.severity == "error" else "target-limit"
-        said = f"{target.name}: {found.message}"
+        code = found.code or ("unsupported" if found.severity == "error" else "target-limit")
+        said = f"{backend}: {found.message}"
         sink.add(Diagnostic(code, said, place, found.hint, found.severity))
     sink.raise_if_failed()
-    rendered = target.render(plans, selection, section, _below(checked.root, folder))
-    return Compiled(rendered.files, sink.sorted())
+
+
+def _target(backend: str) -> Backend:
+    target: Backend = load_plugin("wombat.backends", backend, "BACKEND")
+    return target
 
 
 def options_of(checked: Checked, backend: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs: frozen by a header, run here or a task at a time, and published."""
+"""Runs here: their headers, and a whole pipeline on this machine."""
 
 from __future__ import annotations
 
@@ -6,52 +6,37 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wombat.api.session import open_session
-from wombat.ci import check_run
-from wombat.errors import Absent, UsageFault
+from wombat.ci import ref_of
+from wombat.errors import UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from wombat.api.project import Checked
     from wombat.api.session import Session
-    from wombat.backends import Selection
     from wombat.ci import Surroundings
     from wombat.executor.context import Context
     from wombat.executor.events import Event
     from wombat.executor.local import RunResult
     from wombat.plan.ir import Plan
-    from wombat.store import AttemptRecord, Published
-
-
-def freeze(
-    checked: Checked, *, given: Mapping[str, str] | None = None, profile: str | None = None
-) -> Selection:
-    """Creates the headers of one run of every plan in the store, and names that run.
-
-    UsageFault for a parameter that no plan has; Absent for an artifact that isn't there.
-    """
-    from wombat.backends import Selection
-
-    session = open_session(checked.root, flags={"profile": profile}, compiling=True)
-    given = given or {}
-    known = {param.name for plan in checked.plans.values() for param in plan.params}
-    for name in given:
-        if name not in known:
-            raise UsageFault(f"no pipeline has a parameter '{name}'", code="param-invalid")
-    for plan in checked.plans.values():
-        mine = {param.name for param in plan.params}
-        begin(session, plan, {name: text for name, text in given.items() if name in mine})
-    return Selection(session.surroundings.run, tuple(checked.plans))
 
 
 def begin(
     session: Session, plan: Plan, given: Mapping[str, str], *, run: str | None = None
 ) -> dict[str, Any]:
     """The header of this session's run of a plan: made, unless another job made it before."""
-    from wombat.executor.header import ensure_header, make_header
+    from wombat.executor.header import ensure_header
 
-    header = make_header(
+    return ensure_header(session.store, draft(session, plan, given, run=run))
+
+
+def draft(
+    session: Session, plan: Plan, given: Mapping[str, str], *, run: str | None = None
+) -> dict[str, Any]:
+    """The header that a run of a plan would have if it began now; writes nothing."""
+    from wombat.executor.header import make_header
+
+    return make_header(
         plan,
         surroundings=_ordered(session, plan.pipeline),
         project=session.project,
@@ -60,8 +45,8 @@ def begin(
         resolve=lambda text: _pinned(session, text),
         params=given,
         run=run,
+        effects=session.effects,
     )
-    return ensure_header(session.store, header)
 
 
 def _ordered(session: Session, pipeline: str) -> Surroundings:
@@ -72,7 +57,7 @@ def _ordered(session: Session, pipeline: str) -> Surroundings:
     the clock says, or said on the machine before.
     """
     around = session.surroundings
-    newest = next(session.store.ref_log(pipeline, around.branch), None)
+    newest = next(session.store.ref_log(pipeline, *ref_of(around.branch)), None)
     if around.ci is not None or newest is None:
         return around
     return replace(around, order=max(around.order, newest.order + 1))
@@ -102,34 +87,54 @@ def run_pipeline(
     only: bool = False,
     downstream: bool = False,
     publish: bool = True,
+    effects: bool = False,
     on_event: Callable[[Event], None] | None = None,
 ) -> RunResult:
     """Runs a pipeline here, or one task with what it needs, in parallel on warm workers.
 
-    A whole run that is done is published. Raises Invalid before anything starts; failures of
-    tasks are in the result.
+    A whole run that is done is published; with `effects` its tasks without outputs follow.
+    Raises Invalid before anything starts; failures of tasks are in the result.
     """
     from wombat.api.project import compile_all
     from wombat.executor.local import run_plan
 
     plan = compile_all(start, only=(pipeline,)).plans[pipeline]
-    _known_task(plan, task)
+    known_task(plan, task)
     flags = {"profile": profile, "jobs": None if jobs is None else str(jobs)}
     session = open_session(start, flags=flags)
-    context = _context(session, begin(session, plan, given or {}), borrow=only)
+    _effects_allowed(session, plan, task, wanted=effects)
+    ground = context(session, begin(session, plan, given or {}), borrow=only)
     return run_plan(
-        context,
+        ground,
         jobs=int(session.settings.jobs.value or 1),
         keep_going=keep_going,
         targets=(task,) if task else (),
         only=only,
         downstream=downstream,
         publish=publish,
+        effects=effects,
         on_event=on_event,
     )
 
 
-def _known_task(plan: Plan, task: str | None) -> None:
+def _effects_allowed(session: Session, plan: Plan, task: str | None, *, wanted: bool) -> None:
+    """An effect follows the publish of a whole run, in a profile that allows it."""
+    if task is not None and plan.task(task).effect:
+        raise UsageFault(
+            f"{plan.pipeline}/{task} has no outputs, so it runs after the whole run's publish",
+            code="effect-alone",
+            hint=f"wombat run {plan.pipeline} --effects",
+        )
+    if wanted and not session.effects:
+        raise UsageFault(
+            f"profile {session.profile} allows no effects; expected one that does",
+            code="effects-not-allowed",
+            hint=f"profiles: {{{session.profile}: {{effects: true}}}} in wombat.yml, or another -p",
+        )
+
+
+def known_task(plan: Plan, task: str | None) -> None:
+    """Raises UsageFault `unknown-task`, with a near miss."""
     if task is not None and task not in plan.by_name:
         from wombat.language.decode import listed, near
 
@@ -140,86 +145,10 @@ def _known_task(plan: Plan, task: str | None) -> None:
         )
 
 
-def execute(
-    start: Path, pipeline: str, task: str, *, part: str | None = None, run: str | None = None
-) -> AttemptRecord:
-    """Runs one task's part of a run: what every CI job does. Records it, failed ones too.
-
-    Without a header, the first job to come makes it. Raises the task's own error.
-    """
-    from wombat.executor.task import execute_part
-
-    context = _joined(start, pipeline, run, may_begin=True)
-    _known_task(context.plan, task)
-    _known_part(context.plan, task, part)
-    return execute_part(context, task, part)
-
-
-def _known_part(plan: Plan, task: str, part: str | None) -> None:
-    labels = [one.label for one in plan.task(task).parts]
-    if labels and part is None:
-        raise UsageFault(
-            f"{plan.pipeline}/{task} has the parts {', '.join(labels[:20])}; expected "
-            "--part with one of them",
-            code="unknown-part",
-        )
-    if part is not None and part not in labels:
-        there = f"there are {', '.join(labels[:20])}" if labels else "it has none"
-        raise UsageFault(
-            f"{plan.pipeline}/{task} has no part '{part}'; {there}", code="unknown-part"
-        )
-
-
-def publish(start: Path, pipeline: str, *, run: str | None = None) -> Published:
-    """Makes a run's outputs the newest of its branch, all at once; the last job of a run.
-
-    Raises Conflict where a task has no result yet, or results don't fit together.
-    """
-    from wombat.executor.publish import publish_run
-
-    context = _joined(start, pipeline, run, may_begin=False)
-    return publish_run(context.store, context.header)
-
-
-def _joined(start: Path, pipeline: str, run: str | None, *, may_begin: bool) -> Context:
-    """The context of a run that began elsewhere, or that the first job to come begins."""
-    from wombat.executor.header import find_header
-
-    session = open_session(start, flags={"run": run})
-    wanted = _wanted_run(session)
-    header = find_header(session.store, pipeline, wanted)
-    if header is None and may_begin:
-        header = _begun_here(session, pipeline)
-    if header is None:
-        raise Absent(
-            f"there is no run '{wanted}' of pipeline '{pipeline}'",
-            hint=f"wombat run {pipeline}, or wombat compile --select to begin one",
-        )
-    return _context(session, header, borrow=False)
-
-
-def _wanted_run(session: Session) -> str:
-    given = session.settings.run.value
-    if given is None and session.surroundings.ci is None:
-        raise UsageFault(
-            "no run is named, and no CI is at hand; expected --run or WOMBAT_RUN",
-            code="run-missing",
-            hint="wombat run runs a whole pipeline here",
-        )
-    return check_run(given) if given is not None else session.surroundings.run
-
-
-def _begun_here(session: Session, pipeline: str) -> dict[str, Any]:
-    from wombat.api.project import compile_all
-
-    plan = compile_all(session.root, only=(pipeline,)).plans[pipeline]
-    return begin(session, plan, {}, run=_wanted_run(session))
-
-
-def _context(session: Session, header: Mapping[str, Any], *, borrow: bool) -> Context:
+def context(session: Session, header: Mapping[str, Any], *, borrow: bool) -> Context:
     from wombat.executor.context import context_of
     from wombat.review.report import reporter
 
     return context_of(
-        session.root, session.store, header, report=reporter(session.root), borrow=borrow
+        session.root, session.store, header, report=reporter(session.root, header), borrow=borrow
     )

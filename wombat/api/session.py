@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ class Session:
     root: Path
     settings: Settings
     surroundings: Surroundings
+    profiles: Mapping[str, bool] = field(default_factory=dict)
+    """Those of `wombat.yml`, and whether each allows effects."""
 
     @cached_property
     def zone(self) -> str:
@@ -37,6 +39,11 @@ class Session:
     @cached_property
     def profile(self) -> str:
         return str(self.settings.profile.value)
+
+    @property
+    def effects(self) -> bool:
+        """Whether the profile allows tasks without outputs."""
+        return self.profiles.get(self.profile, False)
 
     @cached_property
     def store(self) -> Store:
@@ -82,14 +89,19 @@ def open_session(
     surroundings = observe(root, compiling=compiling)
     facts = Facts(
         in_ci=surroundings.ci is not None,
-        on_default_branch=surroundings.on_default_branch,
+        released=surroundings.on_default_branch or surroundings.on_tag,
+        merge_request=surroundings.event == "merge_request",
         repository=surroundings.project,
         cores=cores(),
     )
-    return Session(root, read_settings(root, facts, file=_file(root), flags=flags), surroundings)
+    file = _file(root)
+    profiles = file.pop("profiles", {})
+    settings = read_settings(root, facts, file=file, flags=flags)
+    return Session(root, settings, surroundings, profiles)
 
 
 def _file(root: Path) -> dict[str, Any]:
+    """What `wombat.yml` says of settings, and its profiles."""
     if not (root / PROJECT_FILE).is_file():
         return {}
     from wombat.errors import Diagnostics
@@ -98,4 +110,5 @@ def _file(root: Path) -> dict[str, Any]:
     sink = Diagnostics()
     project, _ = load_project(root, sink)
     sink.raise_if_failed()
-    return {"project": project.project, "store": project.store}
+    profiles = {name: profile.effects for name, profile in project.profiles.items()}
+    return {"project": project.project, "store": project.store, "profiles": profiles}

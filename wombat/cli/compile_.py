@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from wombat.cli.console import common, keep_all_memory
 
 if TYPE_CHECKING:
+    from wombat.api.project import Checked
     from wombat.cli.console import Console
 
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     help="A parameter of the run, with --select.",
 )
 @click.option("-p", "--profile", metavar="PROFILE", help="The run's profile, with --select.")
+@click.option("--due", is_flag=True, help="With --select: only what its schedule asks for by now.")
 @common
 def compile_(
     console: Console,
@@ -54,27 +57,26 @@ def compile_(
     check_only: bool,
     given: tuple[str, ...],
     profile: str | None,
+    due: bool,
 ) -> int:
     """Check PIPELINEs (all of them, if none is named) and write a CI system's configuration.
 
-    Without --select the files depend on the checkout alone.
+    Without --select the files depend on the checkout alone. With it, a run begins of each pipeline
+    that would differ from what the branch's ref holds; of those that are named, in any case.
     """
     keep_all_memory()
-    from wombat.api.project import compile_all, compile_files, stale_files, write_files
-    from wombat.cli.words import parameters
+    from wombat.api.project import check, compile_files, stale_files, write_files
 
     if check_only and select:
         raise click.UsageError("--check and --select exclude each other.")
-    if not select and (given or profile):
-        raise click.UsageError("-P and -p belong to a run: add --select.")
-    checked = compile_all(console.folder, only=pipelines)
-    selection = None
-    if select:
-        from wombat.api.runs import freeze
-
-        selection = freeze(checked, given=parameters(given), profile=profile)
+    if not select and (given or profile or due):
+        raise click.UsageError("-P, -p and --due belong to a run: add --select.")
+    checked = check(console.folder, only=pipelines)
     folder = out if out.is_absolute() else console.folder / out
-    compiled = compile_files(checked, backend, selection, folder)
+    if select:
+        return _selected(console, checked, backend, out, _Wishes(pipelines, given, profile, due))
+    checked.raise_if_failed()
+    compiled = compile_files(checked, backend, None, folder)
     console.diagnostics(compiled.warnings)
     files = compiled.files
     if check_only:
@@ -85,6 +87,49 @@ def compile_(
         return 1 if stale else 0
     write_files(files, folder)
     console.result("\n".join(f"wrote {out / path}" for path in files), {"files": list(files)})
+    return 0
+
+
+class _Wishes(NamedTuple):
+    """What the command line says of a run that begins."""
+
+    named: tuple[str, ...]
+    given: tuple[str, ...]
+    profile: str | None
+    due: bool
+
+
+def _selected(console: Console, checked: Checked, backend: str, out: Path, wishes: _Wishes) -> int:
+    """Begins a run, and writes its jobs and what the merge request shows of it."""
+    from wombat.api.project import compile_files, require_supported, write_files
+    from wombat.api.reviewing import write_review
+    from wombat.api.selecting import freeze
+    from wombat.cli.words import parameters
+
+    folder = out if out.is_absolute() else console.folder / out
+    if checked.failed:
+        write_review(folder, checked)
+        checked.raise_if_failed()
+    require_supported(checked, backend)  # before a run begins that nobody could do
+    frozen = freeze(
+        checked,
+        given=parameters(wishes.given),
+        profile=wishes.profile,
+        named=wishes.named,
+        due=wishes.due,
+    )
+    compiled = compile_files(checked, backend, frozen.selection, folder)
+    console.diagnostics(compiled.warnings)
+    write_files(compiled.files, folder)
+    write_review(folder, checked, compiled.warnings, frozen.selection, frozen.reasons)
+    lines = [f"wrote {out / path}" for path in compiled.files]
+    lines += [f"{name}: {', '.join(said)}" for name, said in sorted(frozen.reasons.items())]
+    tree = {
+        "files": list(compiled.files),
+        "selection": asdict(frozen.selection),
+        "reasons": {name: list(said) for name, said in frozen.reasons.items()},
+    }
+    console.result("\n".join(lines), tree)
     return 0
 
 

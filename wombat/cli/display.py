@@ -39,6 +39,8 @@ def publication(pipeline: str, published: Published) -> str:
 def finished(target: str, part: str | None, done: AttemptRecord) -> str:
     """What an attempt made, in lines: an output each with its rows, size and content."""
     name = f"{target}: [{part}]" if part else target
+    if "reason" in done.record:
+        return f"{name}: skipped, {done.record['reason']}"
     lines = [f"{name}: done in {done.record['cost']['seconds']:.2f} s, attempt {done.attempt}"]
     for output, value in done.record["outputs"].items():
         stats = value.get("stats") or {}

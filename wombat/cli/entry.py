@@ -31,7 +31,10 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("doctor", "Look for what is missing or odd on this machine."),
         ("rule", "Explain an error's code."),
     ),
-    "More": (("config", "Show the configuration, and where each value comes from."),),
+    "More": (
+        ("promote", "Make an earlier run's outputs the newest again."),
+        ("config", "Show the configuration, and where each value comes from."),
+    ),
     "Plumbing": (
         ("exec", "Run one task of a run; what every CI job does."),
         ("publish", "Make a run's outputs the newest of their branch."),

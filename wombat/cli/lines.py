@@ -74,7 +74,7 @@ class Lines:
 
 
 def _because(event: events.TaskSkipped) -> str:
-    return f"needs {event.because}" if event.because else "not started"
+    return event.reason or (f"needs {event.because}" if event.because else "not started")
 
 
 def _fact(fact: events.OutputFact) -> str:

@@ -27,7 +27,7 @@ def publish(console: Console, pipeline: str, run: str | None) -> None:
     This is the last job of a pipeline. A run that a later one overtook stays, and its outputs are
     at pipeline/output@run:…; the branch is left as it is.
     """
-    from wombat.api.runs import publish as publish_run
+    from wombat.api.jobs import publish as publish_run
     from wombat.cli.display import publication
 
     done = publish_run(console.folder, pipeline, run=run)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     "--only", is_flag=True, help="Only TASK; what it needs comes from the branch's newest version."
 )
 @click.option("--downstream", is_flag=True, help="TASK, and what comes after it.")
+@click.option("--effects", is_flag=True, help="Then the tasks without outputs, if the profile may.")
 @click.option("--no-publish", is_flag=True, help="Leave the branch's version as it is.")
 @common
 def run(
@@ -51,6 +52,7 @@ def run(
     keep_going: bool,
     only: bool,
     downstream: bool,
+    effects: bool,
     no_publish: bool,
 ) -> int:
     """Run a pipeline here, or one task with what it needs; publish it when all is done.
@@ -65,6 +67,8 @@ def run(
     pipeline, task = pipeline_and_task(target)
     if task is None and (only or downstream):
         raise click.UsageError("--only and --downstream belong to PIPELINE/TASK.")
+    if effects and (task is not None or no_publish):
+        raise click.UsageError("--effects follow the publish of a whole pipeline.")
     with display(console) as on_event:
         result = run_pipeline(
             console.folder,
@@ -77,6 +81,7 @@ def run(
             only=only,
             downstream=downstream,
             publish=not no_publish,
+            effects=effects,
             on_event=on_event,
         )
     if console.json:

@@ -68,6 +68,10 @@ class Attempts:
                 )
                 self._tell(told)
             raise
+        if "reason" in record.record:
+            said = record.record["reason"]
+            self._tell(events.TaskSkipped(unit_name(unit), *unit, None, said))
+            return record
         seconds = time.perf_counter() - start
         warnings = tuple(record.record["warnings"])
         self._tell(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.ci import ref_of
 from wombat.errors import DiskFault
 from wombat.executor.restore import restore_plan
 from wombat.store.records import Artifact
@@ -56,7 +58,7 @@ class Context:
     def head(self) -> RefRecord | None:
         """The record at the head of the run's branch as it was when first asked for."""
         if "head" not in self._heads:
-            self._heads["head"] = self.store.head(self.pipeline, str(self.header["branch"]))
+            self._heads["head"] = self.store.head(self.pipeline, *ref_of(self.header["branch"]))
         return self._heads["head"]
 
     def published(self, task: str, output: str, part: Part | None) -> Artifact | None:
@@ -65,6 +67,12 @@ class Context:
         if value is not None and part is not None:
             value = value.get("parts", {}).get(part.label)
         return Artifact.from_json(value) if value is not None and "C" in value else None
+
+    @cached_property
+    def released(self) -> Mapping[str, Any]:
+        """What this run published, by `task.output`: what its effects read. Raises Absent."""
+        found: Mapping[str, Any] = self.store.published(self.pipeline, self.run)["outputs"]
+        return found
 
     def work(self, *steps: str) -> Path:
         """A folder below `.wombat`, made where it is missing, hidden from git."""

@@ -78,12 +78,14 @@ class TaskRetried:
 
 @dataclass(frozen=True, slots=True)
 class TaskSkipped:
-    """A part didn't run: `because`, which it needs, failed; or None, its turn didn't come."""
+    """A part didn't run: `because`, which it needs, failed; or `reason` says why; or neither, its
+    turn didn't come."""
 
     name: str
     task: str
     part: str | None
     because: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

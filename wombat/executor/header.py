@@ -35,11 +35,13 @@ def make_header(
     resolve: Resolve,
     params: Mapping[str, str] | None = None,
     run: str | None = None,
+    effects: bool = False,
 ) -> dict[str, Any]:
     """The header of a new run of a plan; writes nothing.
 
-    `params` are values as text, as `-P` gives them. UsageFault `param-invalid`, `param-missing`;
-    Absent for an artifact that isn't there; CheckFailed for a file that is gone.
+    `params` are values as text, as `-P` gives them; `effects` is what the profile allows.
+    UsageFault `param-invalid`, `param-missing`; Absent for an artifact that isn't there;
+    CheckFailed for a file that is gone.
     """
     return {
         "v": VERSION,
@@ -50,6 +52,7 @@ def make_header(
         "plan_digest": plan.digest,
         "params": _params(plan, params or {}),
         "profile": profile,
+        "effects": effects,
         "branch": surroundings.branch,
         "default_branch": surroundings.default_branch,
         "commit": surroundings.commit,

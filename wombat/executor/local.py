@@ -17,7 +17,7 @@ from wombat.executor.signals import terminable
 from wombat.executor.units import select, unit_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from concurrent.futures import Future
 
     from wombat.errors import WombatError
@@ -52,6 +52,7 @@ def run_plan(
     only: bool = False,
     downstream: bool = False,
     publish: bool = True,
+    effects: bool = False,
     on_event: Callable[[events.Event], None] | None = None,
 ) -> RunResult:
     """Runs a plan's parts, at most `jobs` at a time, each as soon as what it needs is done.
@@ -59,22 +60,37 @@ def run_plan(
     `targets` are tasks: they and what they need run, with `only` nothing else, with `downstream`
     what comes after them too. After a failure nothing new starts; with `keep_going` all that
     doesn't need the failed part does. A whole plan that is done is published. What tasks print
-    goes to `.wombat/logs/<run>/`. `on_event` is called by one thread at a time.
+    goes to `.wombat/logs/<run>/`. With `effects`, tasks without outputs run after the publish,
+    unless a later run superseded it. `on_event` is called by one thread at a time.
 
     Failures of parts are in the result. Errors of the store while publishing are raised, and so
     are KeyboardInterrupt and, on SIGTERM, SystemExit; no worker or child of one outlives the call.
     """
-    chosen = select(context.plan, targets, only=only, downstream=downstream)
+    last = frozenset(task.name for task in context.plan.tasks if task.effect)
+    chosen = select(context.plan, targets, only=only, downstream=downstream) - last
     schedule = Schedule(context.plan, chosen, keep_going)
+    after = Schedule(context.plan, last, keep_going)
     said = _OneByOne(on_event)
     start = time.perf_counter()
-    names = tuple(unit_name(unit) for unit in schedule.order)
+    shown = (*schedule.order, *(after.order if effects else ()))
+    names = tuple(unit_name(unit) for unit in shown)
     said(events.RunStarted(context.pipeline, context.run, context.profile, names))
+    published, ran = None, [schedule]
     with terminable():
         _run(context, schedule, said, max(1, jobs))
-        whole = len(chosen) == len(context.plan.tasks) and not schedule.failed
-        published = publish_run(context.store, context.header) if whole and publish else None
-    return _finish(context.run, schedule, said, published, time.perf_counter() - start)
+        if publish and not schedule.failed and chosen | last == context.plan.by_name.keys():
+            published = publish_run(context.store, context.header)
+            if effects:
+                _run(context, after, said, max(1, jobs))
+                ran.append(after)
+    if not effects:
+        _leave(after, said)
+    return _finish(context.run, ran, said, published, time.perf_counter() - start)
+
+
+def _leave(effects: Schedule, said: _OneByOne) -> None:
+    for unit in effects.order:
+        said(events.TaskSkipped(unit_name(unit), *unit, None, "an effect: --effects runs it"))
 
 
 def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> None:
@@ -96,15 +112,24 @@ def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> No
 
 
 def _finish(
-    run: str, schedule: Schedule, said: _OneByOne, published: Published | None, seconds: float
+    run: str,
+    schedules: Sequence[Schedule],
+    said: _OneByOne,
+    published: Published | None,
+    seconds: float,
 ) -> RunResult:
-    skipped = schedule.skipped()
+    skipped: dict[Unit, Unit | None] = {}
+    for schedule in schedules:
+        skipped |= schedule.skipped()
     for unit, because in skipped.items():
         needed = unit_name(because) if because else None
         said(events.TaskSkipped(unit_name(unit), *unit, needed))
-    counts = (len(schedule.done), len(schedule.failed), len(skipped))
+    done = {unit: one for schedule in schedules for unit, one in schedule.done.items()}
+    failed = {unit: one for schedule in schedules for unit, one in schedule.failures().items()}
+    idle = sum("reason" in one.record for one in done.values())
+    counts = (len(done) - idle, len(failed), len(skipped) + idle)
     said(events.RunFinished(run, seconds, *counts, published))
-    return RunResult(run, seconds, schedule.done, schedule.failures(), tuple(skipped), published)
+    return RunResult(run, seconds, done, failed, tuple(skipped), published)
 
 
 class _OneByOne:

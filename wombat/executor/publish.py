@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wombat.ci import ref_of
 from wombat.executor.header import plan_of
 from wombat.executor.record import now
-from wombat.executor.units import edges, units
+from wombat.executor.units import edges, published_units
 from wombat.store.publish import close
 
 if TYPE_CHECKING:
@@ -25,10 +26,12 @@ def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
     """
     plan = plan_of(header)
     attempts = store.attempts(plan.pipeline, header["run"])
-    chosen = close(units(plan), attempts, edges(plan))
+    chosen = close(published_units(plan), attempts, edges(plan))
+    branch, kind = ref_of(header["branch"])
     return store.publish(
         pipeline=plan.pipeline,
-        branch=header["branch"],
+        branch=branch,
+        kind=kind,
         run=header["run"],
         plan=header["plan_digest"],
         order=header["order"],

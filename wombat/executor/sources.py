@@ -68,12 +68,12 @@ def _locate(context: Context, task: Task, part: Part | None, one: Input) -> Loca
     path = producer.output(one.source.output).path
     parts = context.plan.producers(part, one)
     _check_labels(parts, consumer)
+    made = _released if task.effect else _made
     if one.collect is None:
         first = parts[0] if parts else None
-        artifact = _made(context, one.source, first, consumer)
-        return Located(one, one.type, path, artifact=artifact)
+        return Located(one, one.type, path, artifact=made(context, one.source, first, consumer))
     gathered = sorted(parts, key=lambda each: each.label)
-    found = tuple((each, _made(context, one.source, each, consumer)) for each in gathered)
+    found = tuple((each, made(context, one.source, each, consumer)) for each in gathered)
     return Located(one, one.type, path, parts=found)
 
 
@@ -113,6 +113,12 @@ def _made(context: Context, source: TaskSource, part: Part | None, consumer: str
         code="input-not-ready",
         hint=f"run {producer} first",
     )
+
+
+def _released(context: Context, source: TaskSource, part: Part | None, consumer: str) -> Artifact:  # noqa: ARG001  # as `_made`
+    """What the run published: an effect must not tell the world of a later attempt's."""
+    value = context.released[f"{source.task}.{source.output}"]
+    return Artifact.from_json(value["parts"][part.label] if part else value)
 
 
 def _newest(attempts: list[AttemptRecord], label: str | None) -> AttemptRecord | None:

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import StoreDamaged, StoreUnreachable, TaskFailed, WombatError
 from wombat.executor.context import local_disk, shown
 from wombat.executor.drift import check_code, code_changed
+from wombat.executor.effects import done_before, key_of, standstill
 from wombat.executor.faults import from_wire
 from wombat.executor.kept import kept_report
 from wombat.executor.messages import warned
 from wombat.executor.outcome import Fault, TaskReport
 from wombat.executor.process import Died, Worker
 from wombat.executor.protocol import TimedOut
-from wombat.executor.record import attempt_record, push_outputs, result_record
+from wombat.executor.record import attempt_record, now, push_outputs, result_record
 from wombat.executor.request import make_request
 from wombat.executor.signals import terminable
 from wombat.executor.sources import contents, locate
-from wombat.plan.keys import compute_key
 from wombat.store.records import AttemptRecord
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class _Attempt:
         self.changed = False
 
     def run(self, worker: Worker) -> AttemptRecord:
+        if self.task.effect and (said := standstill(self.context)):
+            return self._skipped({}, said)
         located = locate(self.context, self.task, self.part)
         scratch = Path(tempfile.mkdtemp(prefix="task-", dir=self.context.work("scratch")))
         try:
@@ -86,11 +88,13 @@ class _Attempt:
 
     def _run(self, worker: Worker, located: tuple[Located, ...], scratch: Path) -> AttemptRecord:
         inputs = contents(located)
-        key = compute_key(self.context.plan, self.task, self.part, self.context.params, inputs)
+        key = key_of(self.context, self.task, self.part, inputs)
+        common = attempt_record(self.context, self.task, key, inputs)
+        if self.task.effect and (said := done_before(self.context, key)):
+            return self._skipped(common, said)
         request = make_request(
             self.context, self.task, self.part, located, scratch=scratch, log=self.log
         )
-        common = attempt_record(self.context, self.task, key, inputs)
         before = check_code(self.context, self.task, self.shown)
         try:
             self._ask(worker, request)
@@ -134,6 +138,14 @@ class _Attempt:
         self._report(outputs, None)
         return AttemptRecord(self.task.name, self._label, number, record)
 
+    def _skipped(self, common: dict[str, Any], reason: str) -> AttemptRecord:
+        """An effect that doesn't happen: recorded, so that a run tells what became of it."""
+        told = {"state": "skipped", "reason": reason, "outputs": {}, "warnings": []}
+        record = {"profile": self.context.profile, "time": now(), **common, **told}
+        number = self._record({**record, "cost": self._cost()})
+        self._report({}, None, skipped=reason)
+        return AttemptRecord(self.task.name, self._label, number, record | {"cost": self._cost()})
+
     def _warnings(self) -> list[str]:
         """A result of code that is no longer there is kept for its run, and reused by none."""
         said = f"the code of {self.shown} changed while it ran: its result is never reused"
@@ -154,7 +166,9 @@ class _Attempt:
             context.pipeline, context.run, self.task.name, self._label, record
         )
 
-    def _report(self, outputs: dict[str, Any], fault: Fault | None) -> None:
+    def _report(
+        self, outputs: dict[str, Any], fault: Fault | None, *, skipped: str | None = None
+    ) -> None:
         if self.context.report is None:
             return
         self.context.report(
@@ -164,11 +178,12 @@ class _Attempt:
                 part=self._label,
                 run=self.context.run,
                 profile=self.context.profile,
-                state="failed" if fault else "done",
+                state="failed" if fault else "skipped" if skipped else "done",
                 seconds=round(time.perf_counter() - self.start, 6),
                 checks=tuple(self.answer.get("reports", ())),
                 outputs=tuple(outputs.items()),
                 fault=fault,
+                skipped=skipped,
             )
         )
 

@@ -27,6 +27,11 @@ def units(plan: Plan) -> tuple[Unit, ...]:
     return tuple((task.name, label) for task in plan.tasks for label in _labels(task))
 
 
+def published_units(plan: Plan) -> tuple[Unit, ...]:
+    """Those that make something: effects come after the publish, and leave nothing in it."""
+    return tuple(unit for unit in units(plan) if not plan.task(unit[0]).effect)
+
+
 def _labels(task: Task) -> tuple[str | None, ...]:
     return tuple(part.label for part in task.parts) if task.foreach else (None,)
 

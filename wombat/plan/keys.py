@@ -51,6 +51,11 @@ def compute_key(
     )
 
 
+def effect_key(key: Digest, profile: str) -> Digest:
+    """The digest of an effect: what it does in development was not done in production."""
+    return digest_json({"v": VERSION, "effect": key, "profile": profile})
+
+
 def boundary_key(raw: Digest, schema: Any, shaping: Mapping[str, Any]) -> Digest:
     """The digest of what a boundary makes of raw content: its schema and what shapes data.
 

@@ -37,7 +37,7 @@ class Change:
     """What a run wants a branch to say; `order` grows with the pipelines of the project.
 
     With `merge` the outputs are added to what the head holds, and no later order supersedes them;
-    else they are the whole snapshot.
+    else they are the whole snapshot. `again` is the version that a promotion goes on top of.
     """
 
     pipeline: str
@@ -51,11 +51,16 @@ class Change:
     kind: str = "heads"
     merge: bool = False
     closed: bool = False
+    again: int | None = None
 
     @property
     def key(self) -> str:
-        """The same run and plan have the same key: a retry recognises its own commit."""
-        return digest_json({"run": self.run, "plan": self.plan})
+        """The same run and plan have the same key: a retry recognises its own commit.
+
+        A promotion is another commit of the same run: what it was put on top of tells it apart.
+        """
+        again = {} if self.again is None else {"again": self.again}
+        return digest_json({"run": self.run, "plan": self.plan, **again})
 
 
 def tops(space: Space, pipeline: str, branch: str, kind: str = "heads") -> list[RefRecord]:

@@ -1,0 +1,74 @@
+"""An earlier run becomes what a branch holds again: the explicit way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wombat.api.session import open_session
+from wombat.ci import check_run, ref_of
+from wombat.errors import Absent
+from wombat.executor.record import now
+from wombat.store import Published
+from wombat.store.refs import Change
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wombat.store import Store
+
+
+@dataclass(frozen=True)
+class Promoted:
+    """One pipeline's branch, and what became of it: `published`, or `already` its newest."""
+
+    pipeline: str
+    branch: str
+    published: Published
+
+
+def promote(start: Path, run: str, *, pipeline: str | None = None) -> list[Promoted]:
+    """Puts what a run published on top of its branches again, of one pipeline or of all it has.
+
+    Later pipelines publish on top as ever; older ones are superseded as before. Absent where no
+    pipeline has such a run that was published, or was about to be. Conflict, OutcomeUnknown.
+    """
+    session = open_session(start)
+    store = session.store
+    wanted = check_run(run)
+    names = [pipeline] if pipeline is not None else store.pipelines()
+    found = {name: body for name in names if (body := _published(store, name, wanted))}
+    if not found:
+        whose = f"of pipeline '{pipeline}'" if pipeline else f"in {store.zone}"
+        raise Absent(
+            f"no run '{wanted}' {whose} was published; expected one of 'wombat log PIPELINE'",
+            hint="a run that failed, or belongs to another zone, can't be promoted",
+        )
+    return [_again(store, name, wanted, body) for name, body in found.items()]
+
+
+def _published(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:
+    try:
+        return store.published(pipeline, run)
+    except Absent:
+        return None
+
+
+def _again(store: Store, pipeline: str, run: str, body: dict[str, Any]) -> Promoted:
+    branch, kind = ref_of(str(body["branch"]))
+    head = store.head(pipeline, branch, kind)
+    if head is not None and head.run == run:
+        return Promoted(pipeline, body["branch"], Published("already", head.seq, head.name, run))
+    change = Change(
+        pipeline=pipeline,
+        branch=branch,
+        kind=kind,
+        run=run,
+        plan=body["plan"],
+        order=head.order if head else body["order"],
+        commit=body["commit"],
+        time=now(),
+        outputs=body["outputs"],
+        again=head.seq if head else 0,
+    )
+    return Promoted(pipeline, body["branch"], store.commit_ref(change))

@@ -1,0 +1,71 @@
+"""Whether a run would differ from the one that stands, and in what. Pure: headers are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Header = Mapping[str, Any]
+
+SHOWN: Final = 3
+NOTHING_STANDS: Final = "nothing is published yet"
+
+
+def differences(now: Header, then: Header | None) -> tuple[str, ...]:
+    """Why a run with the header `now` would differ from that with `then`; () where it wouldn't.
+
+    Compared are the plan, every file of its first-party code, the files and artifacts that it
+    reads, and its parameters; not the commit, the time or the profile.
+    """
+    if then is None:
+        return (NOTHING_STANDS,)
+    return tuple(_differences(now, then))
+
+
+def _differences(now: Header, then: Header) -> Iterator[str]:
+    if now["plan_digest"] != then["plan_digest"]:
+        yield _listed(_tasks(now, then)) or "the plan differs"
+    for said, found in (
+        ("code", (now["code"]["files"], _known_code(then))),
+        ("input", (now["files"], then["files"])),
+        ("artifact", (_contents(now), _contents(then))),
+        ("parameter", (now["params"], then["params"])),
+    ):
+        if changed := _changed(*found):
+            yield f"{said} {_listed(changed)}"
+
+
+def _known_code(header: Header) -> Mapping[str, Any]:
+    files: Mapping[str, Any] = header.get("code", {}).get("files", {})
+    return files
+
+
+def _contents(header: Header) -> dict[str, str]:
+    return {address: str(pin["C"]) for address, pin in header["artifacts"].items()}
+
+
+def _changed(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[str]:
+    return sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+
+
+def _tasks(now: Header, then: Header) -> list[str]:
+    """The tasks that came, went or are meant otherwise."""
+    return _changed(_meant(now), _meant(then))
+
+
+def _meant(header: Header) -> dict[str, Any]:
+    """Each task without its places."""
+    return {task["name"]: _placeless(task) for task in header["plan"]["tasks"]}
+
+
+def _placeless(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _placeless(value) for key, value in tree.items() if key != "at"}
+    return [_placeless(value) for value in tree] if isinstance(tree, list | tuple) else tree
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more}"

@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 
 from tests.tools.reference import cli_reference
 from wombat.api.vendored import EDITOR
+from wombat.backends.gitlab.template import template
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
-GENERATED: dict[str, Callable[[], str]] = {**EDITOR, "docs/CLI.md": cli_reference}
+GENERATED: dict[str, Callable[[], str]] = {
+    **EDITOR,
+    "docs/CLI.md": cli_reference,
+    "ci_templates/gitlab.yml": lambda: template({}, []),
+    "ci_templates/component/templates/wombat.yml": lambda: template({}, [], component=True),
+}
 
 
 def stale() -> list[tuple[Path, str]]:

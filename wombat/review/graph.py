@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wombat.plan.ir import ArtifactSource, FileSource, TaskSource
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from wombat.plan.ir import Input, Plan, Task
+
+_PLAIN: Final = frozenset(" ._/:=,@[]+-")
 
 
 def as_mermaid(plans: Iterable[Plan]) -> str:
@@ -47,8 +49,12 @@ def _source(plan: Plan, task: Task, one: Input) -> str:
         case TaskSource(task=name):
             return _id(plan.pipeline, name)
         case FileSource(path=text) | ArtifactSource(address=text):
-            safe = text.replace('"', "'")
-            return f'{_id(plan.pipeline, task.name, one.name)}[("{safe}")]'
+            return f'{_id(plan.pipeline, task.name, one.name)}[("{_label(text)}")]'
+
+
+def _label(text: str) -> str:
+    """A user's text in Mermaid's quotes: what isn't plain there becomes `#number;`."""
+    return "".join(c if c.isalnum() or c in _PLAIN else f"#{ord(c)};" for c in text)
 
 
 def as_text(plan: Plan) -> str:

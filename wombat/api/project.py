@@ -14,6 +14,7 @@ from wombat.language.root import PROJECT_FILE, SCHEMAS, find_root
 from wombat.language.source import Mapping as Node
 from wombat.language.source import Scalar
 from wombat.plan.compile import compile_plans, no_pipelines
+from wombat.plan.requirements import check_requirements
 from wombat.plugins import load as load_plugin
 from wombat.schema.load import load_schemas, read_policies
 
@@ -72,6 +73,7 @@ def check(start: Path, *, only: Collection[str] = ()) -> Checked:
     files = [(f, f.relative_to(root).as_posix()) for f in _schema_files(root)]
     schemas = load_schemas(files, sink)
     no_pipelines(spec, sink)
+    check_requirements(spec, sink)
     for name in only:
         if name not in spec.pipelines and not sink.failed:
             raise UsageFault(

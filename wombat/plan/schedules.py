@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from wombat.language.decode import near
@@ -12,7 +13,7 @@ from wombat.plan.ir import Schedule
 if TYPE_CHECKING:
     from wombat.plan.scope import Scope
 
-_FIELDS: Final = (
+FIELDS: Final = (
     ("minute", 0, 59),
     ("hour", 0, 23),
     ("day of month", 1, 31),
@@ -39,7 +40,7 @@ def resolve_schedule(scope: Scope) -> Schedule | None:
             "cron",
             hint='minute hour day month weekday, for example "0 3 * * *"',
         )
-    known = zoneinfo.available_timezones()
+    known = _zones()
     if known and decl.timezone not in known:
         scope.error(
             "invalid-timezone",
@@ -51,12 +52,18 @@ def resolve_schedule(scope: Scope) -> Schedule | None:
     return Schedule(decl.cron, decl.timezone)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Those of this machine; finding them reads a few hundred files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def cron_fault(text: str) -> str | None:
     """What is wrong with a cron line, as the end of a sentence."""
     fields = text.split()
-    if len(fields) != len(_FIELDS):
+    if len(fields) != len(FIELDS):
         return f"has {len(fields)} field{'s' * (len(fields) != 1)}; expected five"
-    for field, (name, low, high) in zip(fields, _FIELDS, strict=True):
+    for field, (name, low, high) in zip(fields, FIELDS, strict=True):
         for item in field.split(","):
             if not _fits(item, name, low, high):
                 return f"has '{field}' as {name}; expected {low} to {high}, *, a-b, a,b or */n"
@@ -71,6 +78,25 @@ def _fits(item: str, name: str, low: int, high: int) -> bool:
     if any(end is None or not low <= end <= high for end in ends):
         return False
     return len(ends) < 2 or (ends[0] or 0) <= (ends[1] or 0)
+
+
+def field_numbers(field: str, name: str) -> frozenset[int]:
+    """Every number that a valid field stands for; Sunday may be 0 or 7."""
+    low, high = next((low, high) for known, low, high in FIELDS if known == name)
+    return frozenset(one for item in field.split(",") for one in _range(item, name, low, high))
+
+
+def _range(item: str, name: str, low: int, high: int) -> range:
+    found = _ITEM.fullmatch(item)
+    if found is None:
+        raise ValueError(f"{item!r} is no {name}")
+    first = low if found[1] == "*" else _number(found[1], name, low)
+    last = _number(found[2], name, low) if found[2] else None
+    # A number with a step goes on to the end, as in `5/15`.
+    open_end = found[1] == "*" or found[3] is not None
+    start = low if first is None else first
+    end = last if last is not None else (high if open_end else start)
+    return range(start, end + 1, int(found[3] or 1))
 
 
 def _number(text: str, name: str, low: int) -> int | None:

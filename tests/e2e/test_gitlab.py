@@ -16,6 +16,7 @@ JOBS = (
     "churn/report",
     "churn/publish",
 )
+PARENT_JOBS = ("wombat-compile", "wombat-report")
 OUTPUTS = ("customers", "features", "scores", "metrics")
 
 
@@ -43,7 +44,7 @@ def test_parent_compiles_and_the_child_does_every_task(scratch_project, tmp_path
 
     ran = project.gitlab()
 
-    assert ran.exit_codes() == dict.fromkeys(("wombat-compile", *JOBS), 0), ran.output
+    assert ran.exit_codes() == dict.fromkeys((*PARENT_JOBS, *JOBS), 0), ran.output
     assert "read 5 customers" in ran.job("churn/load").log
     assert "scoring us" in ran.job("churn/score: [us]").log
     assert "scoring eu" in ran.job("churn/score: [eu]").log
@@ -52,6 +53,9 @@ def test_parent_compiles_and_the_child_does_every_task(scratch_project, tmp_path
     for task in ("load=/", "features=/", "score=us/", "score=eu/", "report=/"):
         assert [name for name in written if name.startswith(task)], (task, sorted(written))
     assert "all" in written, sorted(written)
+
+    again = project.artifacts(".wombat/reports/*.xml")
+    assert {"wombat-report"} & {path.parents[2].name for path in again}, again
 
     local = project.copy(tmp_path / "copy" / "churn")
     local.wombat("run", "churn")

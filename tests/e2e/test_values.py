@@ -23,6 +23,7 @@ VALUES = {
     "nay": "no",
     "big": "0123456789abcdef" * 4096,
 }
+KINDS = ("python", "argv", "shell")
 EXPECTED = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in VALUES.items()}
 
 
@@ -72,9 +73,14 @@ def test_values_arrive_byte_for_byte(scratch_project, tmp_path):
 
     ran = project.gitlab()
 
-    jobs = ("wombat-compile", "values/python", "values/argv", "values/shell", "values/publish")
+    jobs = (
+        "wombat-compile",
+        "wombat-report",
+        *(f"values/{kind}" for kind in KINDS),
+        "values/publish",
+    )
     assert ran.exit_codes() == dict.fromkeys(jobs, 0), ran.output
-    for kind in ("python", "argv", "shell"):
+    for kind in KINDS:
         assert pulled(project, f"in_{kind}", tmp_path / kind) == EXPECTED, kind
 
 

@@ -176,3 +176,11 @@ def test_what_was_never_published_is_not_promoted(shop):
     for run in (done.run, "nowhere"):
         with pytest.raises(Absent):
             promote(shop, run)
+
+
+def test_a_misspelt_profile_is_refused(shop):
+    with pytest.raises(UsageFault, match="no profile 'prodution'") as caught:
+        run_pipeline(shop, "shop", profile="prodution")
+    assert caught.value.code == "unknown-profile"
+    assert caught.value.hint == "did you mean 'production'?"
+    assert not (shop / ".wombat" / "store" / "local").exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.session import open_session
 from wombat.ci import ref_of
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from wombat.plan.ir import Plan
 
 
+BUILT_IN: Final = ("development", "production")
+
+
 def begin(
     session: Session, plan: Plan, given: Mapping[str, str], *, run: str | None = None
 ) -> dict[str, Any]:
@@ -36,6 +39,8 @@ def draft(
     """The header that a run of a plan would have if it began now; writes nothing."""
     from wombat.executor.header import make_header
 
+    _known_profile(session, plan)
+
     return make_header(
         plan,
         surroundings=_ordered(session, plan.pipeline),
@@ -47,6 +52,23 @@ def draft(
         run=run,
         effects=session.effects,
     )
+
+
+def _known_profile(session: Session, plan: Plan) -> None:
+    """UsageFault `unknown-profile`: a misspelt one would silently be as strict as can be."""
+    known = {*BUILT_IN, *session.profiles, *plan.policies}
+    for schema in plan.schemas.values():
+        known |= set(schema.get("policies", {}))
+    if session.profile not in known:
+        from wombat.language.decode import listed, near
+
+        raise UsageFault(
+            f"no profile '{session.profile}' ({session.settings.profile.origin}); expected one of "
+            f"{listed(sorted(known))}",
+            code="unknown-profile",
+            hint=near(session.profile, known)
+            or f"profiles: {{{session.profile}: {{}}}} in wombat.yml makes one",
+        )
 
 
 def _ordered(session: Session, pipeline: str) -> Surroundings:

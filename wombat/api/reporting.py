@@ -57,7 +57,7 @@ def report_run(
     told = [report for reports in found.values() for report in reports]
     for report in told:
         write_reports(report, out)
-    states = Counter(NOT_RUN if one.skipped == NOT_RUN else str(one.state) for one in told)
+    states = Counter("not run" if one.skipped == NOT_RUN else str(one.state) for one in told)
     return Reported(wanted, tuple(name for name, reports in found.items() if reports), states)
 
 

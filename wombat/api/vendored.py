@@ -9,6 +9,7 @@ from wombat.api.files import write_whole
 from wombat.api.project import check, compile_all, options_of
 from wombat.backends.gitlab.template import PATH as TEMPLATE
 from wombat.backends.gitlab.template import same, template
+from wombat.errors import Diagnostic, Place
 from wombat.language.editor import pipeline_text, project_text
 from wombat.schema.editor import schema_text
 
@@ -43,15 +44,29 @@ def first_template(folder: Path) -> str:
     return template_text(check(folder))
 
 
-def stale_template(checked: Checked) -> str | None:
-    """The path of a vendored template that isn't what the project asks for; else None.
+def templates(checked: Checked) -> int:
+    """How many templates can be judged: one, or none where none is there.
 
-    None too without one, and where only some pipelines were read: it depends on all of them.
+    None too where only some pipelines were read, since the template depends on all of them.
     """
-    file = checked.root / TEMPLATE
-    if not file.is_file() or set(checked.plans) != set(checked.spec.pipelines):
+    whole = set(checked.plans) == set(checked.spec.pipelines)
+    return int(whole and (checked.root / TEMPLATE).is_file())
+
+
+def stale_template(checked: Checked) -> str | None:
+    """The path of a vendored template that isn't what the project asks for; else None."""
+    if not templates(checked) or same(_read(checked.root / TEMPLATE), template_text(checked)):
         return None
-    return None if same(_read(file), template_text(checked)) else TEMPLATE
+    return TEMPLATE
+
+
+def template_warnings(checked: Checked) -> list[Diagnostic]:
+    """What there is to say of a stale template, to whoever compiles."""
+    stale = stale_template(checked)
+    if stale is None:
+        return []
+    said = "the template isn't what the project asks for"
+    return [Diagnostic("template-stale", said, Place(stale), UPGRADE, "warning")]
 
 
 def upgrade(start: Path) -> Upgraded:

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    required=True,
     metavar="DIR",
-    help="The folder to write into.",
+    help="The folder to write into; not needed to --check GitLab's template alone.",
 )
 @click.option(
     "--select", is_flag=True, help="Freeze this run in the store: its header and what it reads."
@@ -51,7 +50,7 @@ def compile_(
     console: Console,
     pipelines: tuple[str, ...],
     backend: str,
-    out: Path,
+    out: Path | None,
     *,
     select: bool,
     check_only: bool,
@@ -65,29 +64,48 @@ def compile_(
     that would differ from what the branch's ref holds; of those that are named, in any case.
     """
     keep_all_memory()
-    from wombat.api.project import check, compile_files, stale_files, write_files
+    from wombat.api.project import check, compile_files, write_files
 
     if check_only and select:
         raise click.UsageError("--check and --select exclude each other.")
     if not select and (given or profile or due):
         raise click.UsageError("-P, -p and --due belong to a run: add --select.")
+    if out is None and not (check_only and backend == "gitlab"):
+        raise click.UsageError("Missing option '--out'.")
     checked = check(console.folder, only=pipelines)
-    folder = out if out.is_absolute() else console.folder / out
+    if out is None or check_only:
+        return _compared(console, checked, backend, out)
     if select:
         return _selected(console, checked, backend, out, _Wishes(pipelines, given, profile, due))
     checked.raise_if_failed()
-    compiled = compile_files(checked, backend, None, folder)
+    compiled = compile_files(checked, backend, None, console.folder / out)
     console.diagnostics(compiled.warnings)
-    files = compiled.files
-    if check_only:
-        stale = stale_files(files, folder)
+    write_files(compiled.files, console.folder / out)
+    lines = [f"wrote {out / path}" for path in compiled.files]
+    console.result("\n".join(lines), {"files": list(compiled.files)})
+    return 0
+
+
+def _compared(console: Console, checked: Checked, backend: str, out: Path | None) -> int:
+    """Says which files are stale below `out`, and whether GitLab's vendored template is; then 1."""
+    from wombat.api.project import compile_files, stale_files
+    from wombat.api.vendored import UPGRADE, stale_template, templates
+
+    checked.raise_if_failed()
+    total, stale = 0, []
+    if out is not None:
+        compiled = compile_files(checked, backend, None, console.folder / out)
+        console.diagnostics(compiled.warnings)
+        total, stale = len(compiled.files), stale_files(compiled.files, console.folder / out)
         for path in stale:
             console.say(f"stale: {out / path}")
-        console.result(f"{len(stale)} of {len(files)} files stale", {"stale": stale})
-        return 1 if stale else 0
-    write_files(files, folder)
-    console.result("\n".join(f"wrote {out / path}" for path in files), {"files": list(files)})
-    return 0
+    if backend == "gitlab":
+        total += templates(checked)
+        if template := stale_template(checked):
+            stale.append(template)
+            console.say(f"stale: {template}\n  hint: {UPGRADE}")
+    console.result(f"{len(stale)} of {total} files stale", {"stale": stale})
+    return 1 if stale else 0
 
 
 class _Wishes(NamedTuple):
@@ -104,9 +122,10 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
     from wombat.api.project import compile_files, require_supported, write_files
     from wombat.api.reviewing import write_review
     from wombat.api.selecting import freeze
+    from wombat.api.vendored import template_warnings
     from wombat.cli.words import parameters
 
-    folder = out if out.is_absolute() else console.folder / out
+    folder = console.folder / out
     if checked.failed:
         write_review(folder, checked)
         checked.raise_if_failed()
@@ -119,9 +138,10 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
         due=wishes.due,
     )
     compiled = compile_files(checked, backend, frozen.selection, folder)
-    console.diagnostics(compiled.warnings)
+    warnings = [*compiled.warnings, *(template_warnings(checked) if backend == "gitlab" else ())]
+    console.diagnostics(warnings)
     write_files(compiled.files, folder)
-    write_review(folder, checked, compiled.warnings, frozen.selection, frozen.reasons)
+    write_review(folder, checked, warnings, frozen.selection, frozen.reasons)
     lines = [f"wrote {out / path}" for path in compiled.files]
     lines += [f"{name}: {', '.join(said)}" for name, said in sorted(frozen.reasons.items())]
     tree = {

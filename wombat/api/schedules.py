@@ -1,0 +1,122 @@
+"""Which scheduled pipelines are due, and what their schedules say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.plan.cron import last_tick, next_tick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from wombat.plan.ir import Plan
+    from wombat.store import Store
+
+_NUMBERED: Final = re.compile(r"(?P<issuer>.+?)-(?P<pipeline>[0-9]+)(?:-(?P<job>[0-9]+))?")
+_LOCAL: Final = "local-"
+WAITING: Final = timedelta(hours=2)
+"""How long a pipeline may wait for a runner before its header: younger ones may be older."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """A pipeline's schedule at one moment. `newest` is its newest scheduled run since `last`."""
+
+    plan: Plan
+    last: datetime | None
+    next: datetime | None
+    newest: datetime | None
+    due: bool
+
+
+def scheduled(plans: Iterable[Plan]) -> list[Plan]:
+    """Those that a schedule may start, by name."""
+    found = [plan for plan in plans if plan.schedule is not None and plan.on.schedule == "run"]
+    return sorted(found, key=lambda plan: plan.pipeline)
+
+
+def due(
+    plans: Iterable[Plan], newest: Callable[[str], datetime | None], now: datetime
+) -> list[str]:
+    """The names of pipelines whose last tick is later than their newest scheduled run.
+
+    `newest` gives the time of that run, or None where there is none: then it is due. However many
+    ticks were missed, it is due once.
+    """
+    return [
+        one.plan.pipeline
+        for one in times(plans, lambda plan, _: newest(plan.pipeline), now)
+        if one.due
+    ]
+
+
+def due_in(stores: Sequence[Store], plans: Iterable[Plan], now: datetime) -> list[str]:
+    """As `due`, by the headers that the stores hold; reads no header older than need be."""
+    return [one.plan.pipeline for one in times(plans, newest_in(stores), now) if one.due]
+
+
+def times(
+    plans: Iterable[Plan],
+    newest: Callable[[Plan, datetime], datetime | None],
+    now: datetime,
+) -> Iterator[Times]:
+    """The ticks around `now` of each pipeline that a schedule may start, by name."""
+    for plan in scheduled(plans):
+        if plan.schedule is None:
+            continue
+        last = last_tick(plan.schedule, now)
+        ran = newest(plan, last) if last is not None else None
+        waits = last is not None and (ran is None or last > ran)
+        yield Times(plan, last, next_tick(plan.schedule, now), ran, waits)
+
+
+def newest_in(stores: Sequence[Store]) -> Callable[[Plan, datetime], datetime | None]:
+    """The newest scheduled run in any of the stores, for `times`."""
+
+    def look(plan: Plan, since: datetime) -> datetime | None:
+        found = (newest_scheduled(store, plan.pipeline, since) for store in stores)
+        return max((one for one in found if one is not None), default=None)
+
+    return look
+
+
+def newest_scheduled(store: Store, pipeline: str, since: datetime) -> datetime | None:
+    """When the newest scheduled run of a pipeline began, in UTC; None where none began `since`.
+
+    Run ids of a CI grow, so the newest are read first, of each issuer, and the first that is much
+    older than `since` ends the search. Ids that were chosen by hand say nothing of their age: all
+    of them are read.
+    """
+    by_issuer: dict[str, list[tuple[tuple[int, int], str]]] = {}
+    for run in store.runs(pipeline):
+        if run.startswith(_LOCAL):
+            continue
+        issuer, order = _age(run)
+        by_issuer.setdefault(issuer, []).append((order, run))
+    newest = (
+        _newest(store, pipeline, [run for _, run in sorted(runs, reverse=True)], since)
+        for runs in by_issuer.values()
+    )
+    return max((one for one in newest if one is not None), default=None)
+
+
+def _age(run: str) -> tuple[str, tuple[int, int]]:
+    """Who gave the id, and what grows; a name of one's own is its own issuer."""
+    match = _NUMBERED.fullmatch(run)
+    if match is None:
+        return run, (0, 0)
+    return match["issuer"], (int(match["pipeline"]), int(match["job"] or 0))
+
+
+def _newest(store: Store, pipeline: str, runs: list[str], since: datetime) -> datetime | None:
+    for run in runs:
+        header: dict[str, Any] = store.header(pipeline, run)
+        began = datetime.fromisoformat(header["time"]).astimezone(UTC)
+        if began < since - WAITING:
+            return None
+        if header["event"] == "schedule" and began >= since:
+            return began
+    return None

@@ -92,7 +92,7 @@ def test_every_verb_answers_in_json(root, capsys, monkeypatch, tmp_path):
 
     assert tree("check")["diagnostics"] == []
     assert tree("graph")["shop"]["pipeline"] == "shop"
-    assert tree("compile", "--to", "gitlab", "--out", "gl")["files"] == ["child.yml"]
+    assert tree("compile", "--to", "gitlab", "--out", "gl")["files"] == ["shop.yml", "triggers.yml"]
     done = tree("run", "shop", "-j", "1")
     assert done["published"] == "published"
     assert set(done["done"]) == {"numbers", "page", "split: [eu]", "split: [us]"}
@@ -190,7 +190,7 @@ def test_broken_files_answer_in_json_too(root, capsys, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "given", [["compile", "--to", "gitlab", "--out", "/proc/x"], ["init", "/proc/x"]]
+    "given", [["compile", "--to", "plan", "--out", "/proc/x"], ["init", "/proc/x"]]
 )
 def test_what_the_machine_refuses_is_no_bug(given, root, capsys, monkeypatch):
     monkeypatch.chdir(root)

@@ -9,6 +9,7 @@ import pytest
 from wombat.api.project import Checked, check
 from wombat.api.reviewing import PLAN_SIZE, bounded, write_review
 from wombat.backends import Selection
+from wombat.cli.entry import run
 from wombat.errors import Diagnostic, Place
 
 GITLAB = {
@@ -121,3 +122,35 @@ def test_a_text_is_cut_between_lines_and_says_so():
     left = 20_000 - len(kept.splitlines())
     assert said == f"{left:,} more lines: wombat plan shows all\n"
     assert bounded("short\n") == "short\n"
+
+
+def compiled(root, *words):
+    return run(["compile", "--to", "gitlab", "--out", "out", "--select", "-C", str(root), *words])
+
+
+def test_a_compilation_that_fails_is_shown_too(root, capsys):
+    assert compiled(root) == 0
+    assert (root / "out" / "run").exists()
+    (root / "pipelines" / "b.yml").write_text("pipeline: b\ntasks: {one: {shel: date}}\n")
+    assert compiled(root) == 10
+    assert not (root / "out" / "run").exists()
+    entries = json.loads((root / "out" / "codequality.json").read_text())
+    assert {one["location"]["path"] for one in entries} == {"data/pipelines/b.yml"}
+    assert "error[" in capsys.readouterr().err
+
+
+def test_what_the_target_refuses_is_shown_too(root):
+    (root / "wombat.yml").write_text("gitlab: {version: '15.0'}\n")
+    assert compiled(root) == 10
+    (entry,) = json.loads((root / "out" / "codequality.json").read_text())
+    assert (entry["check_name"], entry["severity"]) == ("unsupported", "blocker")
+    assert entry["location"] == {"path": "data/wombat.yml", "lines": {"begin": 1}}
+    assert (root / "out" / "plan.txt").read_text().startswith("no plan: 1 error")
+
+
+def test_a_store_that_fails_leaves_the_plan(root, monkeypatch):
+    (root / "afile").write_text("")
+    monkeypatch.setenv("WOMBAT_STORE", str(root / "afile" / "store"))
+    assert compiled(root) == 13
+    assert (root / "out" / "plan.txt").read_text().startswith("a\n")
+    assert json.loads((root / "out" / "codequality.json").read_text()) == []

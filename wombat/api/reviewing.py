@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from wombat.api.files import write_whole
+from wombat.errors import Invalid, WombatError
 from wombat.review.annotations import as_annotations, links_of_plan
 from wombat.review.codequality import as_codequality
 from wombat.review.diagnostics import as_text, summary
@@ -17,7 +19,7 @@ from wombat.review.plan_markdown import plan_markdown
 from wombat.review.plan_text import plan_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wombat.api.project import Checked
@@ -48,11 +50,14 @@ def write_review(
     mistake, with `more` of a backend. `annotations.json`: links. `run`: the run's id, with a
     selection alone. All together less than 3 MB, whatever the project's size. Raises DiskFault.
     """
-    found = sorted({*checked.diagnostics, *more}, key=lambda one: (one.place, one.code))
+    found = sorted(
+        {*checked.diagnostics, *more}, key=lambda one: (one.place, one.code, one.message)
+    )
+    failed = any(one.severity == "error" for one in found)
     files = {
         "codequality.json": codequality(checked, found),
         "annotations.json": _links(folder, checked, selection, environ),
-        **(_mistakes(checked, found) if checked.failed else _plans(checked, selection, reasons)),
+        **(_mistakes(checked, found) if failed else _plans(checked, selection, reasons)),
         **({RUN: f"{selection.run}\n"} if selection else {}),
     }
     if selection is None:
@@ -60,6 +65,17 @@ def write_review(
     for name, text in files.items():
         write_whole(folder / name, text)
     return sorted(files)
+
+
+@contextmanager
+def reviewed(folder: Path, checked: Checked) -> Iterator[None]:
+    """What is raised inside is shown in the merge request too: each mistake, and for other errors
+    the plan without a run."""
+    try:
+        yield
+    except WombatError as fault:
+        write_review(folder, checked, fault.diagnostics if isinstance(fault, Invalid) else ())
+        raise
 
 
 def codequality(checked: Checked, found: Iterable[Diagnostic]) -> str:

@@ -120,24 +120,23 @@ class _Wishes(NamedTuple):
 def _selected(console: Console, checked: Checked, backend: str, out: Path, wishes: _Wishes) -> int:
     """Begins a run, and writes its jobs and what the merge request shows of it."""
     from wombat.api.project import compile_files, require_supported, write_files
-    from wombat.api.reviewing import write_review
+    from wombat.api.reviewing import reviewed, write_review
     from wombat.api.selecting import freeze
     from wombat.api.vendored import template_warnings
     from wombat.cli.words import parameters
 
     folder = console.folder / out
-    if checked.failed:
-        write_review(folder, checked)
+    with reviewed(folder, checked):
         checked.raise_if_failed()
-    require_supported(checked, backend)  # before a run begins that nobody could do
-    frozen = freeze(
-        checked,
-        given=parameters(wishes.given),
-        profile=wishes.profile,
-        named=wishes.named,
-        due=wishes.due,
-    )
-    compiled = compile_files(checked, backend, frozen.selection, folder)
+        require_supported(checked, backend)  # before a run begins that nobody could do
+        frozen = freeze(
+            checked,
+            given=parameters(wishes.given),
+            profile=wishes.profile,
+            named=wishes.named,
+            due=wishes.due,
+        )
+        compiled = compile_files(checked, backend, frozen.selection, folder)
     warnings = [*compiled.warnings, *(template_warnings(checked) if backend == "gitlab" else ())]
     console.diagnostics(warnings)
     write_files(compiled.files, folder)

@@ -135,9 +135,9 @@ class _Choice:
         return [name for name, plan in plans.items() if plan.on.push != "off"]
 
     def _due(self) -> Sequence[str]:
-        from wombat.api.schedules import due_pipelines
+        from wombat.api.schedules import due_in
 
-        found = due_pipelines(self.session.store, self.checked.plans.values(), self.now)
+        found = due_in([self.session.store], self.checked.plans.values(), self.now)
         self.reasons |= dict.fromkeys(found, ("its schedule is due",))
         return found
 

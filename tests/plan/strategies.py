@@ -107,19 +107,22 @@ def a_task(
         task["foreach"] = {"region": draw(st.permutations(regions))}
         if draw(st.booleans()):
             task["foreach"]["area"] = ["n", "s"]
-    inputs = (
-        draw(st.lists(st.sampled_from(sorted(before)), max_size=3, unique=True)) if before else []
-    )
+        if draw(st.booleans()):
+            task["batch"] = draw(st.integers(1, 4))
+    makers = sorted(name for name, one in before.items() if "outputs" in one)
+    inputs = draw(st.lists(st.sampled_from(makers), max_size=3, unique=True)) if makers else []
     given = {f"in_{name}": an_input(before, name, task) for name in inputs}
     if given:
         task["inputs"] = given
-    others = [name for name in sorted(before) if name not in inputs]
+    effect = draw(st.integers(0, 5)) == 0
+    others = [name for name in (sorted(before) if effect else makers) if name not in inputs]
     if others and draw(st.booleans()):
         task["needs"] = draw(st.lists(st.sampled_from(others), max_size=2, unique=True))
     if draw(st.booleans()):
         task["env"] = {"HOME_TOWN": draw(NASTY), "A": "010"}
     task |= draw(st.sampled_from([{}, {"retry": 2}, {"timeout": "90m"}, {"compute": "large"}]))
-    task["outputs"] = draw(st.sampled_from(OUTPUTS))
+    if not effect:
+        task["outputs"] = draw(st.sampled_from(OUTPUTS))
     return task | draw(a_kind(task, params))
 
 
@@ -149,7 +152,8 @@ def a_kind(draw: st.DrawFn, task: dict[str, Any], params: list[str]) -> dict[str
         return {"shell": draw(NASTY.filter(lambda t: t.strip() != ""))}
     if kind == "command":
         inputs = [f"$inputs.{key}" for key in task.get("inputs", {})]
-        return {"command": ["python", *inputs, "$outputs.out", *(f"$params.{p}" for p in params)]}
+        outputs = ["$outputs.out"] if "outputs" in task else []
+        return {"command": ["python", *inputs, *outputs, *(f"$params.{p}" for p in params)]}
     values = {f"p_{key}": f"$params.{key}" for key in params}
     values["free"] = draw(st.none() | st.integers() | st.booleans() | st.lists(st.integers()))
     return {"run": "code.work:some", "with": values}

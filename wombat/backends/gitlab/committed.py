@@ -9,6 +9,7 @@ from wombat.backends import Unsupported
 from wombat.backends.gitlab.child import child
 from wombat.backends.gitlab.hidden import before_script
 from wombat.backends.gitlab.keywords import usable
+from wombat.backends.gitlab.rules import OWN, REQUEST
 from wombat.emit import Commented
 from wombat.errors import UsageFault
 
@@ -25,10 +26,11 @@ _STAGE: Final = "$[[ inputs.stage ]]"
 _FOLDER: Final = re.compile(r"(?!-)[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
 _DEFAULT: Final = "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH"
-_PUSH: Final = f"$CI_PIPELINE_SOURCE == 'push' && ($CI_COMMIT_TAG || {_DEFAULT})"
-_OWN: Final = (
-    "$CI_MERGE_REQUEST_IID && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
+_PUSHED: Final = (
+    f"$CI_PIPELINE_SOURCE =~ /^(push|parent_pipeline)$/ && ($CI_COMMIT_TAG || {_DEFAULT})"
 )
+_BY_HAND: Final = "$CI_PIPELINE_SOURCE =~ /^(web|api|trigger|pipeline)$/"
+_SCHEDULED: Final = "$CI_PIPELINE_SOURCE == 'schedule'"
 _ZONES: Final[dict[str, Any]] = {
     "rules": [
         {"if": "$CI_MERGE_REQUEST_IID", "variables": {"WOMBAT_ZONE": "u"}},
@@ -109,9 +111,9 @@ def _check(options: Mapping[str, Any], folder: str) -> dict[str, Any]:
         "needs": [],
         **{word: options[word] for word in ("image", "tags") if options.get(word)},
         "rules": [
-            {"if": "$CI_MERGE_REQUEST_IID"},
-            {"if": _PUSH},
-            {"if": "$CI_PIPELINE_SOURCE =~ /^(schedule|web|api|trigger)$/"},
+            {"if": f"{REQUEST} || {_SCHEDULED}"},
+            {"if": _BY_HAND},
+            {"if": _PUSHED},
         ],
         "timeout": "15 minutes",
         "interruptible": True,
@@ -139,18 +141,17 @@ def _rules(plan: Plan, options: Mapping[str, Any]) -> list[dict[str, Any]]:
     named = _named(plan, "$WOMBAT_PIPELINES")
     rules: list[dict[str, Any]] = []
     if plan.on.merge_request == "run":
-        rules.append({"if": _OWN})
+        rules.append({"if": OWN})
     elif plan.on.merge_request == "plan":
-        rules.append({"if": _OWN, "when": "manual", "allow_failure": True})
+        rules.append({"if": OWN, "when": "manual", "allow_failure": True})
     if plan.on.push == "run":
-        rules.append({"if": _PUSH})
+        rules.append({"if": _PUSHED})
     if plan.on.schedule == "run":
         said = f"{named} || {_named(plan, '$CI_PIPELINE_SCHEDULE_DESCRIPTION', 'wombat: *')}"
         any_of = said if usable("schedule.description", options) else named
-        rules.append({"if": f"$CI_PIPELINE_SOURCE == 'schedule' && ({any_of})"})
+        rules.append({"if": f"{_SCHEDULED} && ({any_of})"})
     unnamed = "$WOMBAT_PIPELINES == null || $WOMBAT_PIPELINES == ''"
-    rules.append({"if": f"$CI_PIPELINE_SOURCE =~ /^(web|api|trigger)$/ && ({unnamed} || {named})"})
-    return rules
+    return [*rules, {"if": f"{_BY_HAND} && ({unnamed} || {named})"}]
 
 
 def _named(plan: Plan, variable: str, opening: str = "") -> str:

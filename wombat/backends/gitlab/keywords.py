@@ -11,14 +11,15 @@ FLOOR: Final = "16.11"
 """The oldest GitLab that is written for, and the one that is meant where none is declared."""
 
 _ALWAYS: Final = (
-    *("include", "stages", "workflow.rules", "extends", "stage", "needs", "needs.optional"),
+    *("include", "stages", "workflow.rules.if", "workflow.rules.when", "extends", "stage", "needs"),
     *("image", "services", "tags", "variables", "before_script", "script", "dependencies"),
-    *("timeout", "interruptible", "resource_group", "rules", "rules.variables", "allow_failure"),
-    *("when.manual", "when.always", "when.never", "retry.max", "retry.when", "parallel"),
+    *("timeout", "interruptible", "resource_group", "when", "allow_failure"),
+    *("rules.if", "rules.when", "rules.allow_failure", "rules.variables"),
+    *("retry.max", "retry.when", "needs.job", "needs.optional", "needs.artifacts"),
     *("artifacts.when", "artifacts.expire_in", "artifacts.paths", "artifacts.expose_as"),
     *("artifacts.reports.junit", "artifacts.reports.codequality", "artifacts.reports.metrics"),
     *("inherit.variables", "trigger.include.local", "trigger.include.artifact"),
-    *("trigger.strategy.depend", "trigger.forward"),
+    *("trigger.include.job", "trigger.strategy.depend", "trigger.forward.pipeline_variables"),
 )
 
 SINCE: Final[Mapping[str, str]] = {

@@ -14,7 +14,8 @@ _EMBEDDED: Final = (15, 55, 135, 295, 615)
 """The longest text in a slot of 40, 80, 160, 320 and 640 bytes; 8 bytes more would have done in
 older Rubies, which then take its length and 41 bytes."""
 _SMALL_HASH: Final = 176
-_LIST_ROOM: Final = 16
+_LIST_ROOM: Final = 20
+_HASH_ROOM: Final = 32
 
 
 def parsed_bytes(value: Any) -> int:
@@ -48,6 +49,6 @@ def _hash(count: int) -> int:
     """Up to 8 keys in one piece; then entries of 24 bytes in powers of two, and an index."""
     if count <= 8:
         return _SMALL_HASH
-    room = 1 << (count - 1).bit_length()
+    room = max(_HASH_ROOM, 1 << (count - 1).bit_length())
     index = 2 * room * (1 if room <= 128 else 2 if room <= 32_768 else 4)
     return _SLOT + 56 + 24 * room + index

@@ -29,7 +29,7 @@ def size_findings(
 ) -> Iterator[Unsupported]:
     """Of one child pipeline: too many jobs, or too much YAML."""
     declared = options.get("limits", {})
-    jobs = sum("script" in body for name, body in document.items() if name[0] != ".")
+    jobs = sum(name[0] != "." and _is_job(body) for name, body in document.items())
     allowed = declared.get("jobs") or JOBS[options.get("tier", "free")]
     if jobs > allowed:
         said = f"{path} has {jobs:,} jobs; {_limit(declared.get('jobs'), f'{allowed:,}')}"
@@ -38,9 +38,13 @@ def size_findings(
     room = declared.get("yaml") or (2 * MIB if usable("yaml.2MiB", options) else MIB)
     if parsed > room:
         said = (
-            f"{path} takes {_mib(parsed)} once parsed; {_limit(declared.get('yaml'), _mib(room))}"
+            f"{path} takes {_kib(parsed)} once parsed; {_limit(declared.get('yaml'), _kib(room))}"
         )
         yield _too_much(said, plans, "yaml" in declared)
+
+
+def _is_job(body: Any) -> bool:
+    return isinstance(body, dict) and "stage" in body
 
 
 def archive_findings(files: Mapping[str, str], plans: Sequence[Plan]) -> Iterator[Unsupported]:
@@ -50,7 +54,7 @@ def archive_findings(files: Mapping[str, str], plans: Sequence[Plan]) -> Iterato
         return
     packed = sum(len(zlib.compress(text, 6)) for text in texts)
     if packed > ARCHIVE:
-        said = f"the files take {_mib(packed)} packed; GitLab reads 5 MB of an archive at most"
+        said = f"the files take {_kib(packed)} packed; GitLab reads 5 MB of an archive at most"
         yield _too_much(said, plans, declared=True)
 
 
@@ -77,5 +81,5 @@ def _batched(jobs: int) -> str:
     return f"'batch: {size}' beside foreach makes {-(-jobs // size)} jobs of these {jobs:,}"
 
 
-def _mib(size: int) -> str:
-    return f"{size / MIB:.1f} MiB"
+def _kib(size: int) -> str:
+    return f"{-(-size // 1024):,} KiB"

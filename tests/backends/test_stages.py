@@ -1,0 +1,55 @@
+"""Stages are called after their tasks, and stay the same while the tasks do."""
+
+from __future__ import annotations
+
+from wombat.backends.gitlab.stages import stage_names
+from wombat.digest import Digest
+from wombat.plan.ir import Code, Job, Output, Plan, Task
+
+CODE = Code("modules", Digest("0" * 64))
+
+
+def plan_of(pipeline: str, *depths: str, effects: tuple[str, ...] = ()) -> Plan:
+    """A plan whose tasks stand at their depth: "a b" are two tasks of the same."""
+    named = [(depth, name) for depth, names in enumerate(depths) for name in names.split()]
+    tasks = tuple(
+        Task(name, "shell", CODE, script="x", outputs=() if name in effects else (OUTPUT,))
+        for _, name in named
+    )
+    jobs = tuple(Job(f"{pipeline}/{name}", name, depth) for depth, name in named)
+    return Plan(pipeline, f"pipelines/{pipeline}.yml", CODE.digest, tasks, jobs)
+
+
+OUTPUT = Output("out", "json")
+
+
+def test_one_task_or_two_give_their_names() -> None:
+    assert stage_names([plan_of("a", "load", "train test", "report")]) == [
+        *("load", "test and train", "report")
+    ]
+
+
+def test_many_are_a_step() -> None:
+    assert stage_names([plan_of("a", "load", "x y z", "report")]) == ["load", "step 2", "report"]
+
+
+def test_pipelines_share_stages() -> None:
+    both = [plan_of("a", "load", "report"), plan_of("b", "load", "check")]
+    assert stage_names(both) == ["load", "check and report"]
+    many = [plan_of(name, f"of-{name}") for name in "abc"]
+    assert stage_names(many) == ["step 1"]
+
+
+def test_a_name_that_is_taken_is_a_step() -> None:
+    assert stage_names([plan_of("a", "load", "x"), plan_of("b", "y", "load", "z")]) == [
+        *("load and y", "load and x", "z")
+    ]
+    again = [plan_of("a", "load", "x"), plan_of("b", "load", "x", "load")]
+    assert stage_names(again) == ["load", "x", "step 3"]
+    assert stage_names([plan_of("a", "load", "effects")]) == ["load", "step 2"]
+
+
+def test_effects_have_no_depth() -> None:
+    plan = plan_of("a", "load", "notify", effects=("notify",))
+    assert stage_names([plan]) == ["load"]
+    assert stage_names([plan_of("a", "notify", effects=("notify",))]) == []

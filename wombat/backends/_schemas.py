@@ -36,15 +36,22 @@ def _validator(name: str) -> Any:
 
 def require_valid(document: Any, schema: str, shown: str) -> None:
     """Raises InvalidOutput with the place and reason where `document` isn't valid."""
+    if (said := refusal(document, schema)) is not None:
+        raise InvalidOutput(
+            f"{shown}: {said}",
+            hint="if wombat.yml's own section for this target is right, please report this as "
+            "a bug",
+        )
+
+
+def refusal(document: Any, schema: str) -> str | None:
+    """The place and the reason where `document` isn't valid; None where it is."""
     if _validator(schema).is_valid(document):
-        return
+        return None
     from jsonschema import Draft7Validator
     from jsonschema.exceptions import best_match
 
     fault = best_match(Draft7Validator(_schema(schema)).iter_errors(document))
     where = ".".join(str(step) for step in fault.absolute_path) if fault else "?"
     said = fault.message[:300] if fault else "not valid"
-    raise InvalidOutput(
-        f"{shown}: {where}: {said}",
-        hint="if wombat.yml's own section for this target is right, please report this as a bug",
-    )
+    return f"{where}: {said}"

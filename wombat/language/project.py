@@ -16,6 +16,17 @@ _VERSION: Final = re.compile(r"[1-9][0-9]?\.[0-9]{1,2}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise mistake(
+            "invalid-value", "an empty text stands here; expected one that says something"
+        )
+    return text
+
+
+Filled = Annotated[Words, AfterValidator(_filled)]
+
+
 class ComputeDecl(Written):
     """A named size of machine: cores, bytes, and the runner's tags."""
 
@@ -23,7 +34,7 @@ class ComputeDecl(Written):
         Number | None, Field(gt=0), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
     ] = None
     memory: Size | None = None
-    tags: list[Words] = Field(default_factory=list)
+    tags: list[Filled] = Field(default_factory=list)
 
 
 class ProfileDecl(Written):
@@ -66,13 +77,13 @@ class GitlabDecl(Written):
     version: Annotated[Words, AfterValidator(_version)] | None = None
     tier: Literal["free", "premium", "ultimate"] = "free"
     limits: LimitsDecl = Field(default_factory=LimitsDecl)
-    image: Words | None = None
+    image: Filled | None = None
     wombat: Literal["present", "install"] = "present"
     requirements: RelativePath | None = None
     include: list[Verbatim] = Field(default_factory=list)
-    extends: list[Words] = Field(default_factory=list)
+    extends: list[Filled] = Field(default_factory=list)
     variables: dict[Annotated[Words, AfterValidator(_variable)], Text] = Field(default_factory=dict)
-    tags: list[Words] = Field(default_factory=list)
+    tags: list[Filled] = Field(default_factory=list)
     services: list[Verbatim] = Field(default_factory=list)
     before_script: list[Words] = Field(default_factory=list)
     id_tokens: dict[Annotated[Words, AfterValidator(_variable)], Raw] = Field(default_factory=dict)
@@ -93,7 +104,7 @@ class ProjectDecl(Written):
 
     project: Name | None = None
     store: Words | None = None
-    images: dict[Name, Words] = Field(default_factory=dict)
+    images: dict[Name, Filled] = Field(default_factory=dict)
     compute: dict[Name, ComputeDecl] = Field(default_factory=dict)
     profiles: dict[Name, ProfileDecl] = Field(default_factory=dict)
     policies: dict[Name, Raw] = Field(default_factory=dict)

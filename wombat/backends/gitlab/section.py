@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.backends import Unsupported
+from wombat.backends._schemas import refusal
 from wombat.backends.gitlab.keywords import FLOOR, number, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _INPUT: Final = "$[["
-_WITH_INPUTS: Final = ("image", "tags", "before_script")
+_WITH_INPUTS: Final = (
+    *("image", "tags", "before_script"),
+    *("requirements", "services", "variables", "id_tokens"),
+)
+_OF_JOBS: Final = (
+    *("extends", "image", "tags", "services"),
+    *("variables", "before_script", "id_tokens"),
+)
+_SCHEMA: Final = "gitlab-ci.json"
 
 
 def section_findings(options: Mapping[str, Any]) -> Iterator[Unsupported]:
@@ -22,6 +31,22 @@ def section_findings(options: Mapping[str, Any]) -> Iterator[Unsupported]:
     for word in _WITH_INPUTS:
         if _INPUT in str(options.get(word, "")):
             said = f"GitLab reads an input in '{_INPUT}'; expected text without it"
+            yield Unsupported(None, None, said, option=word)
+    yield from _refused(options)
+
+
+def _refused(options: Mapping[str, Any]) -> Iterator[Unsupported]:
+    """Words that GitLab's own schema refuses wherever they stand."""
+    documents: dict[str, Any] = {
+        word: {"job": {word: options[word], "script": ["true"]}}
+        for word in _OF_JOBS
+        if word in options
+    }
+    if "include" in options:
+        documents["include"] = {"include": options["include"]}
+    for word, document in documents.items():
+        if (reason := refusal(document, _SCHEMA)) is not None:
+            said = f"GitLab refuses {reason.removeprefix('job.')}"
             yield Unsupported(None, None, said, option=word)
 
 

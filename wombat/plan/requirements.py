@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Place
 from wombat.language.text import read_bytes
+from wombat.plan.files import exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ def check_requirements(spec: Spec, sink: Diagnostics) -> None:
         return
     place = spec.project_document.at("gitlab", "requirements")
     file = spec.root / path
-    if not file.is_file():
+    if not (exists(file) and file.is_file()):
         sink.error(
             "requirements-file",
             f"there is no file '{path}'; expected the lock file that jobs install from",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from wombat.plan.ir import ArtifactSource, FileSource, TaskSource
 from wombat.version import __version__
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wombat.plan.ir import Edge, Input, Output, Plan
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9._/@:=,\[\]-]{1,200}")
 
 
 def header(plans: Sequence[Plan]) -> list[str]:
@@ -40,9 +43,14 @@ def _input(one: Input, edge: Edge | None) -> str:
             known = f"{one.schema} ({edge.verdict})" if edge and one.schema else one.type
             return f"{one.name} ← {task}.{output}: {known}"
         case FileSource(path=path):
-            return f"{one.name} ← file {path}"
+            return f"{one.name} ← {_named('file', path)}"
         case ArtifactSource(address=address):
-            return f"{one.name} ← artifact {address}"
+            return f"{one.name} ← {_named('artifact', address)}"
+
+
+def _named(kind: str, text: str) -> str:
+    """With the text where it is plain: the rest of what users write stays out of these files."""
+    return f"{kind} {text}" if _PLAIN.fullmatch(text) else kind
 
 
 def _output(output: Output) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Final
 from wombat.emit import Commented
 
 OWN: Final = (
-    "$CI_MERGE_REQUEST_IID && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
+    "$CI_MERGE_REQUEST_PROJECT_ID"
+    " && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
 )
 """A merge request within the project: as it is, merged with its target, or in a merge train."""
 PROPOSED: Final = f"{OWN} || $CI_PIPELINE_SOURCE == 'external_pull_request_event'"
@@ -33,7 +34,7 @@ _BY_CLICK: Final = {"when": "manual", "allow_failure": True}
 def checked() -> list[Commented]:
     """Merge requests that aren't the project's own."""
     return [
-        _rule("The project's own merge requests: see wombat-compile.", OWN, when="never"),
+        _rule("The project's own merge requests: see wombat-compile.", PROPOSED, when="never"),
         _rule(_FOREIGN, REQUEST),
     ]
 

@@ -18,7 +18,7 @@ EXIT_CODES: Final[dict[int, str]] = {
     10: "pipeline or schema invalid",
     11: "data violates its schema",
     12: "task failed or timed out",
-    13: "store unreachable or denied",
+    13: "store, or the CI system's interface, unreachable or denied",
     14: "store content damaged or lost",
     15: "conflict",
     16: "outcome unknown",
@@ -169,6 +169,19 @@ class StoreDenied(StoreUnreachable):
     """The store refuses a right; names the right. Never read as "absent"."""
 
     default_code = "store-denied"
+
+
+class ForgeUnreachable(WombatError):
+    """The CI system's own interface doesn't answer, or answers what it never does."""
+
+    exit_code = 13
+    default_code = "forge-unreachable"
+
+
+class ForgeDenied(ForgeUnreachable):
+    """The CI system's interface refuses a token, or a right of it; nothing was changed."""
+
+    default_code = "forge-denied"
 
 
 DISK: Final = frozenset(

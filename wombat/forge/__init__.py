@@ -1,0 +1,1 @@
+"""Forges: the HTTP interface of the system that holds the repository and its schedules."""

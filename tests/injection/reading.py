@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wombat.api.project import compile_all, compile_files
+from wombat.api.project import compile_all, compile_files, options_of
 from wombat.backends import Selection
+from wombat.backends.gitlab.template import PATH as TEMPLATE
+from wombat.backends.gitlab.template import template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,13 +20,16 @@ _REMARK: Final = re.compile(r"(?m)^# \w+ ← (?:file|artifact)(?: (.*))?$")
 _IMAGE: Final = re.compile(r"(?m)^( +image: ).*$")
 
 
-def generated(root: Path) -> dict[str, str]:
-    """The files of a child pipeline, and those that teams commit, by path."""
+def generated(root: Path, *, whole: bool = True) -> dict[str, str]:
+    """A child pipeline and the template; with `whole` the files that teams commit too, by path."""
     checked = compile_all(root)
     selection = Selection("run-1", tuple(checked.plans), effects=True)
-    child = compile_files(checked, "gitlab", selection).files
-    committed = compile_files(checked, "gitlab", None, root / FOLDER).files
-    return child | {f"{FOLDER}/{path}": text for path, text in committed.items()}
+    made = compile_files(checked, "gitlab", selection).files
+    made[TEMPLATE] = template(options_of(checked, "gitlab"), list(checked.plans.values()))
+    if whole:
+        committed = compile_files(checked, "gitlab", None, root / FOLDER).files
+        made |= {f"{FOLDER}/{path}": text for path, text in committed.items()}
+    return made
 
 
 def shown(text: str, seen: str) -> str:

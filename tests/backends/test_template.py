@@ -130,12 +130,13 @@ def test_gitlab_accepts_every_version(version: str, plans: list[Any], options: d
     assert ("wombat-try" in jobs) == (plans is RUNS)
 
 
-@pytest.mark.parametrize("inputs", [{}, {"strategy": "mirror", "tags": ["a, b"], "report": False}])
+@pytest.mark.parametrize("inputs", [{}, {"strategy": "mirror", "stage": "data", "report": False}])
 def test_gitlab_accepts_the_component(inputs: dict[str, Any]):
     jobs = jobs_of("component", **inputs)
     require_valid(jobs, "gitlab-ci.json", "component")
     assert jobs["wombat-compile"]["image"] == "python:3.13"
-    assert jobs["wombat-compile"]["tags"] == inputs.get("tags", [])
+    assert {job["stage"] for job in jobs.values()} == {inputs.get("stage", "test")}
+    assert all("tags" not in job for job in jobs.values())
     here = added(jobs, SOURCES["push-default"].variables | DEFAULT_BRANCH)
     assert ("wombat-report" in here) == inputs.get("report", True)
 
@@ -196,6 +197,11 @@ def test_the_plan_can_be_exposed(name: str):
     assert artifacts["when"] == "always"
     run = jobs_of(name)["wombat-run"]["trigger"]["include"]
     assert run[0]["artifact"].startswith(artifacts["paths"][0])
+
+
+def test_a_list_of_an_input_stays_a_list():
+    jobs = filled(TEXTS["full"], tags=["a, b", 'c"d'])
+    assert jobs["wombat-compile"]["tags"] == ["a, b", 'c"d']
 
 
 def test_what_the_section_says_reaches_the_jobs_that_need_it():

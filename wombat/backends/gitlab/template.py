@@ -78,10 +78,10 @@ def _inputs(options: Mapping[str, Any], plans: Sequence[Plan]) -> dict[str, Any]
 
 
 def _component_inputs() -> dict[str, Any]:
+    """No tags among them: an empty list would beat the default's, and GitLab's schema has none."""
     return {
         "image": {"description": "The image of these jobs: wombat-ci and git."},
         "stage": _input("The stage of every job here.", "test"),
-        "tags": _input("The runners of these jobs; none: any.", [], type="array"),
         "merge_request": _mode("plan"),
         "strategy": _input(
             "mirror shows a child's state as it is (GitLab 18.2 and later).",

@@ -102,3 +102,8 @@ def test_never_more_than_gitlab_takes(links):
         assert one["external_link"]["label"].isprintable()
     whole = len(dict.fromkeys(links))
     assert len(section) == whole or len(section) == KEPT or len(text.encode()) > SIZE / 2
+
+
+def test_a_file_that_gitlab_would_refuse_is_cut():
+    text = as_annotations((f"{n}", f"https://example.com/{'x' * 2000}{n}") for n in range(KEPT))
+    assert SIZE * 0.9 < len(text) <= SIZE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
@@ -65,7 +66,22 @@ def _relative(text: str) -> str:
     path = "/".join(part for part in parts if part not in ("", "."))
     if not path:
         raise mistake("invalid-path", f"'{text}' is the project itself; expected a path below it")
+    if problem := _unkept(path):
+        raise mistake(
+            "invalid-path", f"'{text[:80]}' {problem}; expected a path that a store keeps"
+        )
     return path
+
+
+def _unkept(path: str) -> str | None:
+    """What keeps a path out of every artifact: the same on all systems, or not at all."""
+    if any(ord(c) < 32 or ord(c) == 127 for c in path):
+        return "has a control character"
+    if not unicodedata.is_normalized("NFC", path):
+        return "is not in Unicode's normal form NFC"
+    if any(len(step.encode()) > 255 for step in path.split("/")):
+        return "has a step of more than 255 bytes"
+    return None
 
 
 def _file_name(text: str) -> str:

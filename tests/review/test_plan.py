@@ -73,7 +73,7 @@ def shop(text="Who is about to leave?", path="data/seed.csv", name="shop"):
 
 
 GOLDEN = """\
-shop: runs, its plan differs
+shop: to run, its plan differs
   Who is about to leave?
   pipelines/shop.yml · owner Who is about to leave? · schedule 0 3 * * * Europe/Berlin
   merge request: run · push: run · schedule: run
@@ -85,7 +85,7 @@ shop: runs, its plan differs
    5  shop/report  scores ← score.scores (untyped, collected as frame)  after check  → page (file)
    6  shop/tell    after report  effect, after the publish
 
-asked: runs by a click
+asked: to run by a click
   Who is about to leave?
   pipelines/asked.yml · owner Who is about to leave? · schedule 0 3 * * * Europe/Berlin
 """

@@ -46,8 +46,8 @@ def test_a_selection_is_told_with_its_reasons(root):
     assert names == [*FILES, "run"] == sorted(file.name for file in out.iterdir())
     assert (out / "run").read_text() == "gl-1-2\n"
     text = (out / "plan.txt").read_text()
-    assert text.startswith("run gl-1-2\n\nb: runs, its code changed\n")
-    assert "\nc: runs by a click\n" in text
+    assert text.startswith("run gl-1-2\n\nb: to run, its code changed\n")
+    assert "\nc: to run by a click\n" in text
     assert "\na: unchanged, nothing differs from run gl-1-1\n" in text
     (entry,) = json.loads((out / "codequality.json").read_text())
     assert (entry["check_name"], entry["severity"]) == ("target-limit", "minor")
@@ -58,6 +58,18 @@ def test_a_selection_is_told_with_its_reasons(root):
         f"{blob}/b.yml#L1",
         f"{blob}/c.yml#L1",
     ]
+
+
+def test_in_a_merge_request_a_click_runs_what_is_only_planned(root):
+    (root / "pipelines" / "b.yml").write_text(
+        "pipeline: b\non: {merge_request: run}\ntasks: {one: {shell: date}}\n"
+    )
+    ci = GITLAB | {"GITLAB_CI": "true", "CI_MERGE_REQUEST_IID": "3", "CI_PIPELINE_ID": "9"}
+    write_review(root / "out", check(root), (), Selection("r", ("a", "b")), {}, environ=ci)
+    text = (root / "out" / "plan.txt").read_text()
+    assert "\na: to run by a click\n" in text
+    assert "\nb: to run\n" in text
+    assert "1 to run, 1 by a click, 1 not asked for\n" in text
 
 
 def test_mistakes_stand_in_the_plans_place_and_no_run_is_named(root):

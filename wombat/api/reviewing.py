@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from wombat.api.files import write_whole
+from wombat.ci import observe
 from wombat.errors import Invalid, WombatError
 from wombat.review.annotations import as_annotations, links_of_plan
 from wombat.review.codequality import as_codequality
@@ -19,7 +20,7 @@ from wombat.review.plan_markdown import plan_markdown
 from wombat.review.plan_text import plan_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wombat.api.project import Checked
@@ -57,7 +58,7 @@ def write_review(
     files = {
         "codequality.json": codequality(checked, found),
         "annotations.json": _links(folder, checked, selection, environ),
-        **(_mistakes(checked, found) if failed else _plans(checked, selection, reasons)),
+        **(_mistakes(checked, found) if failed else _plans(checked, selection, reasons, environ)),
         **({RUN: f"{selection.run}\n"} if selection else {}),
     }
     if selection is None:
@@ -84,13 +85,18 @@ def codequality(checked: Checked, found: Iterable[Diagnostic]) -> str:
     return json.dumps(entries, indent=1, ensure_ascii=True) + "\n"
 
 
-def fates(selection: Selection, reasons: Mapping[str, Sequence[str]] | None) -> dict[str, Fate]:
-    """What a selection does with each pipeline that it knows, and why."""
+def fates(
+    selection: Selection,
+    reasons: Mapping[str, Sequence[str]] | None,
+    waiting: Collection[str] = (),
+) -> dict[str, Fate]:
+    """What a selection does with each pipeline that it knows, and why; `waiting` ones run by a
+    click alone."""
     told = reasons or {}
     states: dict[str, State] = dict.fromkeys(told, "off")
     states |= dict.fromkeys(selection.unchanged, "unchanged")
+    states |= {name: "click" if name in waiting else "runs" for name in selection.pipelines}
     states |= dict.fromkeys(selection.clicked, "click")
-    states |= dict.fromkeys(selection.pipelines, "runs")
     return {name: Fate(state, tuple(told.get(name, ()))) for name, state in states.items()}
 
 
@@ -98,15 +104,32 @@ def _plans(
     checked: Checked,
     selection: Selection | None,
     reasons: Mapping[str, Sequence[str]] | None,
+    environ: Mapping[str, str] | None,
 ) -> dict[str, str]:
-    shown = outline(checked.plans.values(), fates(selection, reasons) if selection else None)
-    chosen = (*selection.pipelines, *selection.clicked) if selection else tuple(checked.plans)
-    graph = as_mermaid(checked.plans[name] for name in chosen if name in checked.plans)
+    waiting = _waiting(checked, environ) if selection else ()
+    told = fates(selection, reasons, waiting) if selection else None
+    shown = outline(checked.plans.values(), told)
+    graph = as_mermaid(checked.plans[name] for name in _chosen(checked, selection))
     run = f"run {selection.run}\n\n" if selection else ""
     return {
         "plan.txt": bounded(run + plan_text(shown)),
         "plan.md": bounded(plan_markdown(shown, graph=graph)),
     }
+
+
+def _waiting(checked: Checked, environ: Mapping[str, str] | None) -> tuple[str, ...]:
+    """The pipelines that a merge request compiles and shows, and a click runs."""
+    if observe(checked.root, environ).event != "merge_request":
+        return ()
+    return tuple(n for n, plan in checked.plans.items() if plan.on.merge_request == "plan")
+
+
+def _chosen(checked: Checked, selection: Selection | None) -> list[str]:
+    """The pipelines that would run, by a click or without; all of them where nothing is chosen."""
+    if selection is None:
+        return list(checked.plans)
+    names = (*selection.pipelines, *selection.clicked)
+    return [name for name in names if name in checked.plans]
 
 
 def _mistakes(checked: Checked, found: Sequence[Diagnostic]) -> dict[str, str]:
@@ -124,8 +147,7 @@ def _links(
     environ: Mapping[str, str] | None,
 ) -> str:
     given = os.environ if environ is None else environ
-    chosen = (*selection.pipelines, *selection.clicked) if selection else tuple(checked.plans)
-    sources = {name: checked.plans[name].source for name in chosen if name in checked.plans}
+    sources = {name: checked.plans[name].source for name in _chosen(checked, selection)}
     prefix = repository_prefix(checked.root)
     shown = folder_in_repository(checked.root, folder)
     return as_annotations(links_of_plan(given, sources, prefix, shown))

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 State = Literal["runs", "click", "unchanged", "off"]
 
 SAID: Final[Mapping[str, str]] = {
-    "runs": "runs",
-    "click": "runs by a click",
+    "runs": "to run",
+    "click": "to run by a click",
     "unchanged": "unchanged",
     "off": "doesn't run",
 }

@@ -35,7 +35,7 @@ tasks:
 def headers(project: Project, pipeline: str) -> list[dict[str, object]]:
     assert project.store is not None
     found = sorted(project.store.glob(f"*/shop/runs/{pipeline}/*/header"))
-    return [json.loads(file.read_text()) for file in found]
+    return [json.loads(file.read_text())["header"] for file in found]
 
 
 @pytest.fixture

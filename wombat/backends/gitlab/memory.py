@@ -1,7 +1,7 @@
 """What a document takes of GitLab's memory once parsed, which is what its limit counts.
 
 GitLab adds up Ruby's own figures (`ObjectSpace.memsize_of`) of every hash, list and text in the
-parsed file. These are those of Ruby 3.1 to 3.3, the larger where they differ.
+parsed file. These are measured with Ruby 3.1; of texts, the larger slots of newer ones.
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ tasks:
         ["compile", "--to", "gitlab", "--out", "{out}"],
         ["compile", "--to", "gitlab", "--out", "{out}", "--select"],
         ["compile", "--to", "plan", "--out", "{out}"],
+        ["schedule", "show"],
     ],
 )
 def test_the_canary_is_silent(

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.api.listing import Table
+from wombat.errors import Absent
 from wombat.plan.cron import last_tick, next_tick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from wombat.api.session import Session
     from wombat.plan.ir import Plan
     from wombat.store import Store
 
 _NUMBERED: Final = re.compile(r"(?P<issuer>.+?)-(?P<pipeline>[0-9]+)(?:-(?P<job>[0-9]+))?")
 _LOCAL: Final = "local-"
+TITLES: Final = ("pipeline", "cron", "timezone", "last tick", "next tick", "ran since", "state")
 WAITING: Final = timedelta(hours=2)
 """How long a pipeline may wait for a runner before its header: younger ones may be older."""
 
@@ -101,6 +105,42 @@ def newest_scheduled(store: Store, pipeline: str, since: datetime) -> datetime |
         for runs in by_issuer.values()
     )
     return max((one for one in newest if one is not None), default=None)
+
+
+def show_schedules(session: Session, plans: Iterable[Plan], now: datetime) -> Table:
+    """Each pipeline with a schedule: its line, the ticks around `now`, and whether it is due.
+
+    Without a store nothing ran. Of a schedule that is off nothing is due.
+    """
+    every = [plan for plan in plans if plan.schedule is not None]
+    known = {one.plan.pipeline: one for one in times(every, newest_in(_stores(session)), now)}
+    rows, tree = [], {}
+    for plan in sorted(every, key=lambda plan: plan.pipeline):
+        if plan.schedule is None:
+            continue
+        one = known.get(plan.pipeline)
+        ticks = (one.last, one.next, one.newest) if one else (None, None, None)
+        state = "off" if one is None else "due" if one.due else "done"
+        said = (plan.schedule.cron, plan.schedule.timezone)
+        rows.append((plan.pipeline, *said, *map(_moment, ticks), state))
+        tree[plan.pipeline] = dict(zip(TITLES[1:], (*said, *map(_text, ticks), state), strict=True))
+    heading = "" if rows else "no pipeline has a schedule"
+    return Table(heading, TITLES, rows, tree)
+
+
+def _stores(session: Session) -> tuple[Store, ...]:
+    try:
+        return session.readable
+    except Absent:
+        return ()
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%MZ") if moment else "-"
 
 
 def _age(run: str) -> tuple[str, tuple[int, int]]:

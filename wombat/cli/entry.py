@@ -33,6 +33,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "More": (
         ("promote", "Make an earlier run's outputs the newest again."),
+        ("schedule", "Show when pipelines run by themselves; sync GitLab's schedules."),
         ("config", "Show the configuration, and where each value comes from."),
     ),
     "Plumbing": (

@@ -1,0 +1,57 @@
+"""The forge of a project: a client by flags, the CI at hand, or git's origin."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from wombat.ci import git
+from wombat.forge.address import find_address
+from wombat.forge.gitlab import Gitlab
+from wombat.forge.http import Http
+from wombat.forge.token import find_token, need_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from wombat.forge.address import Address
+
+
+def address_of(
+    root: Path,
+    *,
+    server: str | None = None,
+    repository: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Address:
+    """UsageFault `forge-address` where nothing says it."""
+    given = os.environ if environ is None else environ
+    origin = git(root, "config", "--get", "remote.origin.url")
+    return find_address(given, origin, server=server, repository=repository)
+
+
+def connect(
+    root: Path,
+    *,
+    server: str | None = None,
+    repository: str | None = None,
+    token: str | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Gitlab:
+    """A client with the token in the variable that `token` names. Sends nothing yet.
+
+    UsageFault `forge-token`, `forge-address`.
+    """
+    given = os.environ if environ is None else environ
+    found = need_token(token, given)
+    where = address_of(root, server=server, repository=repository, environ=given)
+    return Gitlab(Http(where.interface, found), where.project)
+
+
+def connect_if_possible(
+    root: Path, *, token: str | None = None, environ: Mapping[str, str] | None = None
+) -> Gitlab | None:
+    """As `connect`; None without a token. UsageFault for a token that can be none."""
+    given = os.environ if environ is None else environ
+    return connect(root, token=token, environ=given) if find_token(token, given) else None

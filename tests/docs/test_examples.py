@@ -35,6 +35,7 @@ from tests.docs.projects import (
 )
 from wombat.api.scaffold import begin
 from wombat.backends._schemas import require_valid
+from wombat.backends.gitlab.template import same
 from wombat.cli.entry import VERBS, group, run
 from wombat.errors import EXIT_CODES
 from wombat.settings import ENVIRONMENT
@@ -214,12 +215,15 @@ def test_running_runs(shop, monkeypatch, capsys):
     assert "pandas" in sys.modules
 
 
-def test_gitlab_takes_what_includes_the_template():
+def test_gitlab_takes_what_includes_the_template(shop):
     (block,) = [one for one in blocks(RUNNING, "yaml") if one.path == ".gitlab-ci.yml"]
     import yaml
 
     require_valid(yaml.safe_load(block.text), "gitlab-ci.json", ".gitlab-ci.yml")
-    assert (ROOT / yaml.safe_load(block.text)["include"]["local"]).is_file()
+    assert (shop / ".gitlab-ci.yml").read_text().endswith(block.text)
+    (included,) = yaml.safe_load(block.text)["include"]
+    shown = (ROOT / "ci_templates" / "gitlab.yml").read_text()
+    assert same((shop / included["local"]).read_text(), shown)
 
 
 def test_running_knows_every_code_setting_and_verb():

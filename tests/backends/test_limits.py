@@ -167,3 +167,17 @@ def test_a_committed_pipeline_has_a_name_of_its_own(name: str) -> None:
     (found,) = BACKEND.render(plans, None, {}, "ci").findings
     assert (found.pipeline, found.severity) == (name, "error")
     assert BACKEND.render(plans, Selection("r", (name,)), {}).findings == ()
+
+
+def test_a_batch_has_the_time_of_all_its_parts(tmp_path: Path) -> None:
+    (tmp_path / "pipelines").mkdir()
+    text = WIDE.replace(
+        "    shell: ./load\n", "    shell: ./load\n    timeout: 90m\n    batch: 3\n"
+    )
+    (tmp_path / "pipelines" / "wide.yml").write_text(text % "a, b, c, d")
+    assert run(["compile", "-C", str(tmp_path), "--to", "gitlab", "--out", f"{tmp_path}/o"]) == 0
+    written = (tmp_path / "o" / "wide.yml").read_text()
+    assert [line for line in written.splitlines() if "minutes" in line] == [
+        '  timeout: "275 minutes"',
+        '  timeout: "95 minutes"',
+    ]

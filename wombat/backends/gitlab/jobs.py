@@ -35,7 +35,7 @@ def _of_task(plan: Plan, job: Job, options: Mapping[str, Any]) -> dict[str, Any]
     return {
         **({"image": image_of(plan, task)} if task.image is not None else {}),
         **resources(plan.compute.get(task.compute or "", {}), options.get("tags", ())),
-        **_patience(task),
+        **_patience(task, len(job.parts) or 1),
     }
 
 
@@ -64,11 +64,14 @@ def _alone(plan: Plan) -> dict[str, Any]:
     return {"interruptible": False, "resource_group": f"wombat/{plan.pipeline}"}
 
 
-def _patience(task: Task) -> dict[str, Any]:
-    """Merged into the base's: there stand the runner's failures, which every job tries again."""
+def _patience(task: Task, parts: int) -> dict[str, Any]:
+    """Merged into the base's: there stand the runner's failures, which every job tries again.
+
+    A task's timeout is of one part; a batch runs its parts one after the other.
+    """
     said: dict[str, Any] = {}
     if task.timeout is not None:
-        said["timeout"] = f"{-(-task.timeout // 60) + _MARGIN} minutes"
+        said["timeout"] = f"{-(-task.timeout * parts // 60) + _MARGIN} minutes"
     if task.retry:
         said["retry"] = {"max": task.retry, "exit_codes": [_TASK_FAILED, *STORE_EXITS]}
     return said

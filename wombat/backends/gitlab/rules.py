@@ -11,8 +11,7 @@ from typing import Any, Final
 from wombat.emit import Commented
 
 OWN: Final = (
-    "$CI_MERGE_REQUEST_PROJECT_ID"
-    " && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
+    "$CI_MERGE_REQUEST_IID && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID"
 )
 """A merge request within the project: as it is, merged with its target, or in a merge train."""
 PROPOSED: Final = f"{OWN} || $CI_PIPELINE_SOURCE == 'external_pull_request_event'"

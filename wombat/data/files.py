@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from wombat.data.artifacts import mismatch
+from wombat.digest import digest_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,8 @@ def replacing(file: Path) -> Iterator[Path]:
 
     What stood there is never written to: it may be a link, or share its bytes with another name.
     """
-    fresh = file.with_name(f".{file.name}.new")
+    # Its own name may be as long as the system allows already.
+    fresh = file.with_name(f".{digest_bytes(os.fsencode(file.name))[:16]}.new")
     fresh.unlink(missing_ok=True)
     try:
         yield fresh

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.backends._schemas import require_valid
-from wombat.backends.gitlab import rules
+from wombat.backends.gitlab import inputs, rules
 from wombat.backends.gitlab.hidden import RUNNER_FAILURES, STORE_EXITS, before_script
 from wombat.backends.gitlab.keywords import usable
-from wombat.emit import Commented, Plain, emit_yaml
+from wombat.emit import Commented, emit_yaml
 from wombat.version import __version__
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ def template(options: Mapping[str, Any], plans: Sequence[Plan], *, component: bo
     `options` is the gitlab section of `wombat.yml`; of the plans only `on` matters. Pure. Raises
     InvalidOutput where GitLab's schema refuses what that section says.
     """
-    inputs = _component_inputs() if component else _inputs(options, plans)
-    require_valid(_filled(_jobs(options, inputs, _defaults(inputs))), "gitlab-ci.json", PATH)
+    asked = inputs.hosted() if component else inputs.vendored(options, plans)
+    require_valid(_filled(_jobs(options, asked, inputs.defaults(asked))), "gitlab-ci.json", PATH)
     head = emit_yaml(
-        {"spec": {"inputs": inputs}}, header=_component_header() if component else _header()
+        {"spec": {"inputs": asked}}, header=_component_header() if component else _header()
     )
-    return f"{head}---\n{emit_yaml(_jobs(options, inputs, _marks(inputs)))}"
+    return f"{head}---\n{emit_yaml(_jobs(options, asked, inputs.marks(asked)))}"
 
 
 def same(one: str, other: str) -> bool:
@@ -66,59 +66,8 @@ def _component_header() -> list[str]:
     ]
 
 
-def _inputs(options: Mapping[str, Any], plans: Sequence[Plan]) -> dict[str, Any]:
-    mode = "run" if any(plan.on.merge_request == "run" for plan in plans) else "plan"
-    inputs: dict[str, Any] = {}
-    if options.get("image"):
-        inputs["image"] = _input("The image of these jobs: wombat-ci and git.", options["image"])
-    inputs["stage"] = _input("The stage of every job here.", "test")
-    if options.get("tags"):
-        inputs["tags"] = _input("The runners of these jobs.", list(options["tags"]), type="array")
-    return inputs | {"merge_request": _mode(mode)}
-
-
-def _component_inputs() -> dict[str, Any]:
-    """No tags among them: an empty list would beat the default's, and GitLab's schema has none."""
-    return {
-        "image": {"description": "The image of these jobs: wombat-ci and git."},
-        "stage": _input("The stage of every job here.", "test"),
-        "merge_request": _mode("plan"),
-        "strategy": _input(
-            "mirror shows a child's state as it is (GitLab 18.2 and later).",
-            "depend",
-            options=["depend", "mirror"],
-        ),
-        "report": _input(
-            "A last job shows the child's tests; GitLab 18.5 and later shows them by itself.",
-            default=True,
-            type="boolean",
-        ),
-    }
-
-
-def _input(description: str, default: Any, **words: Any) -> dict[str, Any]:
-    return {"description": description, **words, "default": default}
-
-
-def _mode(default: str) -> dict[str, Any]:
-    said = "In merge requests: plan waits for a click, run doesn't."
-    return _input(said, default, options=["plan", "run"])
-
-
-def _marks(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands where an input goes. GitLab puts lists in as JSON, so no quotes around those."""
-    return {
-        name: (Plain if said.get("type") == "array" else str)(f"$[[ inputs.{name} ]]")
-        for name, said in inputs.items()
-    }
-
-
-def _defaults(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: said.get("default", name) for name, said in inputs.items()}
-
-
 def _jobs(
-    options: Mapping[str, Any], inputs: Mapping[str, Any], values: Mapping[str, Any]
+    options: Mapping[str, Any], asked: Mapping[str, Any], values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The jobs with `values` where the inputs go, in the order in which they run."""
     mode = str(values["merge_request"])
@@ -130,9 +79,9 @@ def _jobs(
         "wombat-compile": _compile(options),
         "wombat-run": _run(values, mode, strategy),
     }
-    if "strategy" in inputs or inputs["merge_request"]["default"] == "run":
+    if "strategy" in asked or asked["merge_request"]["default"] == "run":
         jobs["wombat-try"] = _try(values, mode, strategy)
-    if "report" in inputs or not usable("reports.child", options):
+    if "report" in asked or not usable("reports.child", options):
         jobs["wombat-report"] = _report(options, mode, values.get("report"))
     return jobs
 

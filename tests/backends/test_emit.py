@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.readers import read_1_2
-from wombat.emit import Commented, emit_yaml, scalar
+from wombat.emit import Commented, Plain, emit_yaml, scalar
 
 EXAMPLES = 5_000 if os.environ.get("WOMBAT_SOAK") else 300
 NASTY = [
@@ -158,3 +158,17 @@ def test_no_number_is_refused(number: float) -> None:
 def test_comments_change_nothing(lines: list[str], document: dict[str, Any]) -> None:
     commented = {key: Commented(value, tuple(lines)) for key, value in document.items()}
     assert yaml.safe_load(emit_yaml(commented)) == yaml.safe_load(emit_yaml(document))
+
+
+def test_items_have_comments_of_their_own():
+    text = emit_yaml({"a": [Commented({"b": 1, "c": [2]}, ("one",)), Commented("d", ()), "e"]})
+    assert text == "a:\n  # one\n  - b: 1\n    c: [2]\n  - d\n  - e\n"
+
+
+def test_marks_stand_as_they_are_and_never_in_a_flow_collection():
+    mark = Plain("$[[ inputs.tags ]]")
+    text = emit_yaml({"a": {"tags": mark}, "b": [mark], "c": str(mark)})
+    assert text == (
+        'a:\n  tags: $[[ inputs.tags ]]\n\nb:\n  - $[[ inputs.tags ]]\nc: "$[[ inputs.tags ]]"\n'
+    )
+    assert read_1_2(text) == yaml.safe_load(text)

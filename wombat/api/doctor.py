@@ -6,10 +6,12 @@ import importlib.util
 import platform
 import shutil
 import sys
-from dataclasses import dataclass
 from importlib import metadata
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
+from wombat.api.doctor_gitlab import look_at_gitlab
+from wombat.api.findings import Finding
+from wombat.api.project import check
 from wombat.api.session import open_session
 from wombat.errors import Absent, WombatError
 from wombat.version import __version__
@@ -18,35 +20,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from wombat.api.project import Checked
     from wombat.api.session import Session
 
-State = Literal["good", "note", "wrong"]
 EXTRAS: Final = {
     "pandas": ("pandas", "pandera", "pyarrow"),
     "polars": ("polars", "pandera", "pyarrow"),
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `wrong` ones make the verb exit 1."""
+def examine(start: Path, *, token: str | None = None) -> list[Finding]:
+    """Everything that can be seen from a folder, in a fixed order; changes nothing.
 
-    about: str
-    state: State
-    text: str
-    hint: str | None = None
-
-
-def examine(start: Path) -> list[Finding]:
-    """Everything that can be seen from a folder, in a fixed order; changes nothing."""
+    `token` names the variable that holds a token for the forge; UsageFault for what is no name.
+    """
     machine: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _distribution, _extras, _tools)
     found = [one for look in machine for one in look()]
     try:
         session = open_session(start)
     except WombatError as fault:
         return [*found, Finding("settings", "wrong", str(fault), fault.hint or "wombat check")]
-    looks: tuple[Callable[[Session], Iterator[Finding]], ...] = (_project, _git, _store)
-    return [*found, *(one for look in looks for one in look(session))]
+    checked = check(session.root)
+    found += [*_project(session, checked), *_git(session), *_store(session)]
+    return [*found, *look_at_gitlab(session, checked, token)]
 
 
 def _python() -> Iterator[Finding]:
@@ -97,10 +93,7 @@ def _tools() -> Iterator[Finding]:
         yield Finding(tool, "good" if found else "note", found or f"not found; {use}")
 
 
-def _project(session: Session) -> Iterator[Finding]:
-    from wombat.api.project import check
-
-    checked = check(session.root)
+def _project(session: Session, checked: Checked) -> Iterator[Finding]:
     wrong = sum(one.severity == "error" for one in checked.diagnostics)
     yield Finding("root", "good", str(session.root))
     if wrong:
@@ -155,18 +148,6 @@ def _store(session: Session) -> Iterator[Finding]:
     yield Finding(
         "store",
         "good",
-        f"{address.value} ({address.origin}), zone {session.zone}, {len(pipelines)} published",
+        f"{address.value} ({address.origin}), zone {session.zone}, {len(pipelines)} published; "
+        "whether it may be written is only seen by writing",
     )
-
-
-def as_text(found: list[Finding], style: Callable[[str, str], str]) -> str:
-    """A finding a line, its hint below."""
-    width = max(len(one.about) for one in found)
-    marks = {"good": ("ok", "good"), "note": ("note", "warning"), "wrong": ("wrong", "error")}
-    lines: list[str] = []
-    for one in found:
-        word, role = marks[one.state]
-        lines.append(f"{style(f'{word:<5}', role)}  {one.about:<{width}}  {one.text}")
-        if one.hint:
-            lines.append(f"{'':<7}{'':<{width}}  {style('hint:', 'hint')} {one.hint}")
-    return "\n".join(lines)

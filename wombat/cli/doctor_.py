@@ -14,15 +14,18 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example:  wombat doctor")
+@click.option("--token", metavar="NAME", help="The variable that holds the token [GITLAB_TOKEN].")
 @common
-def doctor(console: Console) -> int:
+def doctor(console: Console, *, token: str | None) -> int:
     """Look for what is missing or odd on this machine, in this project and in its store.
 
-    Exit 1 where something is wrong. Changes nothing.
+    Of GitLab it sees what the job at hand knows, and with a token (scope 'read_api') the project's
+    variables, settings and schedules. Exit 1 where something is wrong. Changes nothing.
     """
-    from wombat.api.doctor import as_text, examine
+    from wombat.api.doctor import examine
+    from wombat.api.findings import as_text
 
-    found = examine(console.folder)
+    found = examine(console.folder, token=token)
     console.result(as_text(found, console.style), [asdict(one) for one in found])
     return 1 if any(one.state == "wrong" for one in found) else 0
 

@@ -1,0 +1,270 @@
+"""Doctor in front of GitLab: what it sees, what is wrong, and what it says it can't see."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.forge.server import PROJECT, SECRET, Fault
+from wombat.api.doctor_gitlab import look_at_gitlab
+from wombat.api.project import check
+from wombat.api.session import open_session
+from wombat.api.vendored import template_text
+from wombat.cli.entry import run
+from wombat.forge.address import Address
+
+PIPELINE = """\
+pipeline: churn
+schedule: {cron: "0 3 * * *"}
+tasks: {t: {shell: date, outputs: {o: {type: text}}}}
+"""
+TODAY = date(2026, 11, 21)
+JOB = {
+    "GITLAB_CI": "true", "CI_SERVER_VERSION": "18.5.2-ee", "CI_SERVER_HOST": "gitlab.example.com",
+    "CI_PROJECT_PATH": PROJECT, "CI_COMMIT_REF_PROTECTED": "true", "CI_COMMIT_BRANCH": "main",
+    "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_ID": "7", "CI_PIPELINE_IID": "3", "GIT_DEPTH": "20",
+    "GIT_STRATEGY": "fetch", "CI_JOB_IMAGE": "python:3.12", "CI_RUNNER_VERSION": "18.5.0",
+    "GITLAB_FEATURES": "",
+}  # fmt: skip
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    for name in ("GITLAB_CI", "GITHUB_ACTIONS", "WOMBAT_STORE", "WOMBAT_ZONE", "GITLAB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("wombat.forge.http.time.sleep", lambda _: None)
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "churn.yml").write_text(PIPELINE)
+    (tmp_path / "wombat.yml").write_text('gitlab: {version: "18.5"}\n')
+    (tmp_path / ".gitlab").mkdir()
+    (tmp_path / ".gitlab" / "wombat.yml").write_text(template_text(check(tmp_path)))
+    return tmp_path
+
+
+@pytest.fixture
+def look(root, server, monkeypatch):
+    """Doctor's findings of GitLab as `about: [(state, text)]`."""
+
+    def call(*, job=None, token=SECRET, **more):
+        given = {"CI_API_V4_URL": f"{server.address}/api/v4", "CI_PROJECT_PATH": PROJECT,
+                 "GITLAB_CI": "true", **(JOB if job is None else job), **more}  # fmt: skip
+        for name in ("GITLAB_CI", "WOMBAT_ZONE", "CI_MERGE_REQUEST_IID", "CI_COMMIT_BRANCH"):
+            monkeypatch.delenv(name, raising=False)
+            if name in given:
+                monkeypatch.setenv(name, given[name])
+        if token:
+            given["GITLAB_TOKEN"] = token
+        found: dict[str, list[tuple[str, str]]] = {}
+        every = list(look_at_gitlab(open_session(root), check(root), environ=given, today=TODAY))
+        assert all(SECRET not in f"{one.text} {one.hint}" for one in every)
+        for one in every:
+            found.setdefault(one.about, []).append((one.state, one.text))
+        return found
+
+    return call
+
+
+def states(found):
+    return {about: [state for state, _ in several] for about, several in found.items()}
+
+
+def test_all_is_well(look, server):
+    server.state.add("wombat: churn")
+    server.state.variables = [
+        {"key": "WOMBAT_STORE", "value": "s3://x", "protected": False, "environment_scope": "*"}
+    ]
+    found = look()
+    assert set(map(str, states(found).values())) == {"['good']"}, found
+    assert list(found) == ["token", "gitlab", "tier", "template", "variables", "job", "trust",
+                           "clone", "schedules"]  # fmt: skip
+    assert found["tier"] == [("good", "free; wombat.yml says free")]
+    assert server.state.changes == []
+
+
+def test_without_a_token_and_outside_a_job_it_says_what_it_cannot_see(root, monkeypatch, capsys):
+    assert run(["doctor", "-C", str(root)]) == 0
+    said = capsys.readouterr().out
+    for about in ("gitlab ", "tier", "variables", "job", "clone", "schedules"):
+        (line,) = [one for one in said.splitlines() if one[7:].startswith(about)]
+        assert "can't be seen from here" in line
+    assert "none in GITLAB_TOKEN" in said
+    assert "ok     template" in said
+
+
+def test_nothing_of_gitlab_where_nothing_speaks_of_it(root):
+    (root / "wombat.yml").unlink()
+    (root / ".gitlab" / "wombat.yml").unlink()
+    assert list(look_at_gitlab(open_session(root), check(root), environ={})) == []
+
+
+def test_a_job_without_a_token_sees_itself(look, server):
+    found = look(token=None)
+    assert states(found)["gitlab"] == states(found)["job"] == states(found)["clone"] == ["good"]
+    assert states(found)["schedules"] == states(found)["variables"] == ["note"]
+    assert server.state.asked == []
+
+
+@pytest.mark.parametrize(
+    ("version", "wombat", "state", "said"),
+    [
+        ("18.5.2-ee", 'gitlab: {version: "18.5"}', "good", "18.5.2-ee; wombat.yml says 18.5"),
+        ("18.9.0", 'gitlab: {version: "18.5"}', "good", "wombat.yml says 18.5"),
+        ("18.10.0-pre", 'gitlab: {version: "18.9"}', "good", "18.9"),
+        ("17.4.1", 'gitlab: {version: "18.5"}', "wrong", "but wombat.yml says 18.5"),
+        ("17.4.1", "gitlab: {tags: [x]}", "note", "so 16.11 is taken"),
+        ("16.9.1", 'gitlab: {version: "16.11"}', "wrong", "needs 16.11 or later"),
+        ("main", 'gitlab: {version: "16.11"}', "note", "can't be read"),
+    ],
+)
+def test_versions(look, root, server, version, wombat, state, said):
+    (root / "wombat.yml").write_text(wombat)
+    server.state.version = version
+    for job in (JOB | {"CI_SERVER_VERSION": version}, {}):
+        ((got, text),) = look(job=job)["gitlab"]
+        assert got == state
+        assert said in text
+
+
+@pytest.mark.parametrize(
+    ("features", "plan", "declared", "state"),
+    [
+        ("", None, "free", "good"),
+        ("", None, "premium", "wrong"),
+        ("epics,merge_trains", None, "premium", "good"),
+        ("merge_trains", None, "ultimate", "wrong"),
+        ("dast,merge_trains", None, "ultimate", "good"),
+        (None, "free", "premium", "wrong"),
+        (None, "ultimate", "premium", "good"),
+        (None, "opensource", "premium", "note"),
+        (None, None, "premium", "note"),
+    ],
+)
+def test_tiers(look, root, server, features, plan, declared, state):
+    (root / "wombat.yml").write_text(f'gitlab: {{version: "18.5", tier: {declared}}}')
+    server.state.plan = plan
+    job = {k: v for k, v in JOB.items() if k != "GITLAB_FEATURES"}
+    if features is not None:
+        job["GITLAB_FEATURES"] = features
+    assert states(look(job=job))["tier"] == [state]
+
+
+def test_the_template(look, root):
+    file = root / ".gitlab" / "wombat.yml"
+    file.write_text(file.read_text() + "more: {}\n")
+    assert states(look())["template"] == ["wrong"]
+    file.unlink()
+    assert states(look())["template"] == ["note"]
+    (root / "pipelines" / "churn.yml").write_text("pipeline: churn\n")
+    assert "mistakes" in look()["template"][0][1]
+    assert "mistakes" in look()["schedules"][0][1]
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted"),
+    [
+        ({}, [("note", "isn't among the project's own")]),
+        ({"WOMBAT_STORE": True}, [("note", "merge requests don't get it")]),
+        ({"WOMBAT_STORE": False, "WOMBAT_ZONE": True},
+         [("good", "is set"), ("wrong", "WOMBAT_ZONE is set for the project")]),
+        ({"WOMBAT_STORE": False, "WOMBAT_RUN": False, "OTHER": True},
+         [("good", "is set"), ("wrong", "WOMBAT_RUN is set for the project")]),
+    ],
+)  # fmt: skip
+def test_variables(look, server, keys, wanted):
+    server.state.variables = [
+        {"key": key, "value": SECRET, "protected": protected} for key, protected in keys.items()
+    ]
+    found = look()["variables"]
+    assert [state for state, _ in found] == [state for state, _ in wanted]
+    assert all(said in text for (_, text), (_, said) in zip(found, wanted, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("scopes", "expires", "state", "said"),
+    [
+        (("api",), None, "good", "without an end"),
+        (("api", "read_api"), "2027-06-01", "good", "until 2027-06-01"),
+        (("read_api",), "2027-06-01", "note", "needs api"),
+        (("api",), "2026-11-30", "note", "that is soon"),
+        ((), "someday", "note", "scopes none"),
+    ],
+)
+def test_tokens(look, server, scopes, expires, state, said):
+    server.state.scopes, server.state.expires = scopes, expires
+    ((got, text),) = look()["token"]
+    assert got == state
+    assert said in text
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault(status=401), Fault(status=403), Fault(status=404), Fault(status=500),
+     Fault(status=429), Fault(status=200, body=b"<html>"),
+     Fault(status=302, headers={"Location": "https://evil.example/"})],
+)  # fmt: skip
+def test_a_token_that_does_not_work_is_the_one_thing_wrong(look, server, fault):
+    server.state.faults = [fault]
+    found = states(look())
+    assert found["token"] == ["wrong"]
+    assert found["variables"] == found["schedules"] == ["note"]
+    assert found["gitlab"] == found["job"] == ["good"]
+    assert len(server.state.asked) <= 4
+
+
+@pytest.mark.parametrize("what", ["variables", "pipeline_schedules"])
+def test_a_right_that_is_missing_hides_only_what_it_shows(look, server, what):
+    server.state.faults = [Fault(f"GET /projects/group%2Fsub%2Fshop/{what}", 403)]
+    found = look()
+    about = "schedules" if "schedules" in what else what
+    assert found[about][0][0] == "note"
+    assert "may not" in found[about][0][1]
+    assert [about for about, several in found.items() if "may not" in str(several)] == [about]
+
+
+def test_trust(look):
+    ((state, text),) = look(CI_MERGE_REQUEST_IID="4", WOMBAT_ZONE="t")["trust"]
+    assert state == "good"
+    assert "of a merge request; writes zone u/" in text
+    assert states(look(WOMBAT_ZONE="t"))["trust"] == ["good"]
+    assert states(look(WOMBAT_ZONE="t", CI_COMMIT_REF_PROTECTED="false"))["trust"] == ["wrong"]
+    assert states(look(CI_COMMIT_REF_PROTECTED="false"))["trust"] == ["good"]
+
+
+def test_clones(look, server, root):
+    assert states(look(GIT_STRATEGY="none"))["clone"] == ["wrong"]
+    assert states(look(GIT_CLEAN_FLAGS="none"))["clone"] == ["note"]
+    (root / "wombat.yml").write_text('gitlab: {version: "18.5", image: "python:3.13"}')
+    assert states(look())["job"] == ["note"]
+
+
+def test_schedules(look, server):
+    assert look()["schedules"] == [("wrong", "+ wombat: churn  '0 3 * * *' UTC, on main")]
+    server.state.add("wombat: churn", cron="0 4 * * *")
+    server.state.add("wombat: gone")
+    assert "~ wombat: churn  cron" in look()["schedules"][0][1]
+    server.state.schedules.clear()
+    server.state.add("wombat tick", cron="0 * * * *")
+    assert look()["schedules"] == [("good", "1, as the pipelines say")]
+
+
+def test_the_project_s_settings_outside_a_job(root, server, monkeypatch, capsys):
+    monkeypatch.setenv("GITLAB_TOKEN", SECRET)
+    there = Address(f"{server.address}/api/v4", PROJECT)
+    monkeypatch.setattr("wombat.api.forge.find_address", lambda *_, **__: there)
+    server.state.add("wombat: churn")
+    assert run(["doctor", "-C", str(root)]) == 0
+    said = capsys.readouterr().out
+    assert "depth 20, strategy fetch" in said
+    server.state.project["build_git_strategy"] = "none"
+    server.state.faults = [Fault("GET /version", 500)]
+    assert run(["doctor", "-C", str(root)]) == 1
+    assert "jobs have no checkout" in (said := capsys.readouterr().out)
+    assert "can't be seen: the server fails with 500" in said
+
+
+def test_a_token_s_value_where_its_name_belongs(root, capsys):
+    assert run(["doctor", "-C", str(root), "--token", SECRET]) == 1
+    said = capsys.readouterr()
+    assert "never its value" in said.out
+    assert SECRET not in said.out + said.err

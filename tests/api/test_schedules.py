@@ -112,6 +112,14 @@ def test_the_answer_is_that_of_reading_everything(rows):
     assert newest_scheduled(Counting(runs), "churn", THREE) == max(every, default=None)
 
 
+def test_a_job_that_is_tried_again_finds_due_what_it_found_before():
+    store = Counting({"gl-9-1": (THREE - HOUR, "schedule"), "gl-10-20": (THREE, "schedule")})
+    for own, wanted in {"gl-10-21": ["churn"], "gl-10": ["churn"], "gl-11-22": []}.items():
+        assert due_in([store], [plan("churn")], NOON, own=own) == wanted
+    named = Counting({"nightly": (THREE, "schedule")})
+    assert due_in([named], [plan("churn")], NOON, own="nightly") == ["churn"]
+
+
 def test_a_real_store_remembers_what_ran(tmp_path):
     store = open_store(str(tmp_path / "store"), project="shop", zone="t")
     plans = [plan("churn"), plan("sales")]

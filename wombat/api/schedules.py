@@ -57,9 +57,15 @@ def due(
     ]
 
 
-def due_in(stores: Sequence[Store], plans: Iterable[Plan], now: datetime) -> list[str]:
-    """As `due`, by the headers that the stores hold; reads no header older than need be."""
-    return [one.plan.pipeline for one in times(plans, newest_in(stores), now) if one.due]
+def due_in(
+    stores: Sequence[Store], plans: Iterable[Plan], now: datetime, *, own: str | None = None
+) -> list[str]:
+    """As `due`, by the headers that the stores hold; reads no header older than need be.
+
+    `own` is the id of the run that asks. Runs of its CI pipeline don't count: a job that is tried
+    again finds due what it found before.
+    """
+    return [one.plan.pipeline for one in times(plans, newest_in(stores, own), now) if one.due]
 
 
 def times(
@@ -77,26 +83,31 @@ def times(
         yield Times(plan, last, next_tick(plan.schedule, now), ran, waits)
 
 
-def newest_in(stores: Sequence[Store]) -> Callable[[Plan, datetime], datetime | None]:
+def newest_in(
+    stores: Sequence[Store], own: str | None = None
+) -> Callable[[Plan, datetime], datetime | None]:
     """The newest scheduled run in any of the stores, for `times`."""
 
     def look(plan: Plan, since: datetime) -> datetime | None:
-        found = (newest_scheduled(store, plan.pipeline, since) for store in stores)
+        found = (newest_scheduled(store, plan.pipeline, since, own=own) for store in stores)
         return max((one for one in found if one is not None), default=None)
 
     return look
 
 
-def newest_scheduled(store: Store, pipeline: str, since: datetime) -> datetime | None:
+def newest_scheduled(
+    store: Store, pipeline: str, since: datetime, *, own: str | None = None
+) -> datetime | None:
     """When the newest scheduled run of a pipeline began, in UTC; None where none began `since`.
 
     Run ids of a CI grow, so the newest are read first, of each issuer, and the first that is much
-    older than `since` ends the search. Ids that were chosen by hand say nothing of their age: all
-    of them are read.
+    older than `since` ends the search. Those of `own`'s CI pipeline don't count. Ids that were
+    chosen by hand say nothing of their age: all of them are read.
     """
+    mine = _pipeline(own) if own else None
     by_issuer: dict[str, list[tuple[tuple[int, int], str]]] = {}
     for run in store.runs(pipeline):
-        if run.startswith(_LOCAL):
+        if run.startswith(_LOCAL) or _pipeline(run) == mine:
             continue
         issuer, order = _age(run)
         by_issuer.setdefault(issuer, []).append((order, run))
@@ -149,6 +160,12 @@ def _age(run: str) -> tuple[str, tuple[int, int]]:
     if match is None:
         return run, (0, 0)
     return match["issuer"], (int(match["pipeline"]), int(match["job"] or 0))
+
+
+def _pipeline(run: str) -> tuple[str, int]:
+    """The CI pipeline that a run is of, whichever of its jobs gave the id."""
+    issuer, (pipeline, _) = _age(run)
+    return issuer, pipeline
 
 
 def _newest(store: Store, pipeline: str, runs: list[str], since: datetime) -> datetime | None:

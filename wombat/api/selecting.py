@@ -137,7 +137,8 @@ class _Choice:
     def _due(self) -> Sequence[str]:
         from wombat.api.schedules import due_in
 
-        found = due_in([self.session.store], self.checked.plans.values(), self.now)
+        own = self.session.surroundings.run
+        found = due_in([self.session.store], self.checked.plans.values(), self.now, own=own)
         self.reasons |= dict.fromkeys(found, ("its schedule is due",))
         return found
 

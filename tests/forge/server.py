@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import threading
@@ -28,6 +29,7 @@ class Fault:
     body: bytes = b'{"message": "no"}'
     times: int = 10**6
     sleep: float = 0.0
+    trickle: float = 0.0
     cut: bool = False
     after: bool = False  # the change is made, and its answer lost
 
@@ -120,7 +122,17 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in (headers | fault.headers).items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(fault.body[: len(fault.body) // 2] if fault.cut else fault.body)
+        if fault.trickle:
+            self.drip(fault)
+        else:
+            self.wfile.write(fault.body[: len(fault.body) // 2] if fault.cut else fault.body)
+
+    def drip(self, fault: Fault) -> None:
+        """A byte at a time: no single read is slow."""
+        with contextlib.suppress(OSError):
+            for byte in fault.body:
+                self.wfile.write(bytes([byte]))
+                time.sleep(fault.trickle)
 
     def reply(self, status: int, tree: Any, headers: dict[str, str] | None = None) -> None:
         data = b"" if status == 204 else json.dumps(tree).encode()

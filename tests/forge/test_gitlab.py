@@ -90,6 +90,7 @@ EITHER = [  # what a read may repeat, and a write can't know
     (Fault(status=500), "fails with 500"),
     (Fault(status=503), "fails with 503"),
     (Fault(sleep=0.6), "in time"),
+    (Fault(status=200, body=b"[" + b" " * 20 + b"]", trickle=0.05), "in time"),
     (Fault(status=200, body=b'[{"id": 1, "description": "x"}]', cut=True), "can't be reached"),
     (Fault(status=200, body=b'{"id": 1'), "is no JSON"),
     (HTML, r"is no JSON \(text/html\)"),

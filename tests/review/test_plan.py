@@ -233,3 +233,10 @@ def test_a_wrong_project_has_no_plan(root, capsys):
     assert run(["plan", "-C", str(root)]) == 10
     assert "error[task-kind]" in capsys.readouterr().err
     assert run(["plan", "-C", str(root), "nope"]) in (2, 10)
+
+
+def test_no_two_names_are_one_box_and_none_is_a_word_of_mermaid():
+    drawn = as_mermaid(replace(shop(), pipeline=name) for name in ("a-b", "a_b", "a", "end"))
+    boxes = re.findall(r"^ *(?:subgraph )?(\w+)\[", drawn, re.MULTILINE)
+    assert len(boxes) == len(set(boxes)) >= 4 * (1 + len(shop().tasks))
+    assert "end" not in boxes

@@ -18,7 +18,7 @@ def as_mermaid(plans: Iterable[Plan]) -> str:
     """One flowchart; a task is a box, an edge is labelled with its data and verdict."""
     lines = ["flowchart LR"]
     for plan in plans:
-        lines.append(f'  subgraph {_id(plan.pipeline)}["{plan.pipeline}"]')
+        lines.append(f'  subgraph {_id(plan.pipeline, "")}["{plan.pipeline}"]')
         lines += [f'    {_id(plan.pipeline, task.name)}["{_title(task)}"]' for task in plan.tasks]
         lines.append("  end")
         lines += [f"  {line}" for line in _arrows(plan)]
@@ -26,7 +26,8 @@ def as_mermaid(plans: Iterable[Plan]) -> str:
 
 
 def _id(*names: str) -> str:
-    return "__".join(name.replace("-", "_") for name in names)
+    """Names as Mermaid's words: no two alike, and none a word of its own, such as `end`."""
+    return "__".join(name.replace("_", "_u").replace("-", "_h") for name in names)
 
 
 def _title(task: Task) -> str:

@@ -169,6 +169,6 @@ def test_marks_stand_as_they_are_and_never_in_a_flow_collection():
     mark = Plain("$[[ inputs.tags ]]")
     text = emit_yaml({"a": {"tags": mark}, "b": [mark], "c": str(mark)})
     assert text == (
-        'a:\n  tags: $[[ inputs.tags ]]\n\nb:\n  - $[[ inputs.tags ]]\nc: "$[[ inputs.tags ]]"\n'
+        'a:\n  tags: $[[ inputs.tags ]]\nb:\n  - $[[ inputs.tags ]]\nc: "$[[ inputs.tags ]]"\n'
     )
     assert read_1_2(text) == yaml.safe_load(text)

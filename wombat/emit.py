@@ -53,7 +53,7 @@ def emit_yaml(value: Mapping[str, Any], *, header: Sequence[str] = ()) -> str:
 
 
 def _comment(line: str) -> str:
-    safe = "".join(c if c.isprintable() else " " for c in line)
+    safe = line if line.isprintable() else "".join(c if c.isprintable() else " " for c in line)
     return f"# {safe}".rstrip()
 
 

@@ -6,6 +6,7 @@ parsed file. These are measured with Ruby 3.1; of texts, the larger slots of new
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 _SLOT: Final = 40
@@ -30,6 +31,7 @@ def parsed_bytes(value: Any) -> int:
     return 0
 
 
+@lru_cache(maxsize=1024)  # keywords, and the names that all jobs share
 def _text(text: str) -> int:
     size = len(text) if text.isascii() else len(text.encode("utf-8"))
     for tier, longest in enumerate(_EMBEDDED):

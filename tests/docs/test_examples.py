@@ -174,7 +174,7 @@ def play(page: str, capsys, *, but: str = "\0") -> None:
 def test_the_readme_says_what_commands_say(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     play(README, capsys, but="error[")
-    child = (tmp_path / "shop" / ".wombat" / "gitlab" / "child.yml").read_text("utf-8")
+    child = (tmp_path / "shop" / "ci" / "wombat" / "shop.yml").read_text("utf-8")
     (shown,) = [one.text for one in blocks(README, "yaml") if "extends: .wombat" in one.text]
     assert shown.strip() in child
 

@@ -7,7 +7,7 @@ import re
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, overload
 
 from wombat.digest import digest_bytes
 from wombat.errors import UsageFault
@@ -27,6 +27,7 @@ _GITLAB_EVENTS: Final[dict[str, Event]] = {
     "external_pull_request_event": "merge_request",
     "schedule": "schedule",
 }
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _TAG: Final = "tag:"
 """What a git tag's pipeline has for a branch: git allows no ':' in the names of branches."""
 _GITHUB_EVENTS: Final[dict[str, Event]] = {
@@ -72,14 +73,31 @@ def ref_of(branch: str) -> tuple[str, str]:
     return (branch.removeprefix(_TAG), "tags") if branch.startswith(_TAG) else (branch, "heads")
 
 
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """An environment whose variables are text where they are read."""
+
+    environ: Mapping[str, str]
+
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+    def get(self, name: str, default: str | None = None) -> str | None:
+        value = self.environ.get(name, default)
+        if value is not None and not value.isascii() and _HALF.search(value):
+            raise UsageFault(f"{name} isn't UTF-8; expected text", code="not-utf8")
+        return value
+
+
 def observe(
     root: Path, environ: Mapping[str, str] | None = None, *, compiling: bool = False
 ) -> Surroundings:
     """The surroundings of this process; `compiling` puts the job's id into a new run's id.
 
-    UsageFault `invalid-run` where `WOMBAT_RUN` is no run id.
+    UsageFault `invalid-run` where `WOMBAT_RUN` is no run id, `not-utf8` for bytes that are no text.
     """
-    given = os.environ if environ is None else environ
+    given = _Readable(os.environ if environ is None else environ)
     run = given.get("WOMBAT_RUN") or None
     if run is not None:
         check_run(run)
@@ -100,7 +118,7 @@ def check_run(run: str) -> str:
     return run
 
 
-def _gitlab(given: Mapping[str, str], run: str | None, *, compiling: bool) -> Surroundings:
+def _gitlab(given: _Readable, run: str | None, *, compiling: bool) -> Surroundings:
     merge_request = given.get("CI_MERGE_REQUEST_IID")
     source = given.get("CI_PIPELINE_SOURCE", "push")
     if source == "parent_pipeline":  # it says only that this is a child; its trigger may say more
@@ -122,14 +140,14 @@ def _gitlab(given: Mapping[str, str], run: str | None, *, compiling: bool) -> Su
     )
 
 
-def _gitlab_branch(given: Mapping[str, str]) -> str:
+def _gitlab_branch(given: _Readable) -> str:
     """`CI_COMMIT_BRANCH` is unset in merge requests; a tag gets a name that no branch can have."""
     branch = given.get("CI_COMMIT_BRANCH") or given.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
     tag = given.get("CI_COMMIT_TAG")
     return branch or (f"{_TAG}{tag}" if tag else given.get("CI_COMMIT_REF_NAME", "main"))
 
 
-def _github(given: Mapping[str, str], run: str | None) -> Surroundings:
+def _github(given: _Readable, run: str | None) -> Surroundings:
     name = given.get("GITHUB_REF_NAME", "main")
     branch = f"{_TAG}{name}" if given.get("GITHUB_REF_TYPE") == "tag" else name
     server, repository = given.get("GITHUB_SERVER_URL", ""), given.get("GITHUB_REPOSITORY", "")
@@ -147,7 +165,7 @@ def _github(given: Mapping[str, str], run: str | None) -> Surroundings:
     )
 
 
-def _number(given: Mapping[str, str], name: str) -> int:
+def _number(given: _Readable, name: str) -> int:
     text = given.get(name, "")
     return int(text) if text.isdecimal() else time.time_ns() // 10**6
 
@@ -196,13 +214,15 @@ def _default_branch(root: Path) -> str:
 
 
 def git(root: Path, *words: str) -> str | None:
-    """What git says, stripped; None where it fails, says nothing, or isn't there."""
+    """What git says, without its last line break; None where it fails, says nothing, or isn't there."""
     command = ["git", "-C", str(root), *words]
     try:
-        done = subprocess.run(command, capture_output=True, check=False, text=True)
+        done = subprocess.run(
+            command, capture_output=True, check=False, encoding="utf-8", errors="surrogateescape"
+        )
     except OSError:
         return None
-    return done.stdout.strip() or None if done.returncode == 0 else None
+    return done.stdout.strip("\r\n") or None if done.returncode == 0 else None
 
 
 def _last(path: str | None) -> str | None:

@@ -75,9 +75,9 @@ class Console:
 
     def fault(self, fault: WombatError) -> None:
         head = self.style(f"error[{fault.code}]", "error")
-        self.say_error(f"{head} (exit {fault.exit_code}): {fault.message}")
+        self.say_error(f"{head} (exit {fault.exit_code}): {_visible(fault.message)}")
         if fault.hint:
-            self.say_error(f"  {self.style('hint:', 'hint')} {fault.hint}")
+            self.say_error(f"  {self.style('hint:', 'hint')} {_visible(fault.hint)}")
 
     def failure(self, fault: WombatError) -> None:
         """With --json: what went wrong, as a tree on standard output."""
@@ -105,6 +105,16 @@ class Console:
         if every:
             self.say_error(as_text(every, self.folder, style=self.style))
             self.say_error(f"\n{summary(every)}; 'wombat rule {every[0].code}' explains the first")
+
+
+def _visible(text: str) -> str:
+    """What comes from variables and records can't steer a terminal; lines stay lines."""
+    if text.isprintable():
+        return text
+    shown = (
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
+    )
+    return "".join(shown)
 
 
 def keep_all_memory() -> None:

@@ -117,7 +117,7 @@ def number(text: str) -> int:
 
 def encode_branch(branch: str) -> str:
     """Percent-encoded, so that a branch is one step of a key and never climbs out of it."""
-    text = branch.replace(".", "%2E") if branch in (".", "..") else quote(branch, safe="")
+    text = branch.replace(".", "%2E") if branch in (".", "..") else _quoted(branch)
     if len(text) > BRANCH_LENGTH or not re.fullmatch(_FIELDS["branch"], text):
         raise UsageFault(
             f"the branch {branch[:60]!r} can't be a ref; expected 1 to {BRANCH_LENGTH} characters, "
@@ -126,6 +126,14 @@ def encode_branch(branch: str) -> str:
             hint="a shorter branch",
         )
     return text
+
+
+def _quoted(branch: str) -> str:
+    """Empty, which no branch is, for half a character."""
+    try:
+        return quote(branch, safe="")
+    except UnicodeEncodeError:
+        return ""
 
 
 def decode_branch(text: str) -> str:

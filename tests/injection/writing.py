@@ -67,4 +67,5 @@ def data(root: Path, names: Iterable[str]) -> None:
             continue
         with contextlib.suppress(OSError, UnicodeEncodeError):
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(name.encode())
+            if not file.exists():  # two names of one file
+                file.write_bytes(name.encode())

@@ -214,7 +214,7 @@ def _default_branch(root: Path) -> str:
 
 
 def git(root: Path, *words: str) -> str | None:
-    """What git says, without its last line break; None where it fails, says nothing, or isn't there."""
+    """What git says, without the last line break; None where it fails or says nothing."""
     command = ["git", "-C", str(root), *words]
     try:
         done = subprocess.run(

@@ -38,6 +38,17 @@ class Plain(str):
 _NESTED: Final = (dict, list, tuple, Commented, Plain)
 
 
+def plain(value: Any) -> Any:
+    """The same document without its comments."""
+    if isinstance(value, Commented):
+        return plain(value.value)
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple) and any(isinstance(item, _NESTED) for item in value):
+        return [plain(item) for item in value]
+    return value
+
+
 def emit_yaml(value: Mapping[str, Any], *, header: Sequence[str] = ()) -> str:
     """The YAML text of a mapping of JSON values and `Commented` ones, after header comments."""
     lines = [_comment(line) for line in header]

@@ -115,8 +115,14 @@ def compile_files(
 
     `folder` is where they will stand.
     """
-    sink = require_supported(checked, backend)
-    rendered = _target(backend).render(
+    target, sink = _target(backend), require_supported(checked, backend)
+    if selection is None and target.whole and set(checked.plans) != set(checked.spec.pipelines):
+        raise UsageFault(
+            f"the files for {backend} are those of all pipelines together; expected no PIPELINE",
+            code="partial-files",
+            hint="--select begins a run of the pipelines that are named",
+        )
+    rendered = target.render(
         list(checked.plans.values()),
         selection,
         options_of(checked, backend),

@@ -45,6 +45,8 @@ class Backend(Protocol):
     """A target of compilation. Both methods are pure: same plans, same answer, same bytes."""
 
     name: str
+    whole: bool
+    """Whether its files, without a selection, are those of all pipelines together."""
 
     def supports(self, plans: Sequence[Plan], options: Mapping[str, Any]) -> Sequence[Unsupported]:
         """What the target can't say, or may refuse; each is shown at the task's place."""

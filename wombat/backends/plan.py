@@ -17,6 +17,7 @@ class PlanJson:
     """See the module; `plan_from_json` reads it back."""
 
     name = "plan"
+    whole = False
 
     def supports(
         self,

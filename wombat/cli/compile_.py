@@ -64,7 +64,7 @@ def compile_(
     that would differ from what the branch's ref holds; of those that are named, in any case.
     """
     keep_all_memory()
-    from wombat.api.project import check, compile_files, write_files
+    from wombat.api.project import check, compile_files, leftover_files, write_files
 
     if check_only and select:
         raise click.UsageError("--check and --select exclude each other.")
@@ -82,13 +82,16 @@ def compile_(
     console.diagnostics(compiled.warnings)
     write_files(compiled.files, console.folder / out)
     lines = [f"wrote {out / path}" for path in compiled.files]
+    for path in leftover_files(compiled.files, console.folder / out):
+        (console.folder / out / path).unlink()
+        lines.append(f"removed {out / path}")
     console.result("\n".join(lines), {"files": list(compiled.files)})
     return 0
 
 
 def _compared(console: Console, checked: Checked, backend: str, out: Path | None) -> int:
     """Says which files are stale below `out`, and whether GitLab's vendored template is; then 1."""
-    from wombat.api.project import compile_files, stale_files
+    from wombat.api.project import compile_files, leftover_files, stale_files
     from wombat.api.vendored import UPGRADE, stale_template, templates
 
     checked.raise_if_failed()
@@ -97,6 +100,7 @@ def _compared(console: Console, checked: Checked, backend: str, out: Path | None
         compiled = compile_files(checked, backend, None, console.folder / out)
         console.diagnostics(compiled.warnings)
         total, stale = len(compiled.files), stale_files(compiled.files, console.folder / out)
+        stale += leftover_files(compiled.files, console.folder / out)
         for path in stale:
             console.say(f"stale: {out / path}")
     if backend == "gitlab":

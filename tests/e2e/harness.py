@@ -6,8 +6,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +20,7 @@ import pytest
 from tests.tools.cache import HERE, cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 PROJECTS: Final = Path(__file__).parent / "projects"
 VENV: Final = Path(sys.executable).parent
@@ -77,8 +80,13 @@ def parse_jobs(output: str) -> dict[str, Job]:
     return jobs
 
 
-def _variable(name: str, text: str) -> tuple[str, str]:
-    return "--variable", f"{name}={text}"
+def _command(words: Sequence[str], event: Mapping[str, str]) -> list[str]:
+    return [
+        str(cache_folder() / "node_modules" / ".bin" / "gitlab-ci-local"),
+        *("--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"),
+        *("--no-color", "--concurrency", "2", *words),
+        *(word for name, text in event.items() for word in ("--variable", f"{name}={text}")),
+    ]
 
 
 @dataclass(frozen=True)
@@ -119,7 +127,7 @@ class Project:
     def json(self, *words: str) -> Any:
         return json.loads(self.wombat(*words).stdout)
 
-    def git(self, *words: str) -> None:
+    def git(self, *words: str) -> str:
         user = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
         done = subprocess.run(
             ["git", *user, *words],
@@ -130,6 +138,11 @@ class Project:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def head(self) -> str:
+        """The commit at hand."""
+        return self.git("rev-parse", "HEAD")
 
     def commit(self) -> None:
         self.git("add", "-A")
@@ -166,13 +179,8 @@ class Project:
         `event`: what GitLab would say of what started it. Rules read it as variables of the
         pipeline, the jobs of a child from the environment: gitlab-ci-local hands none down.
         """
-        said = [word for name, text in (event or {}).items() for word in _variable(name, text)]
         done = subprocess.run(
-            [
-                str(cache_folder() / "node_modules" / ".bin" / "gitlab-ci-local"),
-                *("--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source"),
-                *("--no-color", "--concurrency", "2", *said, *words),
-            ],
+            _command(words, event or {}),
             cwd=self.root,
             env=self.environment(event),
             stdout=subprocess.PIPE,
@@ -183,13 +191,37 @@ class Project:
         )
         return Pipeline(done.returncode, done.stdout, parse_jobs(done.stdout))
 
-    def child(self) -> str:
-        """The child pipeline that the newest compile job wrote, kept beside the project."""
-        (path,) = self.artifacts("wombat-compile/.wombat/gitlab/child.yml") or self.artifacts(
-            ".wombat/gitlab/child.yml"
+    @contextmanager
+    def cancelled(self, *words: str, when: Path) -> Iterator[None]:
+        """Ends a pipeline, with everything that its jobs started, as soon as a file is there."""
+        running = subprocess.Popen(
+            _command(words, {}),
+            cwd=self.root,
+            env=self.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
-        (self.root / "child.yml").write_text(path.read_text())
-        return "child.yml"
+        try:
+            end = time.monotonic() + 60
+            while not when.exists():
+                assert running.poll() is None, "it ended before it was cancelled"
+                assert time.monotonic() < end, f"no {when.name}"
+                time.sleep(0.02)
+            yield
+        finally:
+            os.killpg(running.pid, signal.SIGKILL)
+            running.wait()
+
+    def child(self, name: str = "child") -> str:
+        """Keeps the child that the newest compile job wrote under a name: a file for `--file`."""
+        (path,) = self.artifacts(f".wombat/gitlab/{name}.yml")
+        return self.keep(path.read_text(), name)
+
+    def keep(self, text: str, name: str) -> str:
+        """A file that git ignores, by its path below the root."""
+        self.write(f".wombat/kept/{name}.yml", text)
+        return f".wombat/kept/{name}.yml"
 
     def artifacts(self, pattern: str) -> list[Path]:
         """Files that jobs handed back as artifacts."""

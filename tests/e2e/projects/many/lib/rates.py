@@ -1,0 +1,3 @@
+"""What every step of some pipelines rests on."""
+
+RATE = 2

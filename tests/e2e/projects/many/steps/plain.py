@@ -1,0 +1,5 @@
+"""A step that imports nothing."""
+
+
+def make(number: int) -> dict:
+    return {"number": number}

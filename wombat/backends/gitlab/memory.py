@@ -6,7 +6,6 @@ parsed file. These are measured with Ruby 3.1; of texts, the larger slots of new
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
 _SLOT: Final = 40
@@ -19,19 +18,26 @@ _LIST_ROOM: Final = 20
 _HASH_ROOM: Final = 32
 
 
-def parsed_bytes(value: Any) -> int:
+def parsed_bytes(document: Any) -> int:
     """The bytes of a JSON tree in GitLab's memory."""
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, dict):
-        inside = sum(parsed_bytes(key) + parsed_bytes(item) for key, item in value.items())
-        return _hash(len(value)) + inside
-    if isinstance(value, list | tuple):
-        return _list(len(value)) + sum(map(parsed_bytes, value))
-    return 0
+    total, waiting = 0, [document]
+    known: dict[str, int] = {}  # keywords, and the names that jobs share
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if value not in known:
+                known[value] = _text(value)
+            total += known[value]
+        elif isinstance(value, dict):
+            total += _hash(len(value))
+            waiting.extend(value)
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            total += _list(len(value))
+            waiting.extend(value)
+    return total
 
 
-@lru_cache(maxsize=1024)  # keywords, and the names that all jobs share
 def _text(text: str) -> int:
     size = len(text) if text.isascii() else len(text.encode("utf-8"))
     for tier, longest in enumerate(_EMBEDDED):

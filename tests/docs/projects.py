@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LANGUAGE, SCHEMAS, RUNNING = "docs/LANGUAGE.md", "docs/SCHEMAS.md", "docs/RUNNING.md"
-README = "README.md"
+README, GITLAB = "README.md", "docs/gitlab.md"
 WEATHER = "pipelines/weather.yml"
 LITTLE = "pipeline: little\ntasks: {hello: {shell: echo hello}}\n"
 

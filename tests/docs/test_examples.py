@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
 from pathlib import Path
 
-import click
 import pytest
 
 from tests.docs.pages import (
@@ -23,7 +21,9 @@ from tests.docs.pages import (
     read,
     tables,
 )
+from tests.docs.playing import parse, play, told
 from tests.docs.projects import (
+    GITLAB,
     LANGUAGE,
     README,
     RUNNING,
@@ -36,7 +36,7 @@ from tests.docs.projects import (
 from wombat.api.scaffold import begin
 from wombat.backends._schemas import require_valid
 from wombat.backends.gitlab.template import same
-from wombat.cli.entry import VERBS, group, run
+from wombat.cli.entry import VERBS, run
 from wombat.errors import EXIT_CODES
 from wombat.settings import ENVIRONMENT
 
@@ -113,20 +113,8 @@ def test_python_of_schemas_holds_what_it_asserts(text, where):
     exec(compile(text, where, "exec"), {})
 
 
-def parse(words: list[str]) -> None:
-    """As click would, but running nothing and asking for nothing that is left out."""
-    context = click.Context(group, info_name="wombat")
-    command: click.Command = group
-    while isinstance(command, click.Group) and words:
-        name, *words = words
-        found = command.get_command(context, name)
-        assert found is not None, name
-        command, context = found, click.Context(found, parent=context, info_name=name)
-    command.make_parser(context).parse_args(list(words))
-
-
 def test_commands_in_the_text_are_commands():
-    pages = (README, LANGUAGE, SCHEMAS, RUNNING)
+    pages = (README, LANGUAGE, SCHEMAS, RUNNING, GITLAB)
     inline = [one for page in pages for one in code(prose(page))]
     shown = [
         piece
@@ -135,40 +123,14 @@ def test_commands_in_the_text_are_commands():
         for one in commands(block.text)
         for piece in one.line.split(" && ")
     ]
+    scripts = [
+        line for page in pages for one in blocks(page, "sh") for line in one.text.split("\n")
+    ]
+    shown += [re.sub(r"^([A-Z_]+=\S+ )*", "", line) for line in scripts]
     found = {line for line in (*inline, *shown) if re.match(r"wombat [a-z]", line)}
     assert len(found) > 30
     for line in found:
         parse(shlex.split(line, comments=True)[1:])
-
-
-def told(text: str) -> list[str]:
-    """What was said, without what differs from run to run, in any order."""
-    for pattern, word in (
-        (r"local-\w+Z-[0-9a-f]{8}", "RUN"),
-        (r"\d+\.\d+ s", "TIME"),
-        (r"[\d,]+ bytes", "SIZE"),
-        (r" +", " "),
-    ):
-        text = re.sub(pattern, word, text)
-    return sorted(line.strip() for line in text.splitlines() if line.strip())
-
-
-def play(page: str, capsys, *, but: str = "\0") -> None:
-    """Runs a page's console blocks from the top; what is shown below a command must be said."""
-    for block in blocks(page, "console"):
-        if but in block.text:
-            continue
-        for one in commands(block.text):
-            capsys.readouterr()
-            for line in one.line.split(" && "):
-                words = shlex.split(line, comments=True)
-                if words[0] == "cd":
-                    os.chdir(words[1])
-                elif words[0] == "wombat":
-                    assert run(words[1:]) == 0, (line, capsys.readouterr())
-            said = capsys.readouterr()
-            if one.said:
-                assert told("\n".join(one.said)) == told(f"{said.out}\n{said.err}"), one.line
 
 
 def test_the_readme_says_what_commands_say(tmp_path, monkeypatch, capsys):

@@ -175,14 +175,15 @@ def single(files: Mapping[str, str]) -> dict[str, str]:
 
 def files(root: Path) -> dict[str, str]:
     """Makes files by the payloads' names below `data/`, where that can be; their paths by name."""
-    data(root, WORDS.values())
-    return {name: text for name, text in WORDS.items() if _is_path(text, root / "data")}
+    able = {name: text for name, text in WORDS.items() if ".git" not in text.lower().split("/")}
+    data(root, able.values())
+    return {name: text for name, text in able.items() if _is_path(text, root / "data")}
 
 
 def _is_path(text: str, folder: Path) -> bool:
     """Whether every system can have a file of that name, and git would track it."""
     steps = text.split("/")
-    if {"", ".", ".."} & set(steps) or ".git" in text.lower().split("/"):
+    if {"", ".", ".."} & set(steps):
         return False
     if "\\" in text or min(map(ord, text)) < 32 or "\x7f" in text:
         return False

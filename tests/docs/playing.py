@@ -67,4 +67,5 @@ def play_block(
                 assert run([*words[1:], *extra]) == 0, (line, capsys.readouterr())
         said = capsys.readouterr()
         if one.said:
-            assert told("\n".join(one.said)) == told(f"{said.out}\n{said.err}"), one.line
+            shown, found = told("\n".join(one.said)), told(f"{said.out}\n{said.err}")
+            assert shown == found, (one.line, set(shown) ^ set(found))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import yaml
 
+from tests.backends.gitlab_sources import SOURCES
 from tests.docs.pages import ROOT, added, blocks, code, read, sections, tables
 from tests.docs.playing import play_block
 from tests.docs.projects import GITLAB, codes, write
@@ -137,6 +138,31 @@ def test_what_the_server_decides_is_in_the_table():
     assert found == newer | TIER
 
 
+EVENTS: Final = (
+    ("plan", "push-default", "push-default-unprotected"),
+    ("plan", "push-branch", "push-protected-branch"),
+    ("plan", "merge-request"),
+    ("run", "merge-request"),
+    ("plan", "merged-result", "merge-train"),
+    ("plan", "fork-in-the-project", "merge-request-closed"),
+    ("plan", "push-tag", "push-protected-tag"),
+    *[("plan", "schedule-default", "schedule-branch", "schedule-protected-branch")] * 2,
+    ("plan", "web-default", "web-branch", "api-default", "trigger-default", "other-project"),
+    ("plan", "chat-default", "webide-default"),
+)
+"""What each row of the table of events is for the tests of the template."""
+
+
+def test_each_event_starts_the_jobs_that_the_table_says():
+    (found,) = [rows for head, rows in tables(GITLAB) if head[0] == "event"]
+    for row, (mode, *sources) in zip(found, EVENTS, strict=True):
+        expected = [getattr(SOURCES[one], mode) for one in sources]
+        jobs = {f"wombat-{one}" for one in ("check", "compile", "run", "try") if one in row[1]}
+        assert all(set(one) - {"wombat-report"} == jobs for one in expected), row
+        zones = {one["wombat-compile"] for one in expected if "wombat-compile" in one}
+        assert set(code(row[3])) == zones, row
+
+
 def test_the_templates_inputs_and_jobs_are_in_the_tables():
     options = {"image": "busybox", "tags": ["docker"]}
     assert set(rows("input", "default")) == set(vendored(options, []))
@@ -150,3 +176,18 @@ def test_the_runbook_has_a_paragraph_for_every_code():
     assert [int(number) for number, _ in found] == list(EXIT_CODES)
     for number, said in found:
         assert "\n\n" not in said, f"exit {number} has more than a paragraph"
+
+
+def test_the_rules_that_the_runbook_names_end_with_its_codes():
+    said = re.findall(r"^### Exit (\d+)\n\n(.+?)\n\n(?=#)", read(GITLAB), re.MULTILINE | re.DOTALL)
+    named = [
+        (number, one)
+        for number, text in said
+        for one in code(text)
+        if re.fullmatch(r"[a-z]+(-[a-z]+)+", one) and not one.startswith("wombat-")
+    ]
+    assert len(named) > 10
+    for number, one in named:
+        rule = read(f"wombat/rules/{one}.md")
+        ends = re.findall(r"[Ee]xit(?: code)? (\d+)", rule)
+        assert not ends or number in ends, one

@@ -21,12 +21,12 @@ _IMAGE: Final = re.compile(r"(?m)^( +image: ).*$")
 
 
 def generated(root: Path, *, whole: bool = True) -> dict[str, str]:
-    """A child pipeline and the template; with `whole` the files that teams commit too, by path."""
+    """A child pipeline; with `whole` the template and the files that teams commit too, by path."""
     checked = compile_all(root)
     selection = Selection("run-1", tuple(checked.plans), effects=True)
     made = compile_files(checked, "gitlab", selection).files
-    made[TEMPLATE] = template(options_of(checked, "gitlab"), list(checked.plans.values()))
     if whole:
+        made[TEMPLATE] = template(options_of(checked, "gitlab"), list(checked.plans.values()))
         committed = compile_files(checked, "gitlab", None, root / FOLDER).files
         made |= {f"{FOLDER}/{path}": text for path, text in committed.items()}
     return made

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SHOWN = (
     *("description", "owner", "task description", "parameter description", "foreach"),
-    *("input file", "input artifact, part", "output path", "image", "env", "shell"),
+    *("input artifact, part", "output path", "image", "shell"),
 )
 
 

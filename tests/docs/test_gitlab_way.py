@@ -41,7 +41,7 @@ def test_push_merge_request_and_schedule_do_what_is_said(project: Project) -> No
     ran = project.gitlab()
     jobs = {name: code for name, code in ran.exit_codes().items() if name.startswith("shop/")}
     assert jobs == JOBS, ran.output
-    (said,) = re.findall(r"says `(shop: published [^`]+)`", read(GITLAB))
+    (said,) = re.findall(r"says\s`(shop: published [^`]+)`", read(GITLAB))
     assert ran.job("shop/publish").lines[-1] == said
     (pull, *_) = [one.text for one in blocks(GITLAB, "sh") if "wombat pull" in one.text]
     project.wombat(*pull.split()[2:])

@@ -156,7 +156,7 @@ def test_what_is_no_file(
 
 LONG = "x" * 5_000
 VALUES: dict[str, tuple[bytes, str]] = {
-    "long file name": (b"a: {shell: x, inputs: {f: {file: %s}}}" % LONG.encode(), "file-not-found"),
+    "long file name": (b"a: {shell: x, inputs: {f: {file: %s}}}" % LONG.encode(), "invalid-path"),
     "long module": (b"a: {run: '%s:f'}" % LONG.encode(), "unknown-module"),
     "nul in a file": (b'a: {shell: x, inputs: {f: {file: "a\\0b"}}}', "invalid-path"),
     "steering text": (b'a: {run: "\\e[2J\\nerror"}', "invalid-function"),

@@ -77,6 +77,112 @@ def test_a_file_of_ones_own_stays_and_is_told_what_to_add(tmp_path: Path, exampl
     assert begin(tmp_path, example=example).advice == []
 
 
+LOCAL = f"local: {TEMPLATE}"
+
+
+@pytest.mark.parametrize(
+    "include",
+    [
+        f"include: {TEMPLATE}",
+        f"include: /{TEMPLATE}",
+        f"include: [{{{LOCAL}, inputs: {{stage: data}}}}]",
+        f"stages: &s [a]\nspec: *s\ninclude:\n  - project: a/b\n    file: [x.yml]\n  - {LOCAL}",
+        f"job: {{script: !reference [.a, script]}}\ninclude: {{{LOCAL}}}",
+        f"spec: {{inputs: {{}}}}\n---\ninclude: [{{{LOCAL}}}]",
+        "include: '.gitlab/*.yml'",
+        "include: [{local: '/**/wombat.yml'}]",
+        "include: [{local: '.gitlab/**.yml'}]",
+        "include: [{component: $CI_SERVER_FQDN/data/ci/wombat@1.2}]",
+        "include: [{local: ci/wombat/triggers.yml}]",
+        "include: [{project: data/ci, file: [/templates/wombat.yml]}]",
+    ],
+)
+def test_an_include_of_wombat_is_seen_in_each_of_its_forms(tmp_path: Path, include: str):
+    (tmp_path / GITLAB).write_text(include + "\n")
+    assert begin(tmp_path).advice == []
+
+
+@pytest.mark.parametrize(
+    "include",
+    [
+        f"# include: {TEMPLATE}",
+        f"job: {{script: 'cat {TEMPLATE}'}}",
+        "include: '*.yml'",
+        "include: '.gitlab/*.yaml'",
+        "include: [{component: $CI_SERVER_FQDN/data/ci/other@1.2}]",
+        "include: [{local: ci/own.yml}]",
+        f"include: [{{local: a.yml, rules: [{{exists: ['{TEMPLATE}']}}]}}]",
+        "a: [" * 100_000,
+    ],
+)
+def test_what_does_not_include_wombat_is_told(tmp_path: Path, include: str):
+    (tmp_path / GITLAB).write_text(include + "\n")
+    (told,) = begin(tmp_path).advice
+    assert told.endswith(f"  - local: {TEMPLATE}")
+
+
+@pytest.mark.parametrize(
+    ("stages", "expected"),
+    [
+        ("[build, deploy]", "deploy"),
+        ("[build, unit-tests, deploy]", "unit-tests"),
+        ("[build, 'no: way']", "no: way"),
+        ("[build, test, deploy]", None),
+    ],
+)
+def test_the_advice_names_a_stage_that_is_there(tmp_path: Path, stages: str, expected: str | None):
+    (tmp_path / GITLAB).write_text(f"stages: {stages}\nbuild: {{script: make}}\n")
+    (told,) = begin(tmp_path).advice
+    (entry,) = yaml.safe_load(told.partition("\n")[2])["include"]
+    assert entry.get("inputs") == ({"stage": expected} if expected else None)
+
+
+def test_an_include_that_is_there_is_added_to(tmp_path: Path):
+    (tmp_path / GITLAB).write_text("include: [{local: own.yml}]\n")
+    assert begin(tmp_path).advice == [f"add to the include of {GITLAB}:\n  - local: {TEMPLATE}"]
+
+
+@pytest.mark.parametrize("path", [GITLAB, TEMPLATE, "wombat.yml", ".gitignore"])
+def test_a_folder_in_a_files_place_is_refused_before_anything_is_written(tmp_path: Path, path: str):
+    (tmp_path / path).mkdir(parents=True)
+    with pytest.raises(UsageFault) as caught:
+        begin(tmp_path)
+    assert (caught.value.code, path in caught.value.message) == ("not-a-file", True)
+    assert contents(tmp_path) == {}
+
+
+def test_a_project_is_called_like_its_repository(tmp_path: Path):
+    folder = tmp_path / "a-checkout"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    begin(folder / "part", ci="none")
+    assert check(folder / "part").spec.project.project == "part"
+    git(folder, "remote", "add", "origin", "git@gitlab.example.com:group/Shop.git")
+    begin(folder)
+    assert check(folder).spec.project.project == "shop"
+    begin(folder / "other", ci="none")  # of several in one repository
+    assert check(folder / "other").spec.project.project == "other"
+
+
+def test_the_commented_section_is_right_once_it_counts(shop: Path):
+    file = shop / "wombat.yml"
+    head, _, section = file.read_text().partition("# gitlab:")
+    file.write_text(f"{head}gitlab:{section.replace(chr(10) + '#', chr(10))}")
+    asked = compile_all(shop).spec.project.gitlab
+    assert asked.version == "18.5"
+    assert asked.image
+    assert not begin(shop.parent / "none", ci="none").needs
+    assert "gitlab" not in (shop.parent / "none" / "wombat.yml").read_text()
+
+
+def test_what_gitlab_still_needs_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert run(["init", str(tmp_path / "shop")]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "then GitLab needs: gitlab.image in wombat.yml; WOMBAT_STORE, a CI variable"
+    (tmp_path / "shop" / "wombat.yml").write_text("gitlab: {image: 'ds:1'}\n")
+    assert begin(tmp_path / "shop").needs == ["WOMBAT_STORE, a CI variable"]
+
+
 def test_the_template_is_of_the_project_as_it_stands(tmp_path: Path):
     (tmp_path / "wombat.yml").write_text('gitlab: {version: "18.5", image: "ds:1"}\n')
     begin(tmp_path)

@@ -7,10 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from wombat.api.ci_file import GITLAB, read_ci_file, require_file, to_add
 from wombat.api.files import write_whole
-from wombat.api.vendored import EDITOR, first_template
-from wombat.backends.gitlab.template import PATH as TEMPLATE
-from wombat.ci import git
+from wombat.api.project import check
+from wombat.api.vendored import EDITOR, TEMPLATE, template_text
+from wombat.ci import git, observe
 from wombat.errors import UsageFault
 from wombat.language.root import PROJECT_FILE
 from wombat.settings import project_name
@@ -23,7 +24,11 @@ Ci = Literal["gitlab", "none"]
 
 MODELINE: Final = "# yaml-language-server: $schema=schemas/json/project.schema.json\n"
 IGNORED: Final = ".wombat/"
-GITLAB: Final = ".gitlab-ci.yml"
+SECTION: Final = """\
+# gitlab:                                   # what is generated is for this server, with this image
+#   version: "18.5"
+#   image: registry.example.com/ds:1        # Python, git, wombat-ci, and what the tasks import
+"""
 INCLUDE: Final = f"include:\n  - local: {TEMPLATE}\n"
 _SAID: Final = f"# Compiles the pipelines below pipelines/ and runs them: {TEMPLATE} says when.\n"
 
@@ -31,18 +36,21 @@ _SAID: Final = f"# Compiles the pipelines below pipelines/ and runs them: {TEMPL
 @dataclass
 class Begun:
     """Paths below the folder: what was written, and what was there and stays; what is left to do
-    by hand."""
+    by hand. `needs`: what GitLab's jobs still lack, in a few words each."""
 
     written: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
+    needs: list[str] = field(default_factory=list)
 
 
 def begin(folder: Path, *, example: bool = True, ci: Ci | None = None) -> Begun:
     """Writes what is missing of a project into `folder`; never changes a file but .gitignore.
 
     Without `ci` it is GitLab's, but in a repository of GitHub's and in a part of a repository.
-    UsageFault where `folder` is a file, or a part of a repository that is to have GitLab's files.
+    The project is called like its repository; like its folder where there is no origin, or where
+    the repository may hold several projects. UsageFault where `folder` is a file, or a part of a
+    repository that is to have GitLab's files, and where a folder stands in a file's place.
     """
     if folder.exists() and not folder.is_dir():
         raise UsageFault(f"'{folder.name}' is a file; expected a folder", code="not-a-folder")
@@ -54,17 +62,25 @@ def begin(folder: Path, *, example: bool = True, ci: Ci | None = None) -> Begun:
             code="not-the-repository",
             hint="begin the project there, or leave --ci away",
         )
-    name = project_name(folder.resolve().name)
+    wanted = ci or _usual(folder, above)
+    for path in (PROJECT_FILE, ".gitignore", *([GITLAB, TEMPLATE] if wanted == "gitlab" else [])):
+        require_file(folder, path)
     # Said in the file, so that a renamed or copied folder stays the same project.
-    _write(folder, PROJECT_FILE, f"{MODELINE}project: {name}\n", done)
+    said = f"{MODELINE}project: {_name(folder, above)}\n"
+    _write(folder, PROJECT_FILE, said + (SECTION if wanted == "gitlab" else ""), done)
     for path, text in _project(example=example):
         _write(folder, path, text, done)
     _ignore(folder, done)
-    if (ci or _usual(folder, above)) == "gitlab":
+    if wanted == "gitlab":
         _gitlab(folder, done)
     elif ci is None and above is not None:
         done.advice.append(f"no CI files: GitLab reads them at the repository's root, {above}")
     return done
+
+
+def _name(folder: Path, above: Path | None) -> str:
+    origin = observe(folder, {}).project if above is None and folder.is_dir() else None
+    return project_name(origin or folder.resolve().name)
 
 
 def _project(*, example: bool) -> Iterator[tuple[str, str]]:
@@ -106,13 +122,18 @@ def _ignore(folder: Path, done: Begun) -> None:
 
 def _gitlab(folder: Path, done: Begun) -> None:
     """The template and the file that includes it, or what to add where there is such a file."""
+    checked = check(folder)  # of what can be read by now
     if (folder / TEMPLATE).exists():
         done.kept.append(TEMPLATE)
     else:
-        _write(folder, TEMPLATE, first_template(folder), done)
+        _write(folder, TEMPLATE, template_text(checked), done)
     _write(folder, GITLAB, f"{_SAID}{INCLUDE}", done)
-    if TEMPLATE not in (folder / GITLAB).read_bytes().decode("utf-8", "replace"):
-        done.advice.append(f"add to {GITLAB}:\n{INCLUDE.rstrip()}")
+    found = read_ci_file(folder)
+    if not found.has_wombat:
+        done.advice.append(to_add(found))
+    if checked.spec.project.gitlab.image is None:
+        done.needs.append("gitlab.image in wombat.yml")
+    done.needs.append("WOMBAT_STORE, a CI variable")
 
 
 def _usual(folder: Path, above: Path | None) -> Ci:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wombat.api.files import write_whole
-from wombat.api.project import check, compile_all, options_of
+from wombat.api.project import compile_all, options_of
 from wombat.backends.gitlab.template import PATH as TEMPLATE
 from wombat.backends.gitlab.template import same, template
 from wombat.errors import Diagnostic, Place
@@ -37,11 +37,6 @@ class Upgraded:
 def template_text(checked: Checked) -> str:
     """GitLab's template as the project asks for it; InvalidOutput where GitLab would refuse it."""
     return template(options_of(checked, "gitlab"), list(checked.plans.values()))
-
-
-def first_template(folder: Path) -> str:
-    """The template of a project that has only begun, of what can be read of it by now."""
-    return template_text(check(folder))
 
 
 def templates(checked: Checked) -> int:

@@ -60,6 +60,8 @@ def init(
     first = f"cd {shlex.quote(str(target))} && " if target != Path() else ""
     then = "wombat check && wombat run shop" if not bare else "wombat check"
     tree = {"written": done.written, "kept": done.kept, "advice": done.advice}
+    tree["needs"] = done.needs
+    then += f"\nthen GitLab needs: {'; '.join(done.needs)}" if done.needs else ""
     console.result(f"next: {first}{then}", tree)
 
 

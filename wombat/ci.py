@@ -13,7 +13,7 @@ from wombat.digest import digest_bytes
 from wombat.errors import UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 System = Literal["gitlab", "github"]
@@ -21,6 +21,8 @@ Event = Literal["push", "merge_request", "schedule", "manual", "local"]
 
 RUN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ISSUER_LENGTH: Final = 28
+LONGEST_NUMBER: Final = 15
+_NUMBERED: Final = re.compile(r"(.+?)-([0-9]+)(?:-([0-9]+))?")
 _GITLAB_EVENTS: Final[dict[str, Event]] = {
     "push": "push",
     "merge_request_event": "merge_request",
@@ -43,7 +45,8 @@ class Surroundings:
 
     `order` grows from run to run: the pipeline's number in CI, milliseconds locally. `run` is this
     run's id. `project` is the last part of the path of the repository's `origin`, `schedule` the
-    description of the CI system's schedule that started this.
+    description of the CI system's schedule that started this, `repository` what tells a CI's
+    repository from all others, whatever it is called by now.
     """
 
     ci: System | None
@@ -57,6 +60,7 @@ class Surroundings:
     project: str | None = None
     dirty: bool = False
     schedule: str | None = None
+    repository: str | None = None
 
     @property
     def on_tag(self) -> bool:
@@ -132,17 +136,21 @@ def _gitlab(given: _Readable, run: str | None, *, compiling: bool) -> Surroundin
         default_branch=given.get("CI_DEFAULT_BRANCH", "main"),
         commit=given.get("CI_COMMIT_SHA"),
         event=event,
-        order=_number(given, "WOMBAT_ORDER" if given.get("WOMBAT_ORDER") else "CI_PIPELINE_IID"),
+        order=_number(given, _ordering(given)),
         run=run or run_id(given.get("CI_SERVER_HOST", "gitlab"), given.get("CI_PIPELINE_ID"), job),
         url=given.get("CI_PIPELINE_URL"),
         project=_last(given.get("CI_PROJECT_PATH")),
         schedule=given.get("CI_PIPELINE_SCHEDULE_DESCRIPTION") if event == "schedule" else None,
+        repository=_repository(given.get("CI_SERVER_HOST"), given.get("CI_PROJECT_ID")),
     )
 
 
 def _gitlab_branch(given: _Readable) -> str:
     """`CI_COMMIT_BRANCH` is unset in merge requests; a tag gets a name that no branch can have."""
+    request = given.get("CI_MERGE_REQUEST_IID")
     branch = given.get("CI_COMMIT_BRANCH") or given.get("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME")
+    if request and branch == given.get("CI_DEFAULT_BRANCH", "main"):
+        return f"mr:{request}"  # what it makes must not be taken for the default branch's
     tag = given.get("CI_COMMIT_TAG")
     return branch or (f"{_TAG}{tag}" if tag else given.get("CI_COMMIT_REF_NAME", "main"))
 
@@ -165,9 +173,17 @@ def _github(given: _Readable, run: str | None) -> Surroundings:
     )
 
 
+def _ordering(given: _Readable) -> str:
+    """The variable with the pipeline's number: a child's trigger says its parent's. Nobody else
+    may say it, since a number too high would supersede all that follow."""
+    told = given.get("WOMBAT_ORDER") and given.get("CI_PIPELINE_SOURCE") == "parent_pipeline"
+    return "WOMBAT_ORDER" if told else "CI_PIPELINE_IID"
+
+
 def _number(given: _Readable, name: str) -> int:
     text = given.get(name, "")
-    return int(text) if text.isdecimal() else time.time_ns() // 10**6
+    fits = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
+    return int(text) if fits else time.time_ns() // 10**6
 
 
 def run_id(issuer: str, pipeline: str | None, job: str | None) -> str:
@@ -178,6 +194,17 @@ def run_id(issuer: str, pipeline: str | None, job: str | None) -> str:
     if pipeline is None:
         return local_run_id()
     return check_run("-".join(part for part in (slug, pipeline, job) if part))
+
+
+def by_issuer(runs: Iterable[str]) -> list[list[str]]:
+    """Run ids of CI systems, each issuer's newest first: their numbers grow. Without local ones."""
+    found: dict[str, list[tuple[tuple[int, int], str]]] = {}
+    for run in runs:
+        match = _NUMBERED.fullmatch(run)
+        if match and not run.startswith("local-"):
+            age = (int(match[2]), int(match[3] or 0))
+            found.setdefault(match[1], []).append((age, run))
+    return [[run for _, run in sorted(ages, reverse=True)] for ages in found.values()]
 
 
 def local_run_id() -> str:
@@ -223,6 +250,10 @@ def git(root: Path, *words: str) -> str | None:
     except OSError:
         return None
     return done.stdout.strip("\r\n") or None if done.returncode == 0 else None
+
+
+def _repository(host: str | None, number: str | None) -> str | None:
+    return f"{host} #{number}" if host and number else None
 
 
 def _last(path: str | None) -> str | None:

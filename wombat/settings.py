@@ -27,6 +27,7 @@ ENVIRONMENT: Final = {
     "pipelines": "WOMBAT_PIPELINES",
     "params": "WOMBAT_PARAMS",
 }
+TOLD: Final = "WOMBAT_GIVEN"
 FLAGS: Final = {
     "store": "--store",
     "profile": "--profile",
@@ -120,7 +121,7 @@ def read_settings(
         run=look.up("run", None),
         jobs=_jobs(look.up("jobs", str(facts.cores))),
         pipelines=look.up("pipelines", None),
-        params=look.up("params", None),
+        params=_params(look),
     )
 
 
@@ -185,6 +186,16 @@ def _zone(setting: Setting) -> Setting:
             code="invalid-zone",
         )
     return setting
+
+
+def _params(look: _Look) -> Setting:
+    """Whoever starts a run says them; a child pipeline is told by the trigger, under another name,
+    in which nothing said stays a variable that nobody put in."""
+    told = look.environ.get(TOLD, "")
+    found = look.up("params", None)
+    if found.value is None and told and told != f"${ENVIRONMENT['params']}":
+        return Setting("params", told, TOLD)
+    return found
 
 
 def _jobs(setting: Setting) -> Setting:

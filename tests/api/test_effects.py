@@ -86,7 +86,34 @@ def test_what_was_done_for_the_same_inputs_is_not_done_again(shop):
     assert told(shop) == ["1", "after"]
     assert states(shop, again.run)["tell"] == "the same was done for the same inputs"
     run_pipeline(shop, "shop", profile="production", effects=True, given={"n": "2"})
-    assert told(shop) == ["1", "after", "2"]
+    assert told(shop) == ["1", "after", "2", "after"]
+
+
+def test_the_world_is_as_the_last_one_left_it(shop):
+    for n in ("1", "2", "1"):
+        run_pipeline(shop, "shop", profile="production", effects=True, given={"n": n})
+    assert [one for one in told(shop) if one != "after"] == ["1", "2", "1"]
+
+
+def test_two_pipelines_with_the_same_effect_both_do_it(shop):
+    text = PIPELINE.replace("pipeline: shop", "pipeline: other")
+    (shop / "pipelines" / "other.yml").write_text(text)
+    for name in ("shop", "other"):
+        run_pipeline(shop, name, profile="production", effects=True)
+    assert told(shop) == ["1", "after", "1", "after"]
+
+
+def test_after_a_promotion_an_effect_is_done_again(shop):
+    first, second = start(shop, 1), start(shop, 2)
+    for run in (second,):
+        execute(shop, "shop", "tell", run=run)
+    promote(shop, first)
+    execute(shop, "shop", "tell", run=first)
+    promote(shop, second)
+    execute(shop, "shop", "tell", run=second)
+    (again,) = execute(shop, "shop", "tell", run=second)
+    assert told(shop) == ["2", "1", "2"]
+    assert again.record["state"] == "skipped"
 
 
 def test_what_failed_is_done_again(shop):
@@ -142,7 +169,7 @@ def test_an_effect_tells_of_what_was_published_not_of_a_later_attempt(shop):
 def test_a_profile_without_effects_skips_them_in_a_job(shop):
     run = start(shop, 1, profile="development")
     (skipped,) = execute(shop, "shop", "tell", run=run)
-    assert skipped.record["reason"] == "profile development allows no effects"
+    assert skipped.record["reason"] == "profile development allows no effects here"
     assert told(shop) == []
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from wombat.api.jobs import execute, publish
 from wombat.api.project import compile_all
-from wombat.api.selecting import freeze
-from wombat.errors import Absent, UsageFault
+from wombat.api.runs import run_pipeline
+from wombat.api.selecting import choose
+from wombat.errors import Absent, Conflict, TaskFailed, UsageFault
+from wombat.plan.select import UNREADABLE, differences
 
 GITLAB = {
     "GITLAB_CI": "true",
     "CI_SERVER_HOST": "gitlab.example.com",
     "CI_DEFAULT_BRANCH": "main",
     "CI_PROJECT_PATH": "group/shop",
+    "CI_PROJECT_ID": "71",
 }
 EVENTS = {
     "push": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"},
@@ -53,7 +56,9 @@ class Gitlab:
 
     def compile(self, event, *, named=(), due=False, now=None, **more):
         self.event(event, **more)
-        return freeze(compile_all(self.root), named=named, due=due, now=now)
+        chosen = choose(compile_all(self.root), named=named, due=due, now=now)
+        chosen.begin()
+        return chosen
 
     def run(self, frozen):
         """Does what the child would."""
@@ -108,7 +113,7 @@ def test_what_differs_from_the_ref_is_selected_and_nothing_else(gitlab):
     edit(gitlab, "lib/far.py", "return 1", "return 2")  # two imports away
     changed = gitlab.run(gitlab.compile("push"))
     assert changed.selection.pipelines == ("one", "two")
-    assert changed.reasons["one"] == ("load", "code lib/far.py")
+    assert changed.reasons["one"] == ("task load", "code lib/far.py")
 
     edit(gitlab, "three_tasks.py", "def load", "# said otherwise\ndef load")
     assert gitlab.compile("push").reasons == {"three": ("code three_tasks.py",)}
@@ -157,10 +162,11 @@ def test_on_says_which_run_by_themselves_and_which_by_a_click(gitlab):
 
 def test_who_starts_a_run_by_hand_means_all_or_what_is_named(gitlab):
     gitlab.run(gitlab.compile("push"))
-    assert len(gitlab.compile("web").selection.pipelines) == 3
-    named = gitlab.compile("web", WOMBAT_PIPELINES="two, three").selection
-    assert named.pipelines == ("three", "two")
     assert gitlab.compile("push", WOMBAT_PIPELINES="two").selection.pipelines == ()
+    assert len(gitlab.compile("web").selection.pipelines) == 3
+    named = gitlab.compile("web", WOMBAT_PIPELINES=" two, three ,").selection
+    assert named.pipelines == ("three", "two")
+    assert len(gitlab.compile("web", WOMBAT_PIPELINES=" ").selection.pipelines) == 3
     with pytest.raises(UsageFault, match="no pipeline"):
         gitlab.compile("web", WOMBAT_PIPELINES="tow")
 
@@ -244,3 +250,174 @@ def test_a_named_pipeline_that_cannot_begin_says_why(gitlab):
     )
     with pytest.raises(Absent):
         gitlab.compile("push", named=("two",))
+
+
+def test_a_revert_while_the_change_is_under_way_runs(gitlab):
+    gitlab.run(gitlab.compile("push"))
+    edit(gitlab, "lib/far.py", "return 1", "return 2")
+    under_way = gitlab.compile("push")
+    edit(gitlab, "lib/far.py", "return 2", "return 1")  # as the ref holds it
+    reverted = gitlab.compile("push")
+    said = (f"run {under_way.selection.run} may still be published",)
+    assert reverted.reasons == {"one": said, "two": said}
+    gitlab.run(reverted)
+    edit(gitlab, "lib/far.py", "return 1", "return 2")  # in that run's own checkout
+    gitlab.patch.setenv("WOMBAT_RUN", under_way.selection.run)
+    execute(gitlab.root, "one", "load")
+    assert publish(gitlab.root, "one").outcome == "superseded"
+    gitlab.patch.delenv("WOMBAT_RUN")
+    edit(gitlab, "lib/far.py", "return 2", "return 1")
+    assert gitlab.compile("push").selection.pipelines == ()
+
+
+EFFECT = "  tell: {shell: 'test ! -e \"$PWD/broken\"', inputs: {rows: load}}\n"
+
+
+def test_an_effect_that_failed_is_a_reason_to_run_again(gitlab):
+    (gitlab.root / "wombat.yml").write_text("profiles: {production: {effects: true}}\n")
+    file = gitlab.root / "pipelines" / "one.yml"
+    file.write_text(file.read_text() + EFFECT)
+    (gitlab.root / "broken").touch()
+    first = gitlab.run(gitlab.compile("push"))
+    assert gitlab.compile("push").selection.pipelines == ()  # it may be about to begin
+    gitlab.patch.setenv("WOMBAT_RUN", first.selection.run)
+    with pytest.raises(TaskFailed):
+        execute(gitlab.root, "one", "tell")
+    gitlab.patch.delenv("WOMBAT_RUN")
+    gitlab.event("push")
+    assert choose(compile_all(gitlab.root)).reasons == {"one": ("effect tell isn't done",)}
+    later = datetime.now(UTC) + timedelta(hours=3)
+    (gitlab.root / "broken").unlink()
+    gitlab.patch.setenv("WOMBAT_RUN", first.selection.run)
+    execute(gitlab.root, "one", "tell")
+    gitlab.patch.delenv("WOMBAT_RUN")
+    assert gitlab.compile("push", now=later).selection.pipelines == ()
+
+
+def test_an_effect_that_never_began_is_a_reason_after_a_while(gitlab):
+    (gitlab.root / "wombat.yml").write_text("profiles: {production: {effects: true}}\n")
+    file = gitlab.root / "pipelines" / "one.yml"
+    file.write_text(file.read_text() + EFFECT)
+    gitlab.run(gitlab.compile("push"))
+    later = datetime.now(UTC) + timedelta(hours=3)
+    assert gitlab.compile("push", now=later).reasons == {"one": ("effect tell isn't done",)}
+
+
+def test_effects_are_for_trusted_zones(gitlab):
+    (gitlab.root / "wombat.yml").write_text("profiles: {production: {effects: true}}\n")
+    assert gitlab.compile("push").selection.effects
+    assert not gitlab.compile("tag", WOMBAT_ZONE="u").selection.effects
+    asked = gitlab.compile("merge request", WOMBAT_PROFILE="production", WOMBAT_ZONE="t")
+    assert not asked.selection.effects
+
+
+def test_another_profile_is_another_run(gitlab):
+    gitlab.run(gitlab.compile("web", WOMBAT_PROFILE="development"))
+    assert set(gitlab.compile("push").reasons.values()) == {
+        ("profile production, not development",)
+    }
+
+
+def test_what_jobs_run_in_belongs_to_a_run(gitlab):
+    gitlab.run(gitlab.compile("push"))
+    image = "gitlab: {image: 'registry.example.com/ds@sha256:0f'}\n"
+    (gitlab.root / "wombat.yml").write_text(image)
+    assert set(gitlab.compile("push").reasons.values()) == {("installed image",)}
+
+
+def test_nobody_outbids_the_pipelines_to_come(gitlab):
+    gitlab.run(gitlab.compile("push", WOMBAT_ORDER="999999999"))
+    edit(gitlab, "lib/far.py", "return 1", "return 2")
+    assert gitlab.run(gitlab.compile("push")).selection.pipelines == ("one", "two")
+    gitlab.event("push")
+    for name in list(gitlab.set):  # a laptop on the trusted zone
+        if name not in {"WOMBAT_STORE", "WOMBAT_ZONE"}:
+            gitlab.patch.delenv(name)
+            gitlab.set.discard(name)
+    gitlab.patch.setenv("WOMBAT_PROJECT", "shop")
+    assert run_pipeline(gitlab.root, "three").published.outcome == "published"
+    gitlab.patch.delenv("WOMBAT_PROJECT")
+    edit(gitlab, "three_tasks.py", "value()", "value('7')")
+    assert gitlab.run(gitlab.compile("push")).selection.pipelines == ("three",)
+
+
+def test_a_merge_request_from_the_default_branch_is_no_default_branch(gitlab):
+    named = {"CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "main"}
+    gitlab.run(gitlab.compile("merge request", **named))
+    refs = [
+        path.parts[-2] for path in (gitlab.root.parent / "store" / "u").glob("shop/refs/one/*/*/*")
+    ]
+    assert refs == ["mr%3A3"]
+    assert len(gitlab.compile("merge request").selection.pipelines) == 3  # main holds nothing
+
+
+@pytest.mark.parametrize(
+    "said", ["wombat: two,", "Wombat: two", "wombat: two (nightly)", "wombat:"]
+)
+def test_a_schedule_that_means_wombat_and_cannot_be_read_is_an_error(gitlab, said):
+    with pytest.raises(UsageFault) as caught:
+        gitlab.compile("schedule", CI_PIPELINE_SCHEDULE_DESCRIPTION=said)
+    assert caught.value.code == "schedule-name"
+    with pytest.raises(UsageFault, match="no pipeline 'tow'"):
+        gitlab.compile("schedule", CI_PIPELINE_SCHEDULE_DESCRIPTION="wombat: tow")
+
+
+def test_somebody_elses_schedule_starts_nothing(gitlab):
+    edit(gitlab, "pipelines/two.yml", "tasks:\n", 'schedule: {cron: "0 3 * * *"}\ntasks:\n')
+    scan = {"CI_PIPELINE_SCHEDULE_DESCRIPTION": "Nightly dependency scan"}
+    assert gitlab.compile("schedule", **scan).selection.pipelines == ()
+    tick = {"CI_PIPELINE_SCHEDULE_DESCRIPTION": "wombat tick"}
+    assert gitlab.compile("schedule", **tick).selection.pipelines == ("two",)
+
+
+def test_two_repositories_of_one_name_are_told_apart(gitlab):
+    gitlab.run(gitlab.compile("push"))
+    other = {"CI_PROJECT_PATH": "elsewhere/shop", "CI_PROJECT_ID": "72"}
+    for event in ("push", "web"):
+        with pytest.raises(Conflict, match=r"example\.com #71") as caught:
+            gitlab.compile(event, **other)
+        assert caught.value.code == "project-taken"
+    renamed = gitlab.compile("push", CI_PROJECT_PATH="elsewhere/shop")
+    assert renamed.selection.pipelines == ()
+
+
+def test_nothing_has_begun_until_the_child_can_be_written(gitlab):
+    gitlab.event("push")
+    chosen = choose(compile_all(gitlab.root))
+    assert chosen.selection.pipelines
+    assert not headers(gitlab)
+
+
+def test_one_that_cannot_begin_holds_up_no_other(gitlab):
+    (gitlab.root / "three_tasks.py").write_text("def load(n: str):\n    return n\n")
+    (gitlab.root / "pipelines" / "three.yml").write_text(
+        "pipeline: three\ntasks:\n  load: {run: three_tasks:load, foreach: {n: [a, b]}, "
+        "outputs: {rows: {type: json}}}\n"
+    )
+    (gitlab.root / "pipelines" / "two.yml").write_text(
+        "pipeline: two\ntasks:\n  load: {shell: 'true', inputs: {a: {artifact: three/rows}}}\n"
+    )
+    chosen = gitlab.compile("push")
+    gitlab.patch.setenv("WOMBAT_RUN", chosen.selection.run)
+    execute(gitlab.root, "three", "load", parts=("a", "b"))
+    publish(gitlab.root, "three")
+    gitlab.patch.delenv("WOMBAT_RUN")
+    found = gitlab.compile("push")
+    assert "several parts" in found.reasons["two"][0]
+    assert found.selection.pipelines == ("one",)
+
+
+def test_a_store_in_ci_is_one_that_all_jobs_see(gitlab):
+    for path in ("relative/store", "~/store"):
+        with pytest.raises(UsageFault) as caught:
+            gitlab.compile("push", WOMBAT_STORE=path)
+        assert caught.value.code == "store-not-shared"
+    first = gitlab.compile("push")
+    assert first.new_store == gitlab.store
+    assert gitlab.compile("push").new_store is None
+
+
+def test_a_header_that_cannot_be_compared_is_a_difference(gitlab):
+    header = {"plan_digest": "x", "order": 1}
+    now = {"plan_digest": "y", "plan": {"tasks": []}}
+    assert differences(now, header) == (UNREADABLE,)

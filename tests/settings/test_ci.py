@@ -49,8 +49,16 @@ def test_a_merge_request_has_no_commit_branch(tmp_path):
         CI_MERGE_REQUEST_IID="7",
         CI_MERGE_REQUEST_SOURCE_BRANCH_NAME="main",
     )
-    assert (here.branch, here.event) == ("main", "merge_request")
+    assert (here.branch, here.event) == ("mr:7", "merge_request")
     assert not here.on_default_branch  # a fork's branch may be called like ours
+    source = {"CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "topic"}
+    assert gitlab(tmp_path, CI_PIPELINE_SOURCE="merge_request_event", **source).branch == "topic"
+
+
+def test_a_number_that_is_none_is_a_clock_s(tmp_path):
+    child = {"CI_PIPELINE_SOURCE": "parent_pipeline"}
+    for text in ("9" * 5000, "-1", "x", "٣"):
+        assert 10**12 < gitlab(tmp_path, **child, WOMBAT_ORDER=text).order < 10**13
 
 
 def test_a_child_of_a_merge_request_is_one_of_it(tmp_path):

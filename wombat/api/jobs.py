@@ -119,7 +119,12 @@ def _wanted_run(session: Session) -> str:
 
 
 def _begun_here(session: Session, pipeline: str) -> dict[str, Any]:
+    """The first job of committed files begins the run, with what its trigger was told by hand."""
+    from wombat.api.asking import given_by_hand, of_plan
     from wombat.api.project import compile_all
+    from wombat.api.standing import standing
 
     plan = compile_all(session.root, only=(pipeline,)).plans[pipeline]
-    return begin(session, plan, {}, run=_wanted_run(session))
+    standing(session, pipeline)  # raises where the project is another repository's
+    given = of_plan(plan, given_by_hand(session))
+    return begin(session, plan, given, run=_wanted_run(session))

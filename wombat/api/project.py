@@ -195,6 +195,8 @@ def leftover_files(files: Collection[str], folder: Path) -> list[str]:
 
 
 def _generated(file: Path) -> bool:
+    if not file.is_file():
+        return False
     with file.open("rb") as stream:
         return stream.read(len(GENERATED)) == GENERATED
 
@@ -206,7 +208,22 @@ def _reads(file: Path, text: str) -> bool:
 def write_files(files: dict[str, str], folder: Path) -> None:
     """Writes generated files below `folder`; one that is up to date keeps its time.
 
-    Each appears whole or not at all. Raises DiskFault.
+    Each appears whole or not at all. Raises UsageFault `not-generated`, before anything is
+    written, where a file stands there that somebody else wrote; DiskFault.
     """
-    for path in stale_files(files, folder):
+    stale = stale_files(files, folder)
+    for path in stale:
+        if _marked(files[path]) and (folder / path).exists() and not _generated(folder / path):
+            raise UsageFault(
+                f"'{path}' stands in {folder.name} already, and wombat didn't write it; expected "
+                "a folder for generated files",
+                code="not-generated",
+                hint="another --out, or move that file away",
+            )
+    for path in stale:
         write_whole(folder / path, files[path])
+
+
+def _marked(text: str) -> bool:
+    """Whether a generated file says so in its first line: formats without comments can't."""
+    return text.encode("utf-8").startswith(GENERATED)

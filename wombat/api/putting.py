@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wombat.ci import ref_of
 from wombat.digest import digest_json
 from wombat.errors import Absent, DataInvalid, TaskFailed, UsageFault
 from wombat.language.names import Address, parse_address
@@ -31,12 +32,14 @@ def put(
         raise UsageFault(f"'{path}' is {what}, and can't be a {chosen}", code="usage")
     artifact = _push(session, path, chosen, progress)
     around = session.surroundings
+    branch, kind = ref_of(around.branch)
     return session.store.publish(
         pipeline=address.pipeline,
-        branch=around.branch,
+        branch=branch,
+        kind=kind,
         run=_run(around.run, address, artifact),
         plan=digest_json({"put": str(address)}),
-        order=around.order,
+        order=around.order if around.ci else 0,  # it adds to what is there, and outbids nothing
         commit=around.commit,
         time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         outputs={str(address.output): {**artifact.to_json(), "type": chosen}},

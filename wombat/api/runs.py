@@ -51,6 +51,7 @@ def draft(
         params=given,
         run=run,
         effects=session.effects,
+        installed=session.installed,
     )
 
 
@@ -76,13 +77,16 @@ def _ordered(session: Session, pipeline: str) -> Surroundings:
     can't be a ref, before anything runs.
 
     Outside CI the order is a clock's. A run that begins now is newer than what is there, whatever
-    the clock says, or said on the machine before.
+    the clock says, or said on the machine before. In a zone that CI writes, too, it only goes on
+    top: a clock's number would supersede every pipeline to come.
     """
     around = session.surroundings
     newest = next(session.store.ref_log(pipeline, *ref_of(around.branch)), None)
-    if around.ci is not None or newest is None:
+    if around.ci is not None:
         return around
-    return replace(around, order=max(around.order, newest.order + 1))
+    if session.settings.zone.value != "local":
+        return replace(around, order=newest.order if newest else 0)
+    return replace(around, order=max(around.order, newest.order + 1)) if newest else around
 
 
 def _pinned(session: Session, text: str) -> dict[str, Any]:

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from wombat.api.asking import asked_for, given_by_hand, missing, of_plan
 from wombat.api.runs import draft
 from wombat.api.session import open_session
-from wombat.ci import ref_of
-from wombat.errors import Absent, UsageFault
+from wombat.api.standing import in_flight, left_undone, standing
+from wombat.errors import Absent, Conflict, UsageFault
 from wombat.executor.header import ensure_header
-from wombat.language.decode import listed, near
 from wombat.plan.select import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from wombat.api.project import Checked
     from wombat.api.session import Session
     from wombat.backends import Selection
-    from wombat.plan.ir import Plan
-    from wombat.store import Store
-
-_SCHEDULE: Final = re.compile(r"wombat: *([a-z][a-z0-9_-]*(?: *, *[a-z][a-z0-9_-]*)*)")
 
 
 @dataclass
-class Frozen:
-    """What a compilation chose, and for people why: the reasons of each pipeline by name."""
+class Chosen:
+    """What a compilation chose, and for people why: the reasons of each pipeline by name.
 
+    Nothing is in the store yet: `begin` creates the headers, once the child can be written.
+    """
+
+    session: Session
     selection: Selection
-    reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    reasons: dict[str, tuple[str, ...]]
+    headers: Sequence[Mapping[str, Any]]
+
+    @property
+    def new_store(self) -> str | None:
+        """The address of a store that wasn't there before; where history was expected, a disk that
+        isn't mounted."""
+        made = self.session.new_store and self.session.surroundings.ci is not None
+        return self.session.settings.store.value if made else None
+
+    def begin(self) -> None:
+        for header in self.headers:
+            ensure_header(self.session.store, header)
 
 
-def freeze(
+def choose(
     checked: Checked,
     *,
     given: Mapping[str, str] | None = None,
@@ -44,22 +54,24 @@ def freeze(
     named: Collection[str] = (),
     due: bool = False,
     now: datetime | None = None,
-) -> Frozen:
-    """Chooses pipelines, and creates the header of this run for each of them in the store.
+) -> Chosen:
+    """Chooses pipelines for a run, and drafts its header for each of them.
 
-    `named` ones run whatever the refs hold; with `due`, and in a schedule that names none, those
-    whose last tick had no scheduled run. Merge requests, pushes and tags start what would differ
-    from what the ref holds; who starts a run by hand means all. UsageFault for a parameter that
-    no plan has and for a name that isn't there.
+    `named` ones run whatever the refs hold; with `due`, and in a tick, those whose last tick had no
+    scheduled run. Merge requests, pushes and tags start what would differ from what the ref holds;
+    who starts a run by hand means all. UsageFault for a parameter that no plan has and for a name
+    that isn't there; Conflict `project-taken`.
     """
     session = open_session(checked.root, flags={"profile": profile}, compiling=True)
-    given = {**_given_by_hand(session), **(given or {})}
+    _ = session.new_store  # asked before this command makes one
+    given = {**given_by_hand(session), **(given or {})}
     _known_parameters(checked, given)
-    asked = tuple(named) or _asked(session, checked)
-    choice = _Choice(session, checked, given, now or datetime.now(UTC))
-    wanted = choice.wanted(asked, due=due)
-    begun = [name for name in wanted if choice.begins(name, forced=bool(asked))]
-    return Frozen(_selection(session, checked, begun, choice), choice.reasons)
+    asked = tuple(named) if named else asked_for(session, checked.plans)
+    choice = _Choice(session, checked, given, now or datetime.now(UTC), forced=bool(asked))
+    drafts = [choice.draft(name) for name in choice.wanted(asked, due=due)]
+    begun = [header for header in drafts if header is not None]
+    selection = _selection(choice, [str(header["pipeline"]) for header in begun])
+    return Chosen(session, selection, choice.reasons, begun)
 
 
 def _known_parameters(checked: Checked, given: Mapping[str, str]) -> None:
@@ -69,153 +81,97 @@ def _known_parameters(checked: Checked, given: Mapping[str, str]) -> None:
             raise UsageFault(f"no pipeline has a parameter '{name}'", code="param-invalid")
 
 
-def _given_by_hand(session: Session) -> dict[str, str]:
-    """Parameters in the run's own variable; UsageFault where it can't be read."""
-    text = session.settings.params.value
-    if not text or session.surroundings.event not in ("manual", "schedule"):
-        return {}
-    try:
-        words = shlex.split(text)
-    except ValueError as fault:
-        raise UsageFault(
-            f"WOMBAT_PARAMS can't be read: {str(fault).lower()}; expected NAME=VALUE …",
-            code="param-invalid",
-        ) from None
-    pairs = {name: value for name, equals, value in (w.partition("=") for w in words) if equals}
-    if len(pairs) < len(words):
-        raise UsageFault(
-            "WOMBAT_PARAMS holds words without '=', or names twice; expected NAME=VALUE …",
-            code="param-invalid",
-        )
-    return pairs
-
-
-def _asked(session: Session, checked: Checked) -> tuple[str, ...]:
-    """The pipelines that the run's own variable or its schedule names."""
-    around = session.surroundings
-    if around.event not in ("manual", "schedule"):
-        return ()
-    text = session.settings.pipelines.value
-    if not text and around.schedule and (found := _SCHEDULE.fullmatch(around.schedule.strip())):
-        text = found[1]
-    names = tuple(dict.fromkeys(re.split(r"[\s,]+", text.strip()))) if text else ()
-    for name in names:
-        if name not in checked.plans:
-            raise UsageFault(
-                f"no pipeline '{name[:80]}'; expected {listed(sorted(checked.plans))}",
-                code="unknown-pipeline",
-                hint=near(name, checked.plans),
-            )
-    return names
-
-
 @dataclass
 class _Choice:
-    """What was found of each pipeline so far."""
+    """What was found of each pipeline so far. `forced`: somebody named them."""
 
     session: Session
     checked: Checked
     given: Mapping[str, str]
     now: datetime
+    forced: bool
     reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
 
-    def wanted(self, asked: Sequence[str], *, due: bool) -> Sequence[str]:
+    @property
+    def event(self) -> str:
+        return self.session.surroundings.event
+
+    def wanted(self, asked: Sequence[str] | None, *, due: bool) -> Sequence[str]:
         """The pipelines that what started this run is about."""
         plans = self.checked.plans
-        event = self.session.surroundings.event
-        if asked:
+        if asked is not None:
             return asked
-        if due or event == "schedule":
+        if due or self.event == "schedule":
             return self._due()
-        if event == "manual":
+        if self.event == "manual":
             return tuple(plans)
-        if event == "merge_request":
+        if self.event == "merge_request":
             return [name for name, plan in plans.items() if plan.on.merge_request != "off"]
         return [name for name, plan in plans.items() if plan.on.push != "off"]
 
     def _due(self) -> Sequence[str]:
         from wombat.api.schedules import due_in
 
-        own = self.session.surroundings.run
-        found = due_in([self.session.store], self.checked.plans.values(), self.now, own=own)
+        around = self.session.surroundings
+        found = due_in(
+            [self.session.store],
+            self.checked.plans.values(),
+            self.now,
+            own=around.run,
+            branch=around.branch,
+        )
         self.reasons |= dict.fromkeys(found, ("its schedule is due",))
         return found
 
-    def begins(self, name: str, *, forced: bool) -> bool:
-        """Creates the header of a pipeline, unless nothing would differ or something is missing."""
+    def draft(self, name: str) -> dict[str, Any] | None:
+        """The header of a pipeline; None where nothing would differ, or something is missing."""
         plan = self.checked.plans[name]
-        mine = {param.name for param in plan.params}
-        given = {key: text for key, text in self.given.items() if key in mine}
-        if not forced and (said := self._missing(plan, given)):
+        given = of_plan(plan, self.given)
+        if not self.forced and (said := missing(plan, given)):
             self.reasons[name] = (said,)
-            return False
+            return None
         try:
             header = draft(self.session, plan, given)
-        except Absent as fault:
-            if forced:
+        except (Absent, UsageFault, Conflict) as fault:
+            by_hand = self.forced or (self.event == "manual" and isinstance(fault, UsageFault))
+            if by_hand or fault.code == "unknown-profile":
                 raise
             self.reasons[name] = (f"waits: {fault.message}",)
-            return False
-        if not forced and not self._differs(name, header):
+            return None
+        found = self._reasons(name, header)
+        if not found:
             self.unchanged.append(name)
-            return False
-        self.reasons.setdefault(name, ("asked for",))
-        ensure_header(self.session.store, header)
-        return True
+            return None
+        self.reasons[name] = found
+        return header
 
-    def _missing(self, plan: Plan, given: Mapping[str, str]) -> str | None:
-        lacking = [one.name for one in plan.params if one.required and one.name not in given]
-        return f"needs a value of {', '.join(lacking)}: start it by hand" if lacking else None
-
-    def _differs(self, name: str, header: Mapping[str, Any]) -> bool:
-        """Who asked for a run by hand, or a schedule, wants it though nothing changed."""
-        if name in self.reasons or self.session.surroundings.event == "manual":
-            return True
-        found = differences(header, stands(self.session, name))
-        if found:
-            self.reasons[name] = found
-        return bool(found)
-
-
-def stands(session: Session, pipeline: str) -> dict[str, Any] | None:
-    """The header of the run that the branch's ref holds; in a merge request, where the source
-    branch has none, that of the default branch.
-    """
-    around = session.surroundings
-    refs = [ref_of(around.branch)]
-    if around.event == "merge_request":
-        refs.append((around.default_branch, "heads"))
-    for ref in refs:
-        for store in _readable(session):
-            if (head := store.head(pipeline, *ref)) is not None:
-                return _header(store, pipeline, head.run)
-    return None
+    def _reasons(self, name: str, header: Mapping[str, Any]) -> tuple[str, ...]:
+        """Why a pipeline runs; () where it needn't. Who asks for it wants it whatever stands."""
+        found = standing(self.session, name)
+        if name in self.reasons:
+            return self.reasons[name]
+        if self.forced or self.event == "manual":
+            return ("asked for",)
+        if said := differences(header, found.header if found else None):
+            return said
+        if found is None or not found.own:
+            return ()
+        if found.header and header["profile"] != found.header["profile"]:
+            return (f"profile {header['profile']}, not {found.header['profile']}",)
+        if header["effects"] and (effect := left_undone(found, self.now)):
+            return (f"effect {effect} isn't done",)
+        overtaking = in_flight(self.session, name, found)
+        return (f"run {overtaking} may still be published",) if overtaking else ()
 
 
-def _readable(session: Session) -> Iterator[Store]:
-    yield session.store  # made where there is none, so that the others are there
-    yield from session.readable[1:]
-
-
-def _header(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:
-    """None for a run without a header, as of `put`."""
-    try:
-        found: dict[str, Any] = store.header(pipeline, run)
-    except Absent:
-        return None
-    return found
-
-
-def _selection(
-    session: Session, checked: Checked, begun: Sequence[str], choice: _Choice
-) -> Selection:
+def _selection(choice: _Choice, begun: Sequence[str]) -> Selection:
     """In a merge request of a project where some pipelines run at once, the others wait."""
     from wombat.backends import Selection
 
-    plans = checked.plans
+    session, plans = choice.session, choice.checked.plans
     waiting: list[str] = []
-    if session.surroundings.event == "merge_request" and any(
+    if choice.event == "merge_request" and any(
         plan.on.merge_request == "run" for plan in plans.values()
     ):
         waiting = [name for name in begun if plans[name].on.merge_request == "plan"]

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wombat.ci import Surroundings, observe
+from wombat.digest import digest_bytes
+from wombat.errors import Absent, UsageFault
 from wombat.language.root import PROJECT_FILE, find_root
 from wombat.settings import Facts, Settings, cores, read_settings
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from wombat.language.project import ProjectDecl
     from wombat.store import Store
 
 
@@ -26,6 +29,8 @@ class Session:
     surroundings: Surroundings
     profiles: Mapping[str, bool] = field(default_factory=dict)
     """Those of `wombat.yml`, and whether each allows effects."""
+    installed: Mapping[str, str] = field(default_factory=dict)
+    """What CI jobs run in: the image that `wombat.yml` gives them, the digest of the lock file."""
 
     @cached_property
     def zone(self) -> str:
@@ -42,8 +47,9 @@ class Session:
 
     @property
     def effects(self) -> bool:
-        """Whether the profile allows tasks without outputs."""
-        return self.profiles.get(self.profile, False)
+        """Whether tasks without outputs may run: the profile allows it, and the zone is trusted
+        with the world outside."""
+        return self.profiles.get(self.profile, False) and self.settings.zone.value != "u"
 
     @cached_property
     def store(self) -> Store:
@@ -60,6 +66,7 @@ class Session:
         from wombat.store import open_store
 
         address = self.settings.store_address
+        self._shared(address)
         if "://" not in address and not address.startswith("memory:"):
             address = str(self.root / address)
             if create:
@@ -68,6 +75,26 @@ class Session:
         return open_store(
             address, project=self.project, zone=zone, readable=readable, create=create
         )
+
+    def _shared(self, address: str) -> None:
+        """UsageFault for a store in CI that each job would have for itself."""
+        memory = "://" in address or address.startswith("memory:")
+        if self.surroundings.ci is None or memory or address.startswith("/"):
+            return
+        raise UsageFault(
+            f"the store '{address}' lies below each job's own folder; expected an absolute path",
+            code="store-not-shared",
+            hint="WOMBAT_STORE names a folder that all runners see",
+        )
+
+    @cached_property
+    def new_store(self) -> bool:
+        """Whether there was no store at the address before this command."""
+        try:
+            _ = self.readable
+        except Absent:
+            return True
+        return False
 
 
 def _hide(root: Path, address: str) -> None:
@@ -95,9 +122,9 @@ def open_session(
         cores=cores(),
     )
     file = _file(root)
-    profiles = file.pop("profiles", {})
+    profiles, installed = file.pop("profiles", {}), file.pop("installed", {})
     settings = read_settings(root, facts, file=file, flags=flags)
-    return Session(root, settings, surroundings, profiles)
+    return Session(root, settings, surroundings, profiles, installed)
 
 
 def _file(root: Path) -> dict[str, Any]:
@@ -111,4 +138,17 @@ def _file(root: Path) -> dict[str, Any]:
     project, _ = load_project(root, sink)
     sink.raise_if_failed()
     profiles = {name: profile.effects for name, profile in project.profiles.items()}
-    return {"project": project.project, "store": project.store, "profiles": profiles}
+    return {
+        "project": project.project,
+        "store": project.store,
+        "profiles": profiles,
+        "installed": _installed(root, project),
+    }
+
+
+def _installed(root: Path, project: ProjectDecl) -> dict[str, str]:
+    found = {"image": project.gitlab.image} if project.gitlab.image else {}
+    path = project.gitlab.requirements
+    if path is not None and (root / path).is_file():
+        found[path] = digest_bytes((root / path).read_bytes())
+    return found

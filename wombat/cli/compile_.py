@@ -125,7 +125,7 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
     """Begins a run, and writes its jobs and what the merge request shows of it."""
     from wombat.api.project import compile_files, require_supported, write_files
     from wombat.api.reviewing import reviewed, write_review
-    from wombat.api.selecting import freeze
+    from wombat.api.selecting import choose
     from wombat.api.vendored import template_warnings
     from wombat.cli.words import parameters
 
@@ -133,24 +133,31 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
     with reviewed(folder, checked):
         checked.raise_if_failed()
         require_supported(checked, backend)  # before a run begins that nobody could do
-        frozen = freeze(
+        chosen = choose(
             checked,
             given=parameters(wishes.given),
             profile=wishes.profile,
             named=wishes.named,
             due=wishes.due,
         )
-        compiled = compile_files(checked, backend, frozen.selection, folder)
+        compiled = compile_files(checked, backend, chosen.selection, folder)
+        chosen.begin()  # the run exists once its child can be written
     warnings = [*compiled.warnings, *(template_warnings(checked) if backend == "gitlab" else ())]
     console.diagnostics(warnings)
+    if chosen.new_store:
+        word = console.style("warning:", "warning")
+        console.say_error(
+            f"{word} there was no store at {chosen.new_store}, so a new one was made; "
+            "is that disk mounted here?"
+        )
     write_files(compiled.files, folder)
-    write_review(folder, checked, warnings, frozen.selection, frozen.reasons)
+    write_review(folder, checked, warnings, chosen.selection, chosen.reasons)
     lines = [f"wrote {out / path}" for path in compiled.files]
-    lines += [f"{name}: {', '.join(said)}" for name, said in sorted(frozen.reasons.items())]
+    lines += [f"{name}: {', '.join(said)}" for name, said in sorted(chosen.reasons.items())]
     tree = {
         "files": list(compiled.files),
-        "selection": asdict(frozen.selection),
-        "reasons": {name: list(said) for name, said in frozen.reasons.items()},
+        "selection": asdict(chosen.selection),
+        "reasons": {name: list(said) for name, said in chosen.reasons.items()},
     }
     console.result("\n".join(lines), tree)
     return 0

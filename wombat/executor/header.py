@@ -36,10 +36,12 @@ def make_header(
     params: Mapping[str, str] | None = None,
     run: str | None = None,
     effects: bool = False,
+    installed: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The header of a new run of a plan; writes nothing.
 
-    `params` are values as text, as `-P` gives them; `effects` is what the profile allows.
+    `params` are values as text, as `-P` gives them; `effects` is what the profile allows;
+    `installed` tells what jobs run in, apart from the plan: an image, a lock file's digest.
     UsageFault `param-invalid`, `param-missing`; Absent for an artifact that isn't there;
     CheckFailed for a file that is gone.
     """
@@ -60,6 +62,8 @@ def make_header(
         "event": surroundings.event,
         "order": surroundings.order,
         "url": surroundings.url,
+        "repository": surroundings.repository,
+        "installed": dict(installed or {}),
         "time": now(),
         "artifacts": {address: _pinned(resolve, address) for address in _addresses(plan)},
         "code": observe_code(root, plan),

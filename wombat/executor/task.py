@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import StoreDamaged, StoreUnreachable, TaskFailed, WombatError
 from wombat.executor.context import local_disk, shown
 from wombat.executor.drift import check_code, code_changed
-from wombat.executor.effects import done_before, key_of, standstill
+from wombat.executor.effects import done_before, key_of, standstill, version
 from wombat.executor.faults import from_wire
 from wombat.executor.kept import kept_report
 from wombat.executor.messages import warned
@@ -90,8 +90,10 @@ class _Attempt:
         inputs = contents(located)
         key = key_of(self.context, self.task, self.part, inputs)
         common = attempt_record(self.context, self.task, key, inputs)
-        if self.task.effect and (said := done_before(self.context, key)):
-            return self._skipped(common, said)
+        if self.task.effect:
+            common["on"] = version(self.context)
+            if said := done_before(self.context, self.task, self.part, key):
+                return self._skipped(common, said)
         request = make_request(
             self.context, self.task, self.part, located, scratch=scratch, log=self.log
         )
@@ -132,7 +134,7 @@ class _Attempt:
             **({"changed": True} if self.changed else {}),
         }
         number = self._record(record)
-        if not self.changed:
+        if not self.changed and not self.task.effect:
             result = result_record(record)
             self.context.store.record_result(record["key"], self.context.run, number, result)
         self._report(outputs, None)

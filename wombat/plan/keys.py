@@ -51,9 +51,12 @@ def compute_key(
     )
 
 
-def effect_key(key: Digest, profile: str) -> Digest:
-    """The digest of an effect: what it does in development was not done in production."""
-    return digest_json({"v": VERSION, "effect": key, "profile": profile})
+def effect_key(key: Digest, profile: str, after: Mapping[str, Any]) -> Digest:
+    """The digest of an effect: what it does in development was not done in production.
+
+    `after` is what it follows: the contents of outputs that it doesn't read.
+    """
+    return digest_json({"v": VERSION, "effect": key, "profile": profile, "after": dict(after)})
 
 
 def boundary_key(raw: Digest, schema: Any, shaping: Mapping[str, Any]) -> Digest:

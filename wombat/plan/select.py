@@ -11,27 +11,33 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 3
 NOTHING_STANDS: Final = "nothing is published yet"
+UNREADABLE: Final = "what is published has a header that can't be compared"
 
 
 def differences(now: Header, then: Header | None) -> tuple[str, ...]:
     """Why a run with the header `now` would differ from that with `then`; () where it wouldn't.
 
     Compared are the plan, every file of its first-party code, the files and artifacts that it
-    reads, and its parameters; not the commit, the time or the profile.
+    reads, its parameters, and what its jobs run in; not the commit, the time or the profile.
     """
     if then is None:
         return (NOTHING_STANDS,)
-    return tuple(_differences(now, then))
+    try:
+        return tuple(_differences(now, then))
+    except (KeyError, TypeError, AttributeError):  # another version's, or nobody's
+        return (UNREADABLE,)
 
 
 def _differences(now: Header, then: Header) -> Iterator[str]:
     if now["plan_digest"] != then["plan_digest"]:
-        yield _listed(_tasks(now, then)) or "the plan differs"
+        changed = _tasks(now, then)
+        yield f"task{'s' * (len(changed) > 1)} {_listed(changed)}" if changed else "the plan"
     for said, found in (
         ("code", (now["code"]["files"], _known_code(then))),
         ("input", (now["files"], then["files"])),
         ("artifact", (_contents(now), _contents(then))),
         ("parameter", (now["params"], then["params"])),
+        ("installed", (now["installed"], then.get("installed", {}))),
     ):
         if changed := _changed(*found):
             yield f"{said} {_listed(changed)}"

@@ -96,3 +96,11 @@ def test_values_of_the_wrong_kind(environ, code):
 @given(st.text())
 def test_every_folder_makes_a_project(text):
     assert NAME.fullmatch(project_name(text))
+
+
+def test_what_a_child_was_told_by_its_trigger():
+    told = {"WOMBAT_GIVEN": "day=monday"}
+    assert read(CI, **told).params == Setting("params", "day=monday", "WOMBAT_GIVEN")
+    assert read(CI, **told, WOMBAT_PARAMS="day=friday").params.value == "day=friday"
+    assert read(CI, WOMBAT_GIVEN="$WOMBAT_PARAMS").params.value is None
+    assert read(CI, WOMBAT_GIVEN="").params.value is None

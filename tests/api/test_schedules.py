@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wombat.api.schedules import due, due_in, newest_scheduled
+from wombat.api.schedules import due, due_in, newest_scheduled, show_schedules
 from wombat.plan.ir import On, Plan, Schedule
 from wombat.store import open_store
 
@@ -26,7 +27,9 @@ def plan(name: str, cron: str | None = "0 3 * * *", on: str = "run") -> Plan:
 class Counting:
     """A store that counts the headers it was asked for."""
 
-    def __init__(self, headers: dict[str, tuple[datetime, str]]) -> None:
+    def __init__(
+        self, headers: dict[str, tuple[datetime, str] | tuple[datetime, str, str]]
+    ) -> None:
         self.headers, self.read = headers, []
 
     def runs(self, _: str) -> list[str]:
@@ -34,8 +37,9 @@ class Counting:
 
     def header(self, _: str, run: str) -> dict[str, str]:
         self.read.append(run)
-        time, event = self.headers[run]
-        return {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "event": event}
+        time, event, *branch = self.headers[run]
+        said = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ"), "event": event}
+        return said | {"branch": branch[0] if branch else "main"}
 
 
 @pytest.mark.parametrize(
@@ -120,6 +124,15 @@ def test_a_job_that_is_tried_again_finds_due_what_it_found_before():
     assert due_in([named], [plan("churn")], NOON, own="nightly") == ["churn"]
 
 
+def test_a_tick_of_another_branch_leaves_this_one_s_due():
+    store = Counting({"gl-10": (THREE, "schedule", "main"), "gl-11": (NOON, "schedule", "stable")})
+    assert newest_scheduled(store, "churn", THREE, branch="main") == THREE
+    assert newest_scheduled(store, "churn", THREE, branch="stable") == NOON
+    assert newest_scheduled(store, "churn", THREE) == NOON
+    for branch, wanted in {"main": [], "stable": [], "next": ["churn"], None: []}.items():
+        assert due_in([store], [plan("churn")], NOON, branch=branch) == wanted
+
+
 def test_a_real_store_remembers_what_ran(tmp_path):
     store = open_store(str(tmp_path / "store"), project="shop", zone="t")
     plans = [plan("churn"), plan("sales")]
@@ -129,3 +142,14 @@ def test_a_real_store_remembers_what_ran(tmp_path):
     store.create_header("sales", "gitlab-example-com-78-1", header | {"event": "push"})
     assert due_in([store], plans, NOON) == ["sales"]
     assert due_in([store], plans, NOON + timedelta(days=1)) == ["churn", "sales"]
+
+
+def test_what_is_shown_is_of_the_branch_at_hand(tmp_path):
+    store = open_store(str(tmp_path / "store"), project="shop", zone="t")
+    header = {"time": "2026-11-21T03:04:05Z", "event": "schedule", "branch": "stable"}
+    store.create_header("churn", "gitlab-example-com-77-1", header)
+    states = {}
+    for branch in ("main", "stable"):
+        here = SimpleNamespace(readable=(store,), surroundings=SimpleNamespace(branch=branch))
+        states[branch] = show_schedules(here, [plan("churn")], NOON).tree["churn"]["state"]
+    assert states == {"main": "due", "stable": "done"}

@@ -58,14 +58,21 @@ def due(
 
 
 def due_in(
-    stores: Sequence[Store], plans: Iterable[Plan], now: datetime, *, own: str | None = None
+    stores: Sequence[Store],
+    plans: Iterable[Plan],
+    now: datetime,
+    *,
+    own: str | None = None,
+    branch: str | None = None,
 ) -> list[str]:
     """As `due`, by the headers that the stores hold; reads no header older than need be.
 
     `own` is the id of the run that asks. Runs of its CI pipeline don't count: a job that is tried
-    again finds due what it found before.
+    again finds due what it found before. With `branch` only the runs of that branch count: what
+    another's tick published says nothing of this one's ref.
     """
-    return [one.plan.pipeline for one in times(plans, newest_in(stores, own), now) if one.due]
+    newest = newest_in(stores, own, branch=branch)
+    return [one.plan.pipeline for one in times(plans, newest, now) if one.due]
 
 
 def times(
@@ -84,21 +91,31 @@ def times(
 
 
 def newest_in(
-    stores: Sequence[Store], own: str | None = None
+    stores: Sequence[Store], own: str | None = None, *, branch: str | None = None
 ) -> Callable[[Plan, datetime], datetime | None]:
-    """The newest scheduled run in any of the stores, for `times`."""
+    """The newest scheduled run in any of the stores, for `times`; with `branch` of that alone."""
 
     def look(plan: Plan, since: datetime) -> datetime | None:
-        found = (newest_scheduled(store, plan.pipeline, since, own=own) for store in stores)
+        found = (
+            newest_scheduled(store, plan.pipeline, since, own=own, branch=branch)
+            for store in stores
+        )
         return max((one for one in found if one is not None), default=None)
 
     return look
 
 
 def newest_scheduled(
-    store: Store, pipeline: str, since: datetime, *, own: str | None = None
+    store: Store,
+    pipeline: str,
+    since: datetime,
+    *,
+    own: str | None = None,
+    branch: str | None = None,
 ) -> datetime | None:
     """When the newest scheduled run of a pipeline began, in UTC; None where none began `since`.
+
+    With `branch` none of another branch counts.
 
     Run ids of a CI grow, so the newest are read first, of each issuer, and the first that is much
     older than `since` ends the search. Those of `own`'s CI pipeline don't count. Ids that were
@@ -112,7 +129,7 @@ def newest_scheduled(
         issuer, order = _age(run)
         by_issuer.setdefault(issuer, []).append((order, run))
     newest = (
-        _newest(store, pipeline, [run for _, run in sorted(runs, reverse=True)], since)
+        _newest(store, pipeline, [run for _, run in sorted(runs, reverse=True)], since, branch)
         for runs in by_issuer.values()
     )
     return max((one for one in newest if one is not None), default=None)
@@ -121,10 +138,12 @@ def newest_scheduled(
 def show_schedules(session: Session, plans: Iterable[Plan], now: datetime) -> Table:
     """Each pipeline with a schedule: its line, the ticks around `now`, and whether it is due.
 
-    Without a store nothing ran. Of a schedule that is off nothing is due.
+    Without a store nothing ran, and only runs of the session's branch count. Of a schedule that is
+    off nothing is due.
     """
     every = [plan for plan in plans if plan.schedule is not None]
-    known = {one.plan.pipeline: one for one in times(every, newest_in(_stores(session)), now)}
+    newest = newest_in(_stores(session), branch=session.surroundings.branch)
+    known = {one.plan.pipeline: one for one in times(every, newest, now)}
     rows, tree = [], {}
     for plan in sorted(every, key=lambda plan: plan.pipeline):
         if plan.schedule is None:
@@ -168,12 +187,15 @@ def _pipeline(run: str) -> tuple[str, int]:
     return issuer, pipeline
 
 
-def _newest(store: Store, pipeline: str, runs: list[str], since: datetime) -> datetime | None:
+def _newest(
+    store: Store, pipeline: str, runs: list[str], since: datetime, branch: str | None
+) -> datetime | None:
     for run in runs:
         header: dict[str, Any] = store.header(pipeline, run)
         began = datetime.fromisoformat(header["time"]).astimezone(UTC)
         if began < since - WAITING:
             return None
-        if header["event"] == "schedule" and began >= since:
+        mine = branch is None or header["branch"] == branch
+        if mine and header["event"] == "schedule" and began >= since:
             return began
     return None

@@ -127,7 +127,7 @@ def test_a_violation_says_column_check_counts_and_rows(project, tmp_path):
     assert (suite.get("failures"), suite.get("errors")) == ("1", "0")
     (case,) = (one for one in suite if one.find("failure") is not None)
     assert case.get("classname") == "prices ← prices"
-    assert case.get("name") == "price.min [production]"
+    assert case.get("name") == "price.min"
     text = case.find("failure").text
     assert "2 of 4 rows fail (50 %)" in text
     assert "rows 1, 2" in text

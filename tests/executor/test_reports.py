@@ -48,7 +48,7 @@ def cases(text):
 def test_a_failure_shows_counts_rate_and_rows_as_content():
     text = junit(report(check(finding())))
     (case,) = (one for one in cases(text) if one.find("failure") is not None)
-    assert (case.get("classname"), case.get("name")) == ("orders ← clean", "price.min [production]")
+    assert (case.get("classname"), case.get("name")) == ("orders ← clean", "price.min")
     content = case.find("failure").text
     assert "412 of 336,776 rows fail (0.1223 %)" in content
     assert "rows 3, 17, 98, …" in content
@@ -67,6 +67,22 @@ def test_what_is_not_the_datas_fault_is_an_error_of_the_task():
     assert "longer than 2s" in suite.find("testcase/error").text
     data = ET.fromstring(junit(report(check(finding()), fault=Fault("data-invalid", "x", 11))))[0]
     assert (data.get("errors"), data.get("failures")) == ("0", "1")
+
+
+def test_cases_are_called_the_same_in_every_profile_and_depth():
+    """GitLab compares tests by name: else each of a merge request's would be new."""
+    said = []
+    for profile, depth in (("production", "full"), ("development", "sample")):
+        text = junit(report(check(finding(), depth=depth), profile=profile))
+        said.append([(one.get("classname"), one.get("name")) for one in cases(text)])
+        suite = ET.fromstring(text)[0]
+        assert suite.find("properties/property").attrib == {"name": "profile", "value": profile}
+        output = "\n".join(one.text for one in suite.iter("system-out"))
+        assert profile in output
+        assert depth in output
+    assert said[0] == said[1] == [
+        ("shop/clean", "runs"), ("orders ← clean", "shop.orders"), ("orders ← clean", "price.min"),
+    ]  # fmt: skip
 
 
 findings = st.builds(

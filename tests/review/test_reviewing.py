@@ -10,7 +10,7 @@ from wombat.api.project import Checked, check
 from wombat.api.reviewing import PLAN_SIZE, bounded, write_review
 from wombat.backends import Selection
 from wombat.cli.entry import run
-from wombat.errors import Diagnostic, Place
+from wombat.errors import Diagnostic, Place, UsageFault
 
 GITLAB = {
     "CI_PROJECT_URL": "https://gitlab.example.com/group/shop",
@@ -160,9 +160,41 @@ def test_what_the_target_refuses_is_shown_too(root):
     assert (root / "out" / "plan.txt").read_text().startswith("no plan: 1 error")
 
 
-def test_a_store_that_fails_leaves_the_plan(root, monkeypatch):
+def test_a_store_that_fails_comes_first_and_no_plan_looks_as_if_it_ran(root, monkeypatch):
     (root / "afile").write_text("")
     monkeypatch.setenv("WOMBAT_STORE", str(root / "afile" / "store"))
     assert compiled(root) == 13
-    assert (root / "out" / "plan.txt").read_text().startswith("a\n")
     assert json.loads((root / "out" / "codequality.json").read_text()) == []
+    text = (root / "out" / "plan.txt").read_text()
+    assert text.startswith("nothing runs: the compilation stopped\n\nerror[")
+    assert text.index("error[") < text.index("\na\n")
+    shown = (root / "out" / "plan.md").read_text()
+    assert shown.startswith("# Nothing runs: the compilation stopped\n\n    error[")
+    assert not (root / "out" / "run").exists()
+    monkeypatch.delenv("WOMBAT_STORE")
+    assert compiled(root) == 0
+    assert "error[" not in (root / "out" / "plan.md").read_text()
+
+
+def test_an_errors_lines_and_its_hint_stay_code(root):
+    fault = UsageFault("two\nlines\x1b[1m", code="usage", hint="<b>try</b>")
+    write_review(root / "out", check(root), fault=fault, environ={})
+    shown = (root / "out" / "plan.md").read_text()
+    said = "    error[usage]: two\n    lines\\x1b[1m\n    hint: <b>try</b>\n"
+    assert said in shown
+
+
+def test_no_graph_where_nothing_would_run(root):
+    write_review(root / "out", check(root), (), Selection("r", ()), {}, environ={})
+    assert "mermaid" not in (root / "out" / "plan.md").read_text()
+    write_review(root / "out", check(root), (), Selection("r", ("a",)), {}, environ={})
+    assert "mermaid" in (root / "out" / "plan.md").read_text()
+
+
+def test_a_schedule_that_is_off_is_said_without_a_cron_too(root):
+    (root / "pipelines" / "b.yml").write_text(
+        "pipeline: b\non: {schedule: off}\ntasks: {one: {shell: date}}\n"
+    )
+    write_review(root / "out", check(root), environ={})
+    for name in ("plan.txt", "plan.md"):
+        assert (root / "out" / name).read_text().count("schedule: off") == 1

@@ -12,7 +12,7 @@ from wombat.ci import observe
 from wombat.errors import Invalid, WombatError
 from wombat.review.annotations import as_annotations, links_of_plan
 from wombat.review.codequality import as_codequality
-from wombat.review.diagnostics import as_text, summary
+from wombat.review.diagnostics import as_text, summary, visible
 from wombat.review.graph import as_mermaid
 from wombat.review.outline import Fate, outline
 from wombat.review.places import folder_in_repository, repository_prefix
@@ -32,6 +32,7 @@ PLAN_SIZE: Final = 500_000
 """Bytes of a plan's text. GitLab reads a child pipeline out of an archive of at most 5 MB."""
 SHOWN: Final = 200
 """Mistakes in a plan's place."""
+_STOPPED: Final = "nothing runs: the compilation stopped"
 RUN: Final = "run"
 """The file that names the run for later jobs of the same pipeline."""
 
@@ -43,11 +44,13 @@ def write_review(
     selection: Selection | None = None,
     reasons: Mapping[str, Sequence[str]] | None = None,
     *,
+    fault: WombatError | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Writes what a merge request shows into `folder`, and returns the files' names.
 
-    `plan.txt` and `plan.md`: what will run and why, or what is wrong. `codequality.json`: every
+    `plan.txt` and `plan.md`: what will run and why, or what is wrong; after a `fault`, why nothing
+    runs, and then what would. `codequality.json`: every
     mistake, with `more` of a backend. `annotations.json`: links. `run`: the run's id, with a
     selection alone. All together less than 3 MB, whatever the project's size. Raises DiskFault.
     """
@@ -58,7 +61,10 @@ def write_review(
     files = {
         "codequality.json": codequality(checked, found),
         "annotations.json": _links(folder, checked, selection, environ),
-        **(_mistakes(checked, found) if failed else _plans(checked, selection, reasons, environ)),
+        **_stopped(
+            _mistakes(checked, found) if failed else _plans(checked, selection, reasons, environ),
+            fault,
+        ),
         **({RUN: f"{selection.run}\n"} if selection else {}),
     }
     if selection is None:
@@ -71,11 +77,14 @@ def write_review(
 @contextmanager
 def reviewed(folder: Path, checked: Checked) -> Iterator[None]:
     """What is raised inside is shown in the merge request too: each mistake, and for other errors
-    the plan without a run."""
+    the error before the plan."""
     try:
         yield
+    except Invalid as fault:
+        write_review(folder, checked, fault.diagnostics)
+        raise
     except WombatError as fault:
-        write_review(folder, checked, fault.diagnostics if isinstance(fault, Invalid) else ())
+        write_review(folder, checked, fault=fault)
         raise
 
 
@@ -109,12 +118,27 @@ def _plans(
     waiting = _waiting(checked, environ) if selection else ()
     told = fates(selection, reasons, waiting) if selection else None
     shown = outline(checked.plans.values(), told)
-    graph = as_mermaid(checked.plans[name] for name in _chosen(checked, selection))
+    drawn = [checked.plans[name] for name in _chosen(checked, selection)]
+    graph = as_mermaid(drawn) if drawn else None
     run = f"run {selection.run}\n\n" if selection else ""
     return {
         "plan.txt": bounded(run + plan_text(shown)),
         "plan.md": bounded(plan_markdown(shown, graph=graph)),
     }
+
+
+def _stopped(texts: dict[str, str], fault: WombatError | None) -> dict[str, str]:
+    """With what stopped the compilation before anything else: no plan looks as if it ran."""
+    if fault is None:
+        return texts
+    lines = f"error[{fault.code}]: {fault.message}".splitlines()
+    lines += [f"hint: {fault.hint}"] if fault.hint else []
+    said = [visible(line) for line in lines]
+    heads = {
+        "plan.txt": [_STOPPED, "", *said, "", "what the checkout says:", ""],
+        "plan.md": [f"# {_STOPPED.capitalize()}", "", *(f"    {line}" for line in said), ""],
+    }
+    return {name: bounded("\n".join([*heads[name], text])) for name, text in texts.items()}
 
 
 def _waiting(checked: Checked, environ: Mapping[str, str] | None) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def starts(line: PipelineLine) -> Iterator[str]:
     """What starts it."""
     yield f"merge request: {line.on.merge_request}"
     yield f"push: {line.on.push}"
-    if line.schedule:
+    if line.schedule or line.on.schedule == "off":
         yield f"schedule: {line.on.schedule}"
 
 

@@ -283,6 +283,7 @@ def test_no_upgrade_of_a_project_with_mistakes(shop: Path):
 
 def test_a_project_without_the_template_is_not_stale(shop: Path):
     (shop / TEMPLATE).unlink()
+    (shop / GITLAB).write_text("include: '.gitlab/*.yml'\n")  # a pattern may match no file
     assert stale_template(compile_all(shop)) is None
     assert TEMPLATE not in upgrade(shop).kept
     assert not (shop / TEMPLATE).exists()
@@ -299,6 +300,21 @@ def test_the_verb_says_where_the_template_is_stale(shop: Path, capsys: pytest.Ca
     assert "stale: .gitlab/wombat.yml\n  hint: wombat init --upgrade" in said.err
     assert run(["init", "--upgrade", str(shop)]) == 0
     assert "changed    .gitlab/wombat.yml" in capsys.readouterr().err
+    assert run(words) == 0
+
+
+def test_a_template_that_is_included_and_missing_is_stale(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+):
+    words = ["compile", "-C", str(shop), "--to", "gitlab", "--check"]
+    (shop / TEMPLATE).unlink()
+    assert run(words) == 1
+    said = capsys.readouterr()
+    assert said.out == "1 of 1 files stale\n"
+    assert f"stale: {TEMPLATE}" in said.err
+    (warning,) = template_warnings(compile_all(shop))
+    assert "isn't there" in warning.message
+    assert upgrade(shop).changed == [TEMPLATE]
     assert run(words) == 0
 
 

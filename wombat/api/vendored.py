@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from wombat.api.ci_file import GITLAB, read_ci_file
 from wombat.api.files import write_whole
 from wombat.api.project import compile_all, options_of
 from wombat.backends.gitlab.template import PATH as TEMPLATE
@@ -40,17 +41,29 @@ def template_text(checked: Checked) -> str:
 
 
 def templates(checked: Checked) -> int:
-    """How many templates can be judged: one, or none where none is there.
+    """How many templates can be judged: one, or none where none is there or included.
 
     None too where only some pipelines were read, since the template depends on all of them.
     """
     whole = set(checked.plans) == set(checked.spec.pipelines)
-    return int(whole and (checked.root / TEMPLATE).is_file())
+    return int(whole and (_there(checked) or _awaited(checked)))
+
+
+def _there(checked: Checked) -> bool:
+    return (checked.root / TEMPLATE).is_file()
+
+
+def _awaited(checked: Checked) -> bool:
+    """Whether GitLab would look for the template."""
+    return (checked.root / GITLAB).is_file() and read_ci_file(checked.root).names_template
 
 
 def stale_template(checked: Checked) -> str | None:
-    """The path of a vendored template that isn't what the project asks for; else None."""
-    if not templates(checked) or same(_read(checked.root / TEMPLATE), template_text(checked)):
+    """The path of a vendored template that isn't what the project asks for, or that is included and
+    isn't there; else None."""
+    if not templates(checked):
+        return None
+    if _there(checked) and same(_read(checked.root / TEMPLATE), template_text(checked)):
         return None
     return TEMPLATE
 
@@ -60,12 +73,17 @@ def template_warnings(checked: Checked) -> list[Diagnostic]:
     stale = stale_template(checked)
     if stale is None:
         return []
-    said = "the template isn't what the project asks for"
+    said = (
+        "the template isn't what the project asks for"
+        if _there(checked)
+        else f"the template isn't there; expected it, since {GITLAB} includes it"
+    )
     return [Diagnostic("template-stale", said, Place(stale), UPGRADE, "warning")]
 
 
 def upgrade(start: Path) -> Upgraded:
-    """Writes the vendored files again that are there and differ; no other file is touched.
+    """Writes the vendored files again that are there and differ, and a template that is included
+    and isn't there; no other file is touched.
 
     Raises Invalid where the project has mistakes.
     """
@@ -75,7 +93,7 @@ def upgrade(start: Path) -> Upgraded:
     texts = {path: text() for path, text in EDITOR.items()} | {TEMPLATE: template_text(checked)}
     for path, text in texts.items():
         file = checked.root / path
-        if not file.is_file():
+        if not file.is_file() and path != stale:
             continue
         if path == stale or (path != TEMPLATE and _read(file) != text):
             write_whole(file, text)

@@ -205,6 +205,26 @@ def test_the_file_of_a_pipeline_that_is_gone_goes_too(root, capsys, monkeypatch)
     assert words(capsys, *committed, "--check")[0] == 0
 
 
+def test_only_generated_files_are_replaced(root, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    source = (root / "pipelines" / "shop.yml").read_text()
+    (root / "ci").mkdir()
+    (root / "ci" / "triggers.yml").write_text("deploy: {script: [date]}\n")
+    for folder in ("pipelines", "ci"):
+        code, _, err = words(capsys, "compile", "--to", "gitlab", "--out", folder)
+        assert (code, "not-generated" in err) == (2, True)
+    assert (root / "pipelines" / "shop.yml").read_text() == source
+    assert (root / "ci" / "triggers.yml").read_text() == "deploy: {script: [date]}\n"
+    assert not (root / "ci" / "shop.yml").exists()
+
+
+def test_a_part_of_a_repository_has_no_jobs(root, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    (root.parent / ".git").mkdir()
+    code, _, err = words(capsys, "compile", "--to", "gitlab", "--out", "ci")
+    assert (code, "not-the-repository" in err) == (2, True)
+
+
 def test_committed_files_are_of_all_pipelines(root, capsys, monkeypatch):
     monkeypatch.chdir(root)
     (root / "pipelines" / "more.yml").write_text("pipeline: more\ntasks: {one: {shell: date}}\n")

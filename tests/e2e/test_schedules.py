@@ -32,11 +32,14 @@ def test_one_of_ten_runs_by_name_and_others_when_due(team_project):
     assert ran.exit_codes() == jobs("p03", "p04"), ran.output
     assert sorted(records.begun()) == ["p03", "p04", "p07"]
 
-    ran = project.gitlab(event=schedule("every hour"))  # a tick: p04 had its run already
+    ran = project.gitlab(event=schedule("Nightly dependency scan"))  # somebody else's
+    assert ran.exit_codes() == jobs(), ran.output
+
+    ran = project.gitlab(event=schedule("wombat tick"))  # p04 had its run already
     assert ran.exit_codes() == jobs("p08"), ran.output
     assert records.head("p08")["run"] == records.runs("p08")[0]
 
-    ran = project.gitlab(event=schedule("every hour"))
+    ran = project.gitlab(event=schedule("wombat tick"))
     assert ran.exit_codes() == jobs(), ran.output
     assert {name: len(runs) for name, runs in records.begun().items()} == dict.fromkeys(
         ("p03", "p04", "p07", "p08"), 1

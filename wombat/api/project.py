@@ -16,6 +16,7 @@ from wombat.language.source import Scalar
 from wombat.plan.compile import compile_plans, no_pipelines
 from wombat.plan.requirements import check_requirements
 from wombat.plugins import load as load_plugin
+from wombat.review.places import repository_prefix
 from wombat.schema.load import load_schemas, read_policies
 
 if TYPE_CHECKING:
@@ -122,6 +123,12 @@ def compile_files(
             f"the files for {backend} are those of all pipelines together; expected no PIPELINE",
             code="partial-files",
             hint="--select begins a run of the pipelines that are named",
+        )
+    if target.whole and repository_prefix(checked.root):
+        raise UsageFault(
+            f"{backend} runs a repository's own files, and this project is a part of one",
+            code="not-the-repository",
+            hint="wombat.yml belongs to the repository's root for that",
         )
     rendered = target.render(
         list(checked.plans.values()),

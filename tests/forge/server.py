@@ -30,6 +30,8 @@ class Fault:
     times: int = 10**6
     sleep: float = 0.0
     trickle: float = 0.0
+    status_line: str = ""
+    slow_headers: int = 0  # so many, one each twentieth of a second
     cut: bool = False
     after: bool = False  # the change is made, and its answer lost
 
@@ -117,15 +119,27 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if fault.sleep:
             return
+        if fault.status_line:
+            self.wfile.write(f"{fault.status_line}\r\n\r\n".encode())
+            return
         self.send_response(fault.status)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(fault.body))}
         for name, value in (headers | fault.headers).items():
             self.send_header(name, value)
+        self.dawdle(fault)
         self.end_headers()
         if fault.trickle:
             self.drip(fault)
         else:
             self.wfile.write(fault.body[: len(fault.body) // 2] if fault.cut else fault.body)
+
+    def dawdle(self, fault: Fault) -> None:
+        """A header at a time: no single one is slow."""
+        with contextlib.suppress(OSError):
+            for number in range(fault.slow_headers):
+                self.send_header(f"X-{number}", "1")
+                self.flush_headers()
+                time.sleep(0.05)
 
     def drip(self, fault: Fault) -> None:
         """A byte at a time: no single read is slow."""

@@ -44,7 +44,7 @@ def test_a_job_s_words_and_flags():
     ("origin", "flags"),
     [
         (None, {}), ("/srv/git/shop.git", {}), ("file:///srv/shop.git", {}), ("../shop", {}),
-        ("git@gitlab.example.com:shop", {}),
+        ("git@gitlab.example.com:shop", {}), ("https://[::1/a/b", {}), ("https://g:x/a/b", {}),
         (None, {"server": "https://g.example.com"}), (None, {"repository": "a/b"}),
         (None, {"server": "https://g.example.com", "repository": "a/b?x"}),
         (None, {"server": "https://g.example.com", "repository": "shop"}),

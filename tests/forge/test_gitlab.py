@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.forge.server import SECRET, Fault, Server
-from wombat.errors import Absent, ForgeDenied, ForgeUnreachable, OutcomeUnknown, UsageFault
+from wombat.errors import (
+    Absent,
+    ForgeDenied,
+    ForgeUnreachable,
+    OutcomeUnknown,
+    UsageFault,
+    WombatError,
+)
 from wombat.forge.gitlab import Gitlab, Schedule
 from wombat.forge.http import LARGEST, Http
-from wombat.forge.token import Token, find_token, need_token
+from wombat.forge.token import Token, find_token, hidden_in, need_token
 
 BODY = {"description": "wombat: churn", "ref": "main", "cron": "0 3 * * *",
         "cron_timezone": "Europe/Berlin", "active": True}  # fmt: skip
@@ -85,12 +93,18 @@ ANSWERS = [
         ForgeUnreachable,
         r"evil\.example; the token wasn't sent there",
     ),
+    (Fault(status=302, headers={"Location": "http://[::1"}), ForgeUnreachable, "on to nowhere"),
+    (Fault(status=307, headers={"Location": "/a b\x7f"}), ForgeUnreachable, "wasn't sent there"),
+    (Fault(status=308, headers={"Location": "/\xe9"}), ForgeUnreachable, "wasn't sent there"),
+    (Fault(status=429, headers={"Retry-After": "9" * 5000}), ForgeUnreachable, "asks to wait:"),
 ]
 EITHER = [  # what a read may repeat, and a write can't know
     (Fault(status=500), "fails with 500"),
     (Fault(status=503), "fails with 503"),
     (Fault(sleep=0.6), "in time"),
     (Fault(status=200, body=b"[" + b" " * 20 + b"]", trickle=0.05), "in time"),
+    (Fault(status=200, slow_headers=40), "in time"),
+    (Fault(status=200, headers={"Content-Length": "9" * 5000}), "length is no number"),
     (Fault(status=200, body=b'[{"id": 1, "description": "x"}]', cut=True), "can't be reached"),
     (Fault(status=200, body=b'{"id": 1'), "is no JSON"),
     (HTML, r"is no JSON \(text/html\)"),
@@ -127,6 +141,16 @@ def test_a_change_without_an_answer_is_unknown_and_sent_once(client, server, cal
     with pytest.raises(OutcomeUnknown, match="nobody can say"):
         WRITES[call](client)
     assert len(server.state.changes) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault(status=200, slow_headers=60),
+                                   Fault(status=200, body=b" " * 60, trickle=0.05)])  # fmt: skip
+def test_a_deadline_is_of_the_whole_answer(client, server, fault):
+    server.state.faults = [Fault(**vars(fault))]
+    began = time.monotonic()
+    with pytest.raises(OutcomeUnknown, match="in time"):
+        client.delete_schedule(11)
+    assert time.monotonic() - began < 1.5  # of 3 seconds, where 0.3 are allowed
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
@@ -194,6 +218,53 @@ def test_the_server_s_words_are_cleaned_of_the_token(client, server):
     assert SECRET not in str(caught.value)
     assert "\x1b" not in str(caught.value)
     assert "[hidden]" in str(caught.value)
+
+
+ECHOES = {
+    "a message": Fault(status=400, body=f'{{"message": "bad {SECRET}"}}'.encode()),
+    "a message within": Fault(status=400, body=f'{{"error": {{"k": ["x{SECRET}"]}}}}'.encode()),
+    "a type": Fault(status=200, body=b"<html>", headers={"Content-Type": f"text/{SECRET}"}),
+    "a type, cut": Fault(status=200, body=b"<", headers={"Content-Type": f"{'x' * 30}{SECRET}"}),
+    "a host": Fault(status=302, headers={"Location": f"https://{SECRET}.evil.example/"}),
+    "a host in capitals": Fault(status=302, headers={"Location": f"https://{SECRET.upper()}.ex/"}),
+    "a path": Fault(status=302, headers={"Location": f"/api/v4/{SECRET}"}),
+    "a status line": Fault(status=200, status_line=f"HTTP/x {SECRET}"),
+}
+
+
+@pytest.mark.parametrize("call", [*READS, *WRITES])
+@pytest.mark.parametrize("what", ECHOES)
+def test_a_token_that_the_server_repeats_is_not_repeated_here(client, server, call, what):
+    server.state.faults = [Fault(**vars(ECHOES[what]))]
+    with pytest.raises(WombatError) as caught:
+        (READS | WRITES)[call](client)
+    assert SECRET[:8] not in f"{caught.value} {caught.value.hint}".lower()
+
+
+def test_a_token_among_the_data_is_not_read():
+    token = Token("T", SECRET)
+    assert hidden_in({"a": [f"x {SECRET.upper()}", 3, None]}, token) == {
+        "a": ["x [hidden]", 3, None]
+    }
+    assert hidden_in([SECRET], None) == [SECRET]
+
+
+@pytest.mark.parametrize("said", ["9" * 5000, "two", "-1", "1.5"])
+def test_a_next_page_that_is_no_number(client, server, said):
+    server.state.faults = [Fault(status=200, body=b"[]", headers={"x-next-page": said})]
+    with pytest.raises(ForgeUnreachable, match="no number"):
+        client.schedules()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://[::1", "https://g.example.com:99999", "https://g..example.com",
+     f"https://{'a' * 70}.example.com", "https://g.example.com/\xe9", "https://g.example.com/a b"],
+)  # fmt: skip
+def test_addresses_that_are_none(address):
+    with pytest.raises(UsageFault) as caught:
+        Http(address, None)
+    assert caught.value.code == "forge-address"
 
 
 @pytest.mark.parametrize(

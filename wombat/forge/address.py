@@ -59,11 +59,14 @@ def _of_origin(origin: str) -> tuple[str | None, str | None]:
     if "://" not in origin:
         match = _SCP.fullmatch(origin)
         return _named(match["host"], None, match["path"]) if match else (None, None)
-    parts = urllib.parse.urlsplit(origin)
+    try:
+        parts = urllib.parse.urlsplit(origin)
+        # A port of ssh says nothing of the web server's.
+        port = None if "ssh" in parts.scheme else parts.port
+    except ValueError:
+        return None, None
     if parts.scheme not in ("ssh", "https", "http", "git+ssh") or not parts.hostname:
         return None, None
-    # A port of ssh says nothing of the web server's.
-    port = None if "ssh" in parts.scheme else parts.port
     return _named(parts.hostname, port, parts.path)
 
 

@@ -16,6 +16,7 @@ from wombat.errors import (
     UsageFault,
     WombatError,
 )
+from wombat.forge.token import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from wombat.forge.token import Token
 
 _LONGEST: Final = 200
+_NATURAL: Final = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,22 @@ class Answer:
 
     def holding(self, tree: Any) -> Answer:
         return replace(self, tree=tree)
+
+
+def natural(text: str) -> int | None:
+    """A number as servers write them in headers; None for what is none, or absurdly long."""
+    text = text.strip()
+    return int(text) if _NATURAL.fullmatch(text) else None
+
+
+def target_of(url: str, answer: Answer) -> str:
+    """Where a redirect leads; empty where that is no address."""
+    try:
+        target = urllib.parse.urljoin(url, answer.headers.get("location", ""))
+        urllib.parse.urlsplit(target)
+    except ValueError:
+        return ""
+    return target
 
 
 def refused(method: str, path: str, answer: Answer, token: Token | None) -> WombatError:
@@ -61,22 +79,24 @@ def refused(method: str, path: str, answer: Answer, token: Token | None) -> Womb
                 "and scope",
             )
         case 429:
-            wait = answer.headers.get("retry-after")
+            wait = natural(answer.headers.get("retry-after", ""))
+            said = "" if wait is None else f" {wait:,} seconds"
             return ForgeUnreachable(
-                f"the server asks to wait{_seconds(wait)}: {asked}", hint="try again later"
+                f"the server asks to wait{said}: {asked}", hint="try again later"
             )
         case status if status >= 500:
             return _unanswered(method, asked, f"fails with {status}")
     return UsageFault(f"the server refuses: {asked} ({answer.status}){said}", code="forge-refused")
 
 
-def lost(method: str, path: str, fault: Exception) -> WombatError:
-    """No answer came, or not all of it."""
+def lost(method: str, path: str, fault: Exception, token: Token | None) -> WombatError:
+    """No answer came, or not all of it. The fault may hold what the server said."""
     reason = getattr(fault, "reason", fault)
     if isinstance(reason, TimeoutError) or isinstance(fault, TimeoutError):
         why = "doesn't answer in time"
     else:
-        why = f"can't be reached ({_plain(str(reason)) or type(reason).__name__})"
+        said = _plain(hidden(str(reason), token))
+        why = f"can't be reached ({said or type(reason).__name__})"
     return _unanswered(method, f"{method} {path}", why)
 
 
@@ -92,7 +112,7 @@ def broken(method: str, path: str, what: str) -> WombatError:
 
 def moved(answer: Answer, url: str) -> NoReturn:
     """A redirect that isn't followed: elsewhere, too many, or of a change."""
-    target = urllib.parse.urlsplit(urllib.parse.urljoin(url, answer.headers.get("location", "")))
+    target = urllib.parse.urlsplit(target_of(url, answer))
     raise ForgeUnreachable(
         f"the server sends us on to {_plain(target.netloc)[:80] or 'nowhere'}; the token wasn't "
         "sent there, and nothing was changed",
@@ -113,23 +133,17 @@ def _named(token: Token | None) -> str:
     return f" in {token.name}" if token else " (none was sent)"
 
 
-def _seconds(wait: str | None) -> str:
-    return f" {int(wait):,} seconds" if wait and wait.isdecimal() else ""
-
-
 def _said(answer: Answer, token: Token | None) -> str:
     """The server's own words, short, without what could hide in them."""
     try:
         tree = json.loads(answer.data)
+        if not isinstance(tree, dict):
+            return ""
+        words = tree.get("error_description") or tree.get("message") or tree.get("error")
+        text = words if isinstance(words, str) else json.dumps(words, ensure_ascii=True)
     except (ValueError, RecursionError):
         return ""
-    if not isinstance(tree, dict):
-        return ""
-    words = tree.get("error_description") or tree.get("message") or tree.get("error")
-    text = words if isinstance(words, str) else json.dumps(words, ensure_ascii=True)
-    if token is not None:
-        text = text.replace(token.value, "[hidden]")
-    return f"; it says: {_plain(text)}" if words else ""
+    return f"; it says: {_plain(hidden(text, token))}" if words else ""
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from wombat.errors import Absent, ForgeUnreachable
+from wombat.forge.answers import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -148,9 +149,12 @@ class Gitlab:
                 raise _unlike(f"{path} is no list")
             yield from answer.tree
             following = answer.headers.get("x-next-page", "").strip()
-            if not following.isdecimal():
+            if not following:
                 return
-            page = int(following)
+            number = natural(following)
+            if number is None:
+                raise _unlike(f"{path} has a next page that is no number")
+            page = number
         raise _unlike(f"{path} has more than {PAGES} pages")
 
 

@@ -6,16 +6,19 @@ import http.client
 import ipaddress
 import json
 import os
+import re
 import ssl
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import urlencode, urlsplit
 
 from wombat.errors import UsageFault
-from wombat.forge.answers import Answer, broken, lost, moved, refused
+from wombat.forge.answers import Answer, broken, lost, moved, natural, refused, target_of
+from wombat.forge.deadline import http_handler, https_handler
+from wombat.forge.token import hidden, hidden_in
 from wombat.version import __version__
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _AGAIN: Final = (429, 500, 502, 503, 504)
 _HOPS: Final = 3
 _CHUNK: Final = 65536
+_URL: Final = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Http:
         """The answer's JSON; follows redirects on the same server."""
         url = f"{self.address}{path}"
         if query:
-            url += "?" + urllib.parse.urlencode(query)
+            url += "?" + urlencode(query)
         for hop in range(_HOPS):
             answer = self._patiently(url)
             if answer.status not in _REDIRECTS:
@@ -69,7 +73,7 @@ class Http:
         try:
             answer = self._once(method, f"{self.address}{path}", data)
         except (OSError, http.client.HTTPException) as fault:
-            raise lost(method, path, fault) from None
+            raise lost(method, path, fault, self.token) from None
         if answer.status in _REDIRECTS:
             moved(answer, self.address)
         return self._judged(method, path, answer)
@@ -83,20 +87,20 @@ class Http:
         if answer.status == 204 or not answer.data:
             return answer
         try:
-            return answer.holding(json.loads(answer.data))
+            return answer.holding(hidden_in(json.loads(answer.data), self.token))
         except (ValueError, RecursionError):
             kind = answer.headers.get("content-type", "no type").partition(";")[0]
             raise broken(method, path, f"is no JSON ({kind[:40]})") from None
 
     def _patiently(self, url: str) -> Answer:
         """Tries a GET until its answer is one that stays."""
-        path = urllib.parse.urlsplit(url).path
+        path = urlsplit(url).path
         for pause in self._pauses():
             try:
                 answer = self._once("GET", url, None)
             except (OSError, http.client.HTTPException) as fault:
                 if pause is None:
-                    raise lost("GET", path, fault) from None
+                    raise lost("GET", path, fault, self.token) from None
                 self.sleep(pause)
                 continue
             wait = _asked_to_wait(answer)
@@ -112,8 +116,8 @@ class Http:
 
     def _same_server(self, url: str, answer: Answer) -> str:
         """Where a redirect leads, if the token may go there."""
-        target = urllib.parse.urljoin(url, answer.headers.get("location", ""))
-        if urllib.parse.urlsplit(target)[:2] != urllib.parse.urlsplit(url)[:2]:
+        target = target_of(url, answer)
+        if not _URL.fullmatch(target) or urlsplit(target)[:2] != urlsplit(url)[:2]:
             moved(answer, url)
         return target
 
@@ -124,29 +128,34 @@ class Http:
         if self.token is not None:
             headers["PRIVATE-TOKEN"] = self.token.value
         request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 -- _safe has looked at the scheme
-        ends = time.monotonic() + self.timeout
         try:
             with _opener(url).open(request, timeout=self.timeout) as response:
-                return _whole(response.status, response.headers, response, ends)
+                return self._whole(response.status, response.headers, response)
         except urllib.error.HTTPError as fault:
             with fault:
-                return _whole(fault.code, fault.headers, fault, ends)
+                return self._whole(fault.code, fault.headers, fault)
 
-
-class _Staying(urllib.request.HTTPRedirectHandler):
-    """Follows nothing by itself: the token would go along."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
+    def _whole(self, status: int, headers: Any, body: Any) -> Answer:
+        """All of an answer; a server that echoes the token in a header isn't repeated."""
+        data = _read(headers, body)
+        clean = {name.lower(): hidden(value, self.token) for name, value in headers.items()}
+        return Answer(status, clean, data)
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
-    handlers: list[urllib.request.BaseHandler] = [_Staying()]
-    if _is_loopback(urllib.parse.urlsplit(url).hostname or ""):
-        handlers.append(urllib.request.ProxyHandler({}))
-    else:
-        handlers.append(urllib.request.HTTPSHandler(context=_certificates()))
-    return urllib.request.build_opener(*handlers)
+    """Follows no redirect by itself, and reads no address of it: the token would go along."""
+    parts = urlsplit(url)
+    proxies: dict[str, str] | None = {} if _is_loopback(parts.hostname or "") else None
+    handlers: list[urllib.request.BaseHandler] = [
+        urllib.request.ProxyHandler(proxies),
+        https_handler(_certificates()) if parts.scheme == "https" else http_handler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+    ]
+    opener = urllib.request.OpenerDirector()
+    for handler in handlers:
+        opener.add_handler(handler)
+    return opener
 
 
 def _certificates() -> ssl.SSLContext:
@@ -158,30 +167,38 @@ def _certificates() -> ssl.SSLContext:
     return context
 
 
-def _whole(status: int, headers: Any, body: Any, ends: float) -> Answer:
-    """All of an answer. TimeoutError where it comes too slowly, HTTPException where it breaks."""
+def _read(headers: Any, body: Any) -> bytes:
+    """TimeoutError where the body comes too slowly, HTTPException where it breaks."""
     parts: list[bytes] = []
     while chunk := body.read1(_CHUNK):
         parts.append(chunk)
-        if time.monotonic() > ends:
-            raise TimeoutError("the answer comes too slowly")
         if sum(map(len, parts)) > LARGEST:
             raise http.client.HTTPException(f"the answer is larger than {LARGEST:,} bytes")
     data, said = b"".join(parts), headers.get("content-length")
-    if said and said.isdecimal() and len(data) < int(said):
-        raise http.client.IncompleteRead(data[:0], int(said))
-    return Answer(status, {name.lower(): value for name, value in headers.items()}, data)
+    if said is None:
+        return data
+    length = natural(said)
+    if length is None:
+        raise http.client.HTTPException("the answer's length is no number")
+    if len(data) < length:
+        raise http.client.IncompleteRead(data[:0], length)
+    return data
 
 
-def _asked_to_wait(answer: Answer) -> float | None:
-    said = answer.headers.get("retry-after", "")
-    return float(said) if said.isdecimal() else None
+def _asked_to_wait(answer: Answer) -> int | None:
+    return natural(answer.headers.get("retry-after", ""))
 
 
 def _safe(address: str) -> None:
     """UsageFault unless it is https, or http to this machine, and holds no credential."""
-    parts = urllib.parse.urlsplit(address)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        _ = host.encode("idna"), parts.port
+    except ValueError:
+        _unfit("no address that can be read", "for example https://gitlab.example.com")
+    if not _URL.fullmatch(address):
+        _unfit("no address in plain ASCII", "write another alphabet's name as xn--…")
     if parts.username is not None or parts.password is not None:
         _unfit("an address with a credential in it", "put the token into a variable: --token NAME")
     if parts.query or parts.fragment or not host:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import UsageFault
 
@@ -64,3 +64,21 @@ def need_token(name: str | None, environ: Mapping[str, str]) -> Token:
             hint=f"put one into a masked, protected variable such as {DEFAULT}",
         )
     return found
+
+
+def hidden(text: str, token: Token | None) -> str:
+    """A server's text without the token, should it echo that; in host names letters change case."""
+    if token is None:
+        return text
+    return re.sub(re.escape(token.value), "[hidden]", text, flags=re.IGNORECASE)
+
+
+def hidden_in(tree: Any, token: Token | None) -> Any:
+    """As `hidden`, for every text of a JSON tree but its keys. RecursionError where it is deep."""
+    if isinstance(tree, str):
+        return hidden(tree, token)
+    if isinstance(tree, list):
+        return [hidden_in(one, token) for one in tree]
+    if isinstance(tree, dict):
+        return {key: hidden_in(one, token) for key, one in tree.items()}
+    return tree

@@ -137,6 +137,7 @@ def test_a_text_is_cut_between_lines_and_says_so():
 
 
 def compiled(root, *words):
+    (root / ".git").mkdir(exist_ok=True)  # GitLab runs a repository's own files alone
     return run(["compile", "--to", "gitlab", "--out", "out", "--select", "-C", str(root), *words])
 
 
@@ -147,16 +148,16 @@ def test_a_compilation_that_fails_is_shown_too(root, capsys):
     assert compiled(root) == 10
     assert not (root / "out" / "run").exists()
     entries = json.loads((root / "out" / "codequality.json").read_text())
-    assert {one["location"]["path"] for one in entries} == {"data/pipelines/b.yml"}
+    assert {one["location"]["path"] for one in entries} == {"pipelines/b.yml"}
     assert "error[" in capsys.readouterr().err
 
 
 def test_what_the_target_refuses_is_shown_too(root):
-    (root / "wombat.yml").write_text("gitlab: {version: '15.0'}\n")
+    (root / "wombat.yml").write_text("gitlab: {extends: [.ours]}\n")
     assert compiled(root) == 10
     (entry,) = json.loads((root / "out" / "codequality.json").read_text())
     assert (entry["check_name"], entry["severity"]) == ("unsupported", "blocker")
-    assert entry["location"] == {"path": "data/wombat.yml", "lines": {"begin": 1}}
+    assert entry["location"] == {"path": "wombat.yml", "lines": {"begin": 1}}
     assert (root / "out" / "plan.txt").read_text().startswith("no plan: 1 error")
 
 

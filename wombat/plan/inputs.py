@@ -36,7 +36,7 @@ def _output(scope: Scope, task: str, name: str, decl: OutputDecl) -> Output:
 
 
 def check_schema(scope: Scope, name: str | None, *where: str) -> None:
-    if name is not None and name not in scope.schemas:
+    if name is not None and name not in scope.schemas and not scope.schemas.broken(name):
         known = ", ".join(sorted(scope.schemas)[:20]) or "a file in schemas/"
         hint = scope.schemas.near(name)
         scope.error("unknown-schema", f"no schema '{name}'; expected {known}", *where, hint=hint)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from wombat.errors import Diagnostics
 from wombat.language.decode import decode, near
 from wombat.language.source import Document, Scalar, read_documents
 from wombat.language.source import Mapping as Node
+from wombat.language.text import read_bytes
 from wombat.schema.columns import meant_column
 from wombat.schema.model import FrameSchema
 from wombat.schema.written import LATER, WrittenPolicies, WrittenPolicy, WrittenSchema
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from wombat.errors import Diagnostics
+_NAME: Final = re.compile(r"^schema:[ \t]*([^\s#]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,18 @@ class Located:
 
 
 class Schemas(Mapping[str, Located]):
-    """All schemas of a project by name; `shop.orders@2` asks for the major version too."""
+    """All schemas of a project by name; `shop.orders@2` asks for the major version too.
 
-    def __init__(self, found: dict[str, Located]) -> None:
+    `broken` names those that stand in a file and can't be read: they aren't held, but are known.
+    """
+
+    def __init__(self, found: dict[str, Located], broken: Iterable[str] = ()) -> None:
         self._found = found
+        self._broken = frozenset(broken)
+
+    def broken(self, name: str) -> bool:
+        """Whether there is such a schema, with a mistake that is told already."""
+        return name.partition("@")[0] in self._broken
 
     def __getitem__(self, name: str) -> Located:
         plain, _, major = name.partition("@")
@@ -59,15 +70,34 @@ class Schemas(Mapping[str, Located]):
 def load_schemas(files: Iterable[tuple[Path, str]], sink: Diagnostics) -> Schemas:
     """The schemas of files (path, path as shown); broken ones are left out, mistakes in `sink`."""
     found: dict[str, Located] = {}
+    broken: set[str] = set()
     for file, shown in files:
-        for document in read_documents(file, shown, sink):
+        before = len(sink.found)
+        documents = read_documents(file, shown, sink)
+        if any(one.severity == "error" for one in sink.found[before:]):
+            broken |= _begun(file)
+        for document in documents:
             schema = read_schema(document, sink)
             if schema is None:
+                broken |= _named(document)
                 continue
             if first := found.get(schema.name):
                 _twice(schema, document, first, sink)
             found.setdefault(schema.name, Located(schema, document))
-    return Schemas(found)
+    return Schemas(found, broken - found.keys())
+
+
+def _named(document: Document) -> set[str]:
+    """The name in a document that is wrong somewhere else."""
+    name = document.root.get("schema") if isinstance(document.root, Node) else None  # type: ignore[call-overload]  # a key equals its text
+    return {str(name)} if isinstance(name, Scalar) else set()
+
+
+def _begun(file: Path) -> set[str]:
+    """The names in a file that is no YAML: its lines that begin a schema, else its own name."""
+    data = read_bytes(file, file.name, Diagnostics())
+    names = _NAME.findall((data or b"").decode("utf-8", "replace"))
+    return {name.strip("\"'") for name in names} or {file.stem}
 
 
 def read_schema(document: Document, sink: Diagnostics) -> FrameSchema | None:

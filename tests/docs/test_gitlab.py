@@ -64,6 +64,7 @@ def lay(root: Path, block: Block) -> None:
 @pytest.mark.parametrize("block", [one for one in YAML if kind(one) in (SHOP, "wombat.yml")])
 def test_files_and_snippets_pass(block: Block, shop: Path):
     write(shop / "requirements.lock", f"wombat-ci==1 --hash=sha256:{'a' * 64}\n")
+    write(shop / "ci" / "own.yml", ".ours: {}\n")
     lay(shop, block)
     assert codes(shop) == []
     if kind(block) == "wombat.yml":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, get_args, get_origin
@@ -107,7 +108,7 @@ def _told(error: Any) -> tuple[str, str, str | None]:
         elif given == "":
             hint = "are the lines below it indented?"
         elif kind == "list_type" and isinstance(given, Scalar) and len(given) <= 60:
-            hint = f"write [{', '.join(given.split())}]"
+            hint = f"write {_as_list(given)}"
         return "wrong-type", f"{shown(given)} stands here; expected {_SHAPES[kind]}", hint
     if kind == "too_short":
         return "invalid-value", f"{shown(given)} stands here, empty; expected at least one", None
@@ -124,6 +125,13 @@ def _told(error: Any) -> tuple[str, str, str | None]:
         return "invalid-value", said, near(str(given), known)
     said = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
     return "invalid-value", f"{shown(given)} stands here; expected {said}", None
+
+
+def _as_list(given: Scalar) -> str:
+    """A text as the list that was meant: its words, or one item if it is quoted or has a comma."""
+    if given.plain and "," not in given:
+        return f"[{', '.join(given.split())}]"
+    return f"[{json.dumps(given, ensure_ascii=False)}]"
 
 
 _SHAPES: Final = {"dict_type": "a mapping", "model_type": "a mapping", "list_type": "a list"}

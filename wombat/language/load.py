@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.digest import Digest, digest_bytes
 from wombat.errors import Place
-from wombat.language.decode import decode
+from wombat.language.decode import decode, near
 from wombat.language.pipeline import PipelineDecl
-from wombat.language.project import ProjectDecl
+from wombat.language.project import GIVEN_PROFILES, ProjectDecl
 from wombat.language.quoted import warn_of_quoted
 from wombat.language.root import PIPELINES, PROJECT_FILE
 from wombat.language.source import Document, parse_documents, read_documents
@@ -68,7 +68,21 @@ def load_project(root: Path, sink: Diagnostics) -> tuple[ProjectDecl, Document |
     documents = read_documents(file, PROJECT_FILE, sink)
     if not documents:
         return ProjectDecl(), None
-    return decode(documents[0], ProjectDecl, sink) or ProjectDecl(), documents[0]
+    decl = decode(documents[0], ProjectDecl, sink) or ProjectDecl()
+    _warn_of_profiles(decl, documents[0], sink)
+    return decl, documents[0]
+
+
+def _warn_of_profiles(decl: ProjectDecl, document: Document, sink: Diagnostics) -> None:
+    expected = " or ".join(GIVEN_PROFILES)
+    for name in decl.profiles:
+        if name not in GIVEN_PROFILES and (hint := near(name, GIVEN_PROFILES)):
+            sink.warn(
+                "profile-name",
+                f"no run has the profile '{name}' by itself; expected {expected}",
+                document.key_at("profiles", name),
+                hint=hint,
+            )
 
 
 def load_pipeline(file: Path, shown: str, sink: Diagnostics) -> Pipeline | None:

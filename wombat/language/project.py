@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -10,9 +11,23 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from wombat.language.decode import Written
 from wombat.language.names import Name, Size
 from wombat.language.pipeline import RelativePath
-from wombat.language.scalars import Flag, Number, Text, Whole, Words, free, mistake
+from wombat.language.scalars import (
+    Flag,
+    Number,
+    Text,
+    Whole,
+    Words,
+    free,
+    mistake,
+    shown,
+    wrong_type,
+)
+from wombat.language.source import Scalar
 
 _VERSION: Final = re.compile(r"[1-9][0-9]?\.[0-9]{1,2}")
+_LONGER: Final = re.compile(rf"v?({_VERSION.pattern})([.+-].*)?", re.ASCII)
+OLDEST: Final = (16, 11)
+"""The oldest GitLab that what is generated can run on."""
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -37,6 +52,10 @@ class ComputeDecl(Written):
     tags: list[Filled] = Field(default_factory=list)
 
 
+GIVEN_PROFILES: Final = ("production", "development")
+"""The profiles that runs have by themselves: on the default branch and on tags, and elsewhere."""
+
+
 class ProfileDecl(Written):
     """What runs of a profile may do. `effects`: tasks without outputs run, after the publish."""
 
@@ -49,7 +68,20 @@ Verbatim = Annotated[Any, BeforeValidator(free), WithJsonSchema({"type": ["strin
 
 def _version(text: str) -> str:
     if not _VERSION.fullmatch(text):
-        raise mistake("gitlab-version", f"'{text}' is no version of GitLab; expected one like 18.5")
+        longer = _LONGER.fullmatch(text)
+        raise mistake(
+            "gitlab-version",
+            f"{shown(text)} is no version of GitLab; expected one like 18.5",
+            f"write {longer[1]}" if longer else None,
+        )
+    major, minor = text.split(".")
+    if (int(major), int(minor)) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise mistake(
+            "gitlab-version",
+            f"GitLab {text} is too old; expected {oldest} or newer",
+            "jobs are retried by exit code since",
+        )
     return text
 
 
@@ -61,6 +93,13 @@ def _variable(name: str) -> str:
             "with WOMBAT_",
         )
     return name
+
+
+def _lines(node: Any) -> Any:
+    """A list as it is; a text is told to be one line of it, whatever its words are."""
+    if isinstance(node, Scalar) and node and len(node) <= 60:
+        raise wrong_type(node, "a list", f"write [{json.dumps(node, ensure_ascii=False)}]")
+    return node
 
 
 class LimitsDecl(Written):
@@ -85,7 +124,7 @@ class GitlabDecl(Written):
     variables: dict[Annotated[Words, AfterValidator(_variable)], Text] = Field(default_factory=dict)
     tags: list[Filled] = Field(default_factory=list)
     services: list[Verbatim] = Field(default_factory=list)
-    before_script: list[Words] = Field(default_factory=list)
+    before_script: Annotated[list[Words], BeforeValidator(_lines)] = Field(default_factory=list)
     id_tokens: dict[Annotated[Words, AfterValidator(_variable)], Raw] = Field(default_factory=dict)
 
     @model_validator(mode="after")

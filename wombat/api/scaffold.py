@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from wombat.api.ci_file import GITLAB, read_ci_file, require_file, to_add
 from wombat.api.files import write_whole
 from wombat.api.project import check
-from wombat.api.vendored import EDITOR, TEMPLATE, template_text
+from wombat.api.vendored import EDITOR, template_text
+from wombat.backends.gitlab.template import PATH as TEMPLATE
 from wombat.ci import git, observe
 from wombat.errors import UsageFault
 from wombat.language.root import PROJECT_FILE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "dim": {"dim": True},
     "bold": {"bold": True},
 }
+_BEYOND: Final = re.compile(r"[^\x20-\x7e\n]")
 
 
 @dataclass
@@ -54,19 +56,19 @@ class Console:
 
     def result(self, text: str, tree: Any = None) -> None:
         """The command's answer: text, or with --json its tree."""
-        click.echo(json.dumps(tree, indent=1, ensure_ascii=False) if self.json else text)
+        _echo(_as_json(tree) if self.json else text)
 
     def say(self, text: str) -> None:
         """Something for a person to know; silent with -q and --json."""
         if not self.quiet and not self.json:
-            click.echo(text, err=True)
+            _echo(text, err=True)
 
     def detail(self, text: str) -> None:
         if self.verbose:
-            click.echo(text, err=True)
+            _echo(text, err=True)
 
     def say_error(self, text: str) -> None:
-        click.echo(text, err=True)
+        _echo(text, err=True)
 
     def style(self, text: str, role: str) -> str:
         """Styled where standard error is a terminal that may have colours."""
@@ -105,6 +107,18 @@ class Console:
         if every:
             self.say_error(as_text(every, self.folder, style=self.style))
             self.say_error(f"\n{summary(every)}; 'wombat rule {every[0].code}' explains the first")
+
+
+def _echo(text: str, *, err: bool = False) -> None:
+    """What the stream can't take is escaped: half a surrogate pair, or all but ASCII."""
+    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
+
+
+def _as_json(tree: Any) -> str:
+    """Readable, and escaped where a terminal would be steered: the standard's own escapes."""
+    text = json.dumps(tree, indent=1, ensure_ascii=False)
+    return _BEYOND.sub(lambda c: c[0] if c[0].isprintable() else json.dumps(c[0])[1:-1], text)
 
 
 def _visible(text: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wombat.review.diagnostics import visible
+
 if TYPE_CHECKING:
     from wombat.api.listing import Table
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 def as_text(table: Table) -> str:
     """The heading, the titles where there are any, and the rows, aligned."""
     titled = [table.titles] if any(table.titles) else []
-    every = [*titled, *table.rows]
+    every = [tuple(map(visible, row)) for row in (*titled, *table.rows)]
     if not table.rows:
         return table.heading or "nothing here yet"
     widths = [max(len(row[i]) for row in every) for i in range(len(every[0]))]

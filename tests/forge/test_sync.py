@@ -141,8 +141,49 @@ def test_newer_servers_need_none(sync, server):
     assert all(one["variables"] == [] for one in server.state.schedules.values())
 
 
-def test_json(sync):
+def test_only_what_a_sync_could_have_written_is_ours(sync, server):
+    for description in (
+        "wombat: is down, page the team", "wombat: churn, sales", "wombat: ", "wombat: Churn",
+        "wombat:churn", "wombat:  churn", " wombat: churn", "wombat: churn\n", "wombat tick ",
+        "wombat tick!", "Wombat tick", f"wombat: {'x' * 64}",
+    ):  # fmt: skip
+        server.state.add(description)
+    server.state.limit = 50
+    others = server.state.shown()
+    sync("--apply")
+    sync("--apply", "--tick")
+    assert server.state.shown() == others | {TICK: ("0 * * * *", "UTC", True)}
+
+
+@pytest.mark.parametrize("words", [(), ("--apply",)])
+def test_the_server_is_named_before_it_is_asked(sync, server, words):
+    server.state.faults = [Fault(status=500)]
+    code, _, err = sync(*words)
+    assert code == 13
+    assert err.startswith(f"{PROJECT} at {server.address.removeprefix('http://')}\n")
+
+
+@pytest.mark.parametrize("words", [(), ("--json",), ("--apply",)])
+def test_nothing_that_a_server_says_steers_the_terminal(sync, server, words):
+    server.state.add(
+        "wombat: churn",
+        ref="\x1b[31mred",
+        cron="0 1 * * *\x1b[2J\ud800",
+        owner={"username": "e\x9b1m"},
+    )
+    server.state.faults = [Fault("PUT", 403)]
+    code, out, err = sync(*words)
+    assert code == (13 if words == ("--apply",) else 0)
+    assert [c for c in (out + err).replace("\n", "") if not c.isprintable()] == []
+    if words == ("--json",):
+        (step, _) = json.loads(out)["steps"]
+        assert step["changes"]["ref"] == ["\x1b[31mred", "main"]
+        assert step["changes"]["cron"][0].endswith("[2J\ud800")
+
+
+def test_json(sync, server):
     tree = json.loads(sync("--json")[1])
+    assert tree["server"] == server.address.removeprefix("http://")
     assert tree["applied"] is False
     assert [one["description"] for one in tree["steps"]] == ["wombat: churn", "wombat: sales"]
     assert json.loads(sync("--apply", "--json")[1])["applied"] is True

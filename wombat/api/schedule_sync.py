@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -9,6 +10,8 @@ from wombat.api.project import options_of
 from wombat.api.schedules import scheduled
 from wombat.backends.gitlab.keywords import usable
 from wombat.errors import Absent, ForgeDenied, WombatError
+from wombat.language.names import NAME
+from wombat.review.pieces import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,6 +26,7 @@ OURS: Final = "wombat: "
 TICK: Final = "wombat tick"
 HOURLY: Final = "0 * * * *"
 VARIABLE: Final = "WOMBAT_PIPELINES"
+_NAMED: Final = re.compile(f"{OURS}{NAME}")
 FREE: Final = 10
 """Schedules of a project on GitLab's free tier."""
 MARKS: Final[Mapping[Kind, str]] = {"create": "+", "update": "~", "delete": "-", "keep": " "}
@@ -77,12 +81,13 @@ class Step:
     changes: tuple[tuple[str, Any, Any], ...] = ()
 
     def __str__(self) -> str:
-        return f"{MARKS[self.kind]} {self.description}{self._details()}"
+        """One line; nothing of the server's steers a terminal."""
+        return f"{MARKS[self.kind]} {short(self.description)}{self._details()}"
 
     def _details(self) -> str:
         if self.kind == "create" and self.wanted is not None:
             one = self.wanted
-            return f"  '{one.cron}' {one.timezone}, on {one.ref}"
+            return f"  '{one.cron}' {one.timezone}, on {short(one.ref)}"
         told = (f"{name} {_shown(old)} -> {_shown(new)}" for name, old, new in self.changes)
         return f"  {', '.join(told)}" if self.changes else ""
 
@@ -143,7 +148,9 @@ def read_ours(gitlab: Gitlab, *, variables: bool) -> list[There]:
 
 
 def _is_ours(one: Schedule) -> bool:
-    return one.description == TICK or one.description.startswith(OURS)
+    """Exactly what a sync writes: what only begins so is a person's, to be neither changed nor
+    deleted."""
+    return one.description == TICK or _NAMED.fullmatch(one.description) is not None
 
 
 def compare(wanted: Sequence[Wanted], there: Sequence[There]) -> list[Step]:
@@ -225,8 +232,8 @@ def _hint(fault: WombatError, step: Step) -> str | None:
     owner = step.there.schedule.owner if step.there else None
     if owner is not None and isinstance(fault, ForgeDenied | Absent):
         return (
-            f"the schedule belongs to {owner}: whoever has the token takes it over first (Build > "
-            "Pipeline schedules > Take ownership), then run this again"
+            f"the schedule belongs to {short(owner)}: whoever has the token takes it over first "
+            "(Build > Pipeline schedules > Take ownership), then run this again"
         )
     return fault.hint
 
@@ -241,9 +248,11 @@ def crowded(steps: Sequence[Step], options: Mapping[str, Any]) -> str | None:
     )
 
 
-def sync_tree(steps: Sequence[Step], *, applied: bool) -> dict[str, Any]:
+def sync_tree(found: Sync, *, applied: bool) -> dict[str, Any]:
     """For --json."""
     return {
+        "server": found.gitlab.http.host,
+        "project": found.gitlab.project,
         "applied": applied,
         "steps": [
             {
@@ -251,10 +260,10 @@ def sync_tree(steps: Sequence[Step], *, applied: bool) -> dict[str, Any]:
                 "description": step.description,
                 "changes": {name: [old, new] for name, old, new in step.changes},
             }
-            for step in steps
+            for step in found.steps
         ],
     }
 
 
 def _shown(value: Any) -> str:
-    return {True: "on", False: "off", None: "none"}.get(value, f"'{value}'")
+    return {True: "on", False: "off", None: "none"}.get(value, f"'{short(str(value))}'")

@@ -62,8 +62,9 @@ def sync(
 ) -> None:
     """Bring GitLab's schedules in line with the pipelines'; shows the changes unless --apply.
 
-    Ours are those whose description begins with 'wombat: ', and 'wombat tick'; others are left
-    alone. The token needs the scope 'api' and the role Maintainer.
+    Ours are those called 'wombat: NAME', for one pipeline, and 'wombat tick'; others are left
+    alone. The token needs the scope 'api' and the role Maintainer; it is sent to the server that
+    the first line names.
     """
     from wombat.api.forge import connect
     from wombat.api.project import compile_all
@@ -71,11 +72,12 @@ def sync(
     from wombat.api.session import open_session
 
     gitlab = connect(console.folder, server=server, repository=repository, token=token)
+    console.say(f"{gitlab.project} at {gitlab.http.host}")
     checked = compile_all(console.folder)
     branch = open_session(console.folder).surroundings.default_branch
     found = plan_sync(gitlab, checked, branch=branch, tick=tick)
     text = _applied(console, found) if apply_it else _planned(found)
-    console.result(text, sync_tree(found.steps, applied=apply_it))
+    console.result(text, sync_tree(found, applied=apply_it))
     if found.hint:
         console.say(f"  {console.style('hint:', 'hint')} {found.hint}")
 

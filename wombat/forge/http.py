@@ -55,6 +55,11 @@ class Http:
     def __post_init__(self) -> None:
         _safe(self.address)
 
+    @property
+    def host(self) -> str:
+        """The server that gets the token, with its port where that is said."""
+        return urlsplit(self.address).netloc
+
     def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Answer:
         """The answer's JSON; follows redirects on the same server."""
         url = f"{self.address}{path}"

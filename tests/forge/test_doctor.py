@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import date
 
 import pytest
@@ -21,7 +22,7 @@ tasks: {t: {shell: date, outputs: {o: {type: text}}}}
 """
 TODAY = date(2026, 11, 21)
 JOB = {
-    "GITLAB_CI": "true", "CI_SERVER_VERSION": "18.5.2-ee", "CI_SERVER_HOST": "gitlab.example.com",
+    "GITLAB_CI": "true", "CI_SERVER_VERSION": "18.5.2-ee", "CI_SERVER_HOST": "127.0.0.1",
     "CI_PROJECT_PATH": PROJECT, "CI_COMMIT_REF_PROTECTED": "true", "CI_COMMIT_BRANCH": "main",
     "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_ID": "7", "CI_PIPELINE_IID": "3", "GIT_DEPTH": "20",
     "GIT_STRATEGY": "fetch", "CI_JOB_IMAGE": "python:3.12", "CI_RUNNER_VERSION": "18.5.0",
@@ -55,8 +56,10 @@ def look(root, server, monkeypatch):
                 monkeypatch.setenv(name, given[name])
         if token:
             given["GITLAB_TOKEN"] = token
+        name = "GITLAB_TOKEN" if token else None
         found: dict[str, list[tuple[str, str]]] = {}
-        every = list(look_at_gitlab(open_session(root), check(root), environ=given, today=TODAY))
+        here = open_session(root), check(root)
+        every = list(look_at_gitlab(*here, name, environ=given, today=TODAY))
         assert all(SECRET not in f"{one.text} {one.hint}" for one in every)
         for one in every:
             found.setdefault(one.about, []).append((one.state, one.text))
@@ -88,7 +91,7 @@ def test_without_a_token_and_outside_a_job_it_says_what_it_cannot_see(root, monk
     for about in ("gitlab ", "tier", "variables", "job", "clone", "schedules"):
         (line,) = [one for one in said.splitlines() if one[7:].startswith(about)]
         assert "can't be seen from here" in line
-    assert "none in GITLAB_TOKEN" in said
+    assert "none was named" in said
     assert "ok     template" in said
 
 
@@ -120,7 +123,7 @@ def test_a_job_without_a_token_sees_itself(look, server):
 def test_versions(look, root, server, version, wombat, state, said):
     (root / "wombat.yml").write_text(wombat)
     server.state.version = version
-    for job in (JOB | {"CI_SERVER_VERSION": version}, {}):
+    for job in (JOB | {"CI_SERVER_VERSION": version}, {"CI_SERVER_HOST": "127.0.0.1"}):
         ((got, text),) = look(job=job)["gitlab"]
         assert got == state
         assert said in text
@@ -254,11 +257,18 @@ def test_the_project_s_settings_outside_a_job(root, server, monkeypatch, capsys)
     monkeypatch.setattr("wombat.api.forge.find_address", lambda *_, **__: there)
     server.state.add("wombat: churn")
     assert run(["doctor", "-C", str(root)]) == 0
+    assert f"sends the one in that variable (scope read_api) to {there.host}" in (
+        capsys.readouterr().out
+    )
+    assert server.state.asked == []
+    asked = ["doctor", "-C", str(root), "--token", "GITLAB_TOKEN"]
+    assert run(asked) == 0
     said = capsys.readouterr().out
+    assert f"GITLAB_TOKEN, sent to {there.host}" in said
     assert "depth 20, strategy fetch" in said
     server.state.project["build_git_strategy"] = "none"
     server.state.faults = [Fault("GET /version", 500)]
-    assert run(["doctor", "-C", str(root)]) == 1
+    assert run(asked) == 1
     assert "jobs have no checkout" in (said := capsys.readouterr().out)
     assert "can't be seen: the server fails with 500" in said
 
@@ -268,3 +278,55 @@ def test_a_token_s_value_where_its_name_belongs(root, capsys):
     said = capsys.readouterr()
     assert "never its value" in said.out
     assert SECRET not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "origin", ["git@evil.example:a/b.git", "https://evil.example/a/b", "http://127.0.0.1:PORT/a/b"]
+)
+def test_no_token_goes_where_nobody_sent_it(root, server, monkeypatch, capsys, origin):
+    monkeypatch.setenv("GITLAB_TOKEN", SECRET)
+    opened = []
+    monkeypatch.setattr("wombat.forge.http._opener", lambda url: opened.append(url))
+    origin = origin.replace("PORT", server.address.rpartition(":")[2])
+    for words in (["init", "-q"], ["remote", "add", "origin", origin]):
+        subprocess.run(["git", "-C", str(root), *words], check=True)
+    assert run(["doctor", "-C", str(root)]) == 0
+    assert opened == server.state.asked == []
+    host = "evil.example" if "evil" in origin else "127.0.0.1"
+    assert f"--token NAME sends the one in that variable (scope read_api) to {host}" in (
+        capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("own", ["gitlab.example.com", "", "127.0.0.1.evil.example"])
+def test_a_job_s_token_goes_to_the_job_s_own_server_alone(look, server, own):
+    ((state, said),) = look(CI_SERVER_HOST=own)["token"]
+    assert state == "wrong"
+    assert "the token wasn't sent" in said
+    assert server.state.asked == []
+
+
+def test_a_job_without_an_interface_does_not_ask_the_origin(look, root, server):
+    origin = "git@evil.example:a/b.git"
+    for words in (["init", "-q"], ["remote", "add", "origin", origin]):
+        subprocess.run(["git", "-C", str(root), *words], check=True)
+    ((state, said),) = look(CI_API_V4_URL="")["token"]
+    assert state == "wrong"
+    assert "evil.example; expected one server: the token wasn't sent" in said
+
+
+def test_nothing_that_a_server_says_steers_the_terminal(root, server, monkeypatch, capsys):
+    monkeypatch.setenv("GITLAB_TOKEN", SECRET)
+    there = Address(f"{server.address}/api/v4", PROJECT)
+    monkeypatch.setattr("wombat.api.forge.find_address", lambda *_, **__: there)
+    server.state.scopes, server.state.expires = ("api\x1b[2J",), "\ud800\n  ok  all"
+    server.state.version = "18.5.1\x9b31m"
+    server.state.project["build_git_strategy"] = "\x1b]0;x\x07"
+    server.state.add("wombat: churn", cron="0 1 * * *\x1b[2J", ref="m\u202e")
+    for more in ([], ["--json"]):
+        assert run(["doctor", "-C", str(root), "--token", "GITLAB_TOKEN", *more]) == 1
+        said = capsys.readouterr()
+        shown = (said.out + said.err).replace("\n", "")
+        assert [c for c in shown if not c.isprintable()] == []
+        assert "\n  ok  all" not in said.out
+        assert "ud800" in said.out

@@ -32,7 +32,7 @@ EXTRAS: Final = {
 def examine(start: Path, *, token: str | None = None) -> list[Finding]:
     """Everything that can be seen from a folder, in a fixed order; changes nothing.
 
-    `token` names the variable that holds a token for the forge; UsageFault for what is no name.
+    `token` names the variable that holds a token for the forge; without it none is sent anywhere.
     """
     machine: tuple[Callable[[], Iterator[Finding]], ...] = (_python, _distribution, _extras, _tools)
     found = [one for look in machine for one in look()]

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.api.doctor_job import Ground, look_at_clone, look_at_job, look_at_trust
 from wombat.api.findings import Finding
-from wombat.api.forge import connect_if_possible
+from wombat.api.forge import address_of, connect_if_asked
 from wombat.api.project import options_of
 from wombat.api.schedule_sync import TICK, plan_sync
 from wombat.api.vendored import UPGRADE, stale_template, templates
 from wombat.backends.gitlab.keywords import FLOOR, TIERS, number
-from wombat.errors import WombatError
-from wombat.forge.token import DEFAULT
+from wombat.errors import UsageFault, WombatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from wombat.api.findings import State
     from wombat.api.project import Checked
     from wombat.api.session import Session
-    from wombat.forge.gitlab import Gitlab, Variable
+    from wombat.forge.gitlab import Gitlab, Rights, Variable
 
 SOON: Final = timedelta(days=14)
 _FEATURES: Final = {
@@ -45,7 +43,7 @@ def look_at_gitlab(
     environ: Mapping[str, str] | None = None,
     today: date | None = None,
 ) -> Iterator[Finding]:
-    """Nothing where nothing speaks of GitLab; `token` names a variable."""
+    """Nothing where nothing speaks of GitLab; `token` names a variable, whose token is sent."""
     given = os.environ if environ is None else environ
     options = options_of(checked, "gitlab")
     job = given if given.get("GITLAB_CI") else {}
@@ -68,25 +66,40 @@ def _traces(session: Session) -> bool:
 def _token(
     session: Session, name: str | None, given: Mapping[str, str], today: date
 ) -> tuple[Finding, Gitlab | None]:
-    """Whether there is a token, and a client where it works."""
-    about, shown = "token", name or DEFAULT
+    """Whether a token was named, and a client where it works."""
+    about = "token"
+    unseen = "variables, settings and schedules of the project stay unseen"
+    if name is None:
+        return Finding(about, "note", f"none was named: {unseen}", _offer(session, given)), None
     try:
-        gitlab = connect_if_possible(session.root, token=name, environ=given)
+        gitlab = connect_if_asked(session.root, token=name, environ=given)
         if gitlab is None:
-            said = f"none in {shown}: variables, settings and schedules of the project stay unseen"
-            return Finding(about, "note", said, "a token with the scope read_api shows them"), None
+            return Finding(about, "note", f"none in {name}: {unseen}", _offer(session, given)), None
         rights = gitlab.rights()
     except WombatError as fault:
-        state: State = "note" if fault.code == "forge-address" else "wrong"
-        return Finding(about, state, str(fault), fault.hint), None
-    said = f"{shown}: scopes {', '.join(rights.scopes) or 'none'}, " + (
+        return Finding(about, "wrong", str(fault), fault.hint), None
+    return _judged(f"{name}, sent to {gitlab.http.host}", rights, today), gitlab
+
+
+def _offer(session: Session, given: Mapping[str, str]) -> str:
+    """Where a token would go, before it goes there."""
+    try:
+        where = address_of(session.root, environ=given).host
+    except UsageFault:
+        where = "GitLab"
+    return f"--token NAME sends the one in that variable (scope read_api) to {where}, to see them"
+
+
+def _judged(where: str, rights: Rights, today: date) -> Finding:
+    """What a token may, and how long."""
+    said = f"{where}: scopes {', '.join(rights.scopes) or 'none'}, " + (
         f"until {rights.expires}" if rights.expires else "without an end"
     )
     if _ends_soon(rights.expires, today):
-        return Finding(about, "note", f"{said}: that is soon", "rotate it"), gitlab
+        return Finding("token", "note", f"{said}: that is soon", "rotate it")
     if "api" not in rights.scopes:
-        return Finding(about, "note", f"{said}: 'schedule sync --apply' needs api"), gitlab
-    return Finding(about, "good", said), gitlab
+        return Finding("token", "note", f"{said}: 'schedule sync --apply' needs api")
+    return Finding("token", "good", said)
 
 
 def _ends_soon(expires: str | None, today: date) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from wombat.ci import git
+from wombat.errors import UsageFault
 from wombat.forge.address import find_address
 from wombat.forge.gitlab import Gitlab
 from wombat.forge.http import Http
@@ -49,9 +51,25 @@ def connect(
     return Gitlab(Http(where.interface, found), where.project)
 
 
-def connect_if_possible(
+def connect_if_asked(
     root: Path, *, token: str | None = None, environ: Mapping[str, str] | None = None
 ) -> Gitlab | None:
-    """As `connect`; None without a token. UsageFault for a token that can be none."""
+    """As `connect`, for who only looks; None where the variable that `token` names is unset.
+
+    Whoever wrote git's origin must not get a token that nobody meant for it, so without a name
+    nothing is connected, and a job's token goes to the job's own server alone. UsageFault
+    `forge-address` for another one.
+    """
     given = os.environ if environ is None else environ
-    return connect(root, token=token, environ=given) if find_token(token, given) else None
+    if token is None or find_token(token, given) is None:
+        return None
+    found = connect(root, token=token, environ=given)
+    own = given.get("CI_SERVER_HOST", "").lower()
+    if given.get("GITLAB_CI") and urlsplit(found.http.address).hostname != own:
+        raise UsageFault(
+            f"the job's server is {own or 'unknown'}, but its interface is at {found.http.host}; "
+            "expected one server: the token wasn't sent",
+            code="forge-address",
+            hint="who sets CI_API_V4_URL or CI_SERVER_HOST?",
+        )
+    return found

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from wombat.cli.console import Console
 
 
-@click.command(epilog="Example:  wombat doctor")
-@click.option("--token", metavar="NAME", help="The variable that holds the token [GITLAB_TOKEN].")
+@click.command(epilog="Example:  wombat doctor    or    wombat doctor --token GITLAB_TOKEN")
+@click.option("--token", metavar="NAME", help="Ask GitLab too, with the token in this variable.")
 @common
 def doctor(console: Console, *, token: str | None) -> int:
     """Look for what is missing or odd on this machine, in this project and in its store.
 
-    Of GitLab it sees what the job at hand knows, and with a token (scope 'read_api') the project's
-    variables, settings and schedules. Exit 1 where something is wrong. Changes nothing.
+    Of GitLab it sees what the job at hand knows, and with --token (scope 'read_api') the project's
+    variables, settings and schedules. The token is sent to the server of git's origin, in a job to
+    the job's own; without --token none is. Exit 1 where something is wrong. Changes nothing.
     """
     from wombat.api.doctor import examine
     from wombat.api.findings import as_text

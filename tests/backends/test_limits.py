@@ -4,12 +4,14 @@ warning.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from wombat.backends import Selection
 from wombat.backends.gitlab import BACKEND, CHILD
+from wombat.backends.gitlab.jobs import MONTH, timeout_findings
 from wombat.backends.gitlab.sizes import ARCHIVE, archive_findings
 from wombat.cli.entry import run
 from wombat.digest import Digest
@@ -75,9 +77,14 @@ def test_usual_limits_are_warnings(tmp_path: Path, capsys: pytest.CaptureFixture
     assert " jobs; " not in capsys.readouterr().err
 
 
-def plan_of(pipeline: str, *jobs: str, image: str | None = None) -> Plan:
+def plan_of(
+    pipeline: str, *jobs: str, image: str | None = None, timeout: int | None = None
+) -> Plan:
     made = tuple(Job(name, "one", 0) for name in jobs)
-    task = Task("one", "shell", CODE, script="x", outputs=(Output("o", "json"),), image=image)
+    task = Task(
+        "one", "shell", CODE, script="x", outputs=(Output("o", "json"),), image=image,
+        timeout=timeout,
+    )  # fmt: skip
     return Plan(pipeline, f"pipelines/{pipeline}.yml", CODE.digest, (task,), made)
 
 
@@ -181,3 +188,36 @@ def test_a_batch_has_the_time_of_all_its_parts(tmp_path: Path) -> None:
         '  timeout: "275 minutes"',
         '  timeout: "95 minutes"',
     ]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "batch", "hint"),
+    [("30d", 1, None), ("30d", 2, "batch: 1, or a shorter timeout"), ("10d", 3, None),
+     ("7d", 4, None), ("7d", 5, "batch: 4, or a shorter timeout"), ("12h", 60, None),
+     ("13h", 60, "batch: 56, or a shorter timeout")],
+)  # fmt: skip
+def test_no_job_may_take_longer_than_a_month(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], timeout: str, batch: int, hint: str | None
+) -> None:
+    (tmp_path / "pipelines").mkdir()
+    words = f"    shell: ./load\n    timeout: {timeout}\n    batch: {batch}\n"
+    text = WIDE.replace("    shell: ./load\n", words) % ", ".join(f"s{n}" for n in range(60))
+    (tmp_path / "pipelines" / "wide.yml").write_text(text)
+    code = run(["compile", "-C", str(tmp_path), "--to", "gitlab", "--out", f"{tmp_path}/o"])
+    said = capsys.readouterr().err
+    assert code == (10 if hint else 0)
+    if hint:
+        assert "pipelines/wide.yml:4:5: error[unsupported]: gitlab: its job needs" in said
+        assert "GitLab allows a month, 43,829 minutes" in said
+        assert f"hint: {hint}" in said
+    else:
+        written = (tmp_path / "o" / "wide.yml").read_text()
+        found = [int(n) for n in re.findall(r'timeout: "([0-9]+) minutes"', written)]
+        assert 0 < max(found) <= MONTH
+
+
+def test_a_timeout_of_one_part_that_is_too_long_already() -> None:
+    plans = [plan_of("a", "a/one", timeout=MONTH * 60)]
+    (found,) = timeout_findings(plans)
+    assert (found.pipeline, found.task, found.hint) == ("a", "one", "a shorter timeout")
+    assert list(timeout_findings([plan_of("a", "a/one", timeout=(MONTH - 5) * 60)])) == []

@@ -19,6 +19,7 @@ from wombat.backends.gitlab.committed import (
     triggers,
 )
 from wombat.backends.gitlab.images import image_findings
+from wombat.backends.gitlab.jobs import timeout_findings
 from wombat.backends.gitlab.names import name_findings
 from wombat.backends.gitlab.section import section_findings
 from wombat.backends.gitlab.sizes import archive_findings, size_findings
@@ -44,6 +45,7 @@ class Gitlab:
         return [
             *section_findings(options),
             *name_findings(plans, options),
+            *timeout_findings(plans),
             *image_findings(plans, options),
         ]
 

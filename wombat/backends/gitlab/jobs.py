@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.backends import Unsupported
 from wombat.backends.gitlab.compute import resources
 from wombat.backends.gitlab.hidden import BASE, GATHER, STORE_EXITS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wombat.backends.gitlab.nodes import Node
     from wombat.plan.ir import Job, Plan, Task
 
 _MARGIN: Final = 5
 """Minutes that a job gets beyond its task's timeout: to fetch, to store, and to say why."""
+MONTH: Final = 43_829
+"""Minutes that GitLab allows a job: less than 30 days, 10 hours, 29 minutes and 6 seconds."""
 _TASK_FAILED: Final = 12
 
 
@@ -71,7 +74,34 @@ def _patience(task: Task, parts: int) -> dict[str, Any]:
     """
     said: dict[str, Any] = {}
     if task.timeout is not None:
-        said["timeout"] = f"{-(-task.timeout * parts // 60) + _MARGIN} minutes"
+        said["timeout"] = f"{_minutes(task.timeout, parts)} minutes"
     if task.retry:
         said["retry"] = {"max": task.retry, "exit_codes": [_TASK_FAILED, *STORE_EXITS]}
     return said
+
+
+def _minutes(timeout: int, parts: int) -> int:
+    """Of a job whose task may take so many seconds a part."""
+    return -(-timeout * parts // 60) + _MARGIN
+
+
+def timeout_findings(plans: Sequence[Plan]) -> Iterator[Unsupported]:
+    """Tasks with a job that may take longer than GitLab lets any job take."""
+    for plan in plans:
+        most: dict[str, int] = {}
+        for job in plan.jobs:
+            most[job.task] = max(most.get(job.task, 1), len(job.parts))
+        for name, parts in most.items():
+            timeout = plan.task(name).timeout
+            if timeout is not None and _minutes(timeout, parts) > MONTH:
+                yield _too_long(plan, name, timeout, parts)
+
+
+def _too_long(plan: Plan, task: str, timeout: int, parts: int) -> Unsupported:
+    said = f"its job needs a timeout of {_minutes(timeout, parts):,} minutes"
+    said += f" for {parts} parts one after the other" if parts > 1 else ""
+    room = (MONTH - _MARGIN) * 60 // timeout
+    hint = "a shorter timeout" if parts == 1 or not room else f"batch: {room}, or a shorter timeout"
+    return Unsupported(
+        plan.pipeline, task, f"{said}; GitLab allows a month, {MONTH:,} minutes", hint
+    )

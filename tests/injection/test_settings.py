@@ -35,13 +35,15 @@ MORE = {"image": ", image: base", "compute tags": ", compute: large"}
 @pytest.fixture(params=PLACES)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     project(tmp_path, {"p": PIPELINE.replace("<MORE>", MORE.get(request.param, ""))})
-    if request.param == "gitlab requirements":
+    if request.param in ("gitlab requirements", "gitlab include", "gitlab include, local"):
         lock(tmp_path, [*PAYLOADS.values(), PLACES[request.param].neutral])
+    if request.param == "gitlab extends":
+        write(tmp_path, {"a.yml": ""})
     return PLACES[request.param]
 
 
 def lock(root: Path, names: Iterable[str]) -> None:
-    """Lock files by these names, wherever the system allows."""
+    """Files by these names, as lock files are, wherever the system allows."""
     line = f"wombat-ci==0.1.0 --hash=sha256:{'0' * 64}\n"
     for name in names:
         with contextlib.suppress(OSError, ValueError):

@@ -230,6 +230,16 @@ def test_a_fork_gets_neither_token_nor_what_uses_one(name: str):
     assert job["script"] == ["wombat check --format gitlab --out .wombat/gitlab/codequality.json"]
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_is_said_of_a_fork_is_so(name: str):
+    above = TEXTS[name].split("\nwombat-check:\n")[0].rpartition("\n\n")[2].replace("\n# ", " ")
+    assert above.startswith("# A fork's merge request: ")
+    assert "There is no token and no store" in above
+    installs = "pip install" in str(jobs_of(name)["wombat-check"].get("before_script", ()))
+    assert ("pip installs what the fork's lock file names, and that may run" in above) == installs
+    assert ("none of them is run" in above) != installs
+
+
 def test_the_report_reaches_the_store_as_the_compilation_does():
     older = filled(template({**FULL, "version": "18.4"}, PLANS))
     for key in ("id_tokens", "before_script", "image"):

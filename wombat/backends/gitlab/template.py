@@ -24,6 +24,15 @@ PATH: Final = ".gitlab/wombat.yml"
 SHARED: Final = ".wombat-ci"
 OUT: Final = ".wombat/gitlab"
 REPORTS: Final = ".wombat/reports"
+_READS: Final = (
+    "A fork's merge request: its files are read and none of them is run. There is no token",
+    "and no store; GitLab may run it in the fork, or here for a member of this project.",
+)
+_INSTALLS: Final = (
+    "A fork's merge request: its pipelines are read and none is run, but pip installs what the",
+    "fork's lock file names, and that may run. There is no token and no store; GitLab may run",
+    "it in the fork, or here for a member of this project.",
+)
 HEADER_LINES: Final = 1
 """The lines at the top that name a version; whatever they say, the rest is the template."""
 
@@ -75,7 +84,7 @@ def _jobs(
     strategy = values.get("strategy", newest)
     jobs = {
         SHARED: _shared(options, values),
-        "wombat-check": _check(),
+        "wombat-check": _check(options),
         "wombat-compile": _compile(options),
         "wombat-run": _run(values, mode, strategy),
     }
@@ -107,11 +116,7 @@ def _shared(options: Mapping[str, Any], values: Mapping[str, Any]) -> Commented:
     return Commented(body, ("What the jobs that run wombat share.",))
 
 
-def _check() -> Commented:
-    said = (
-        "A fork's merge request: its files are read and none of them is run. There is no token",
-        "and no store; GitLab may run it in the fork, or here for a member of this project.",
-    )
+def _check(options: Mapping[str, Any]) -> Commented:
     file = f"{OUT}/codequality.json"
     body = {
         "extends": SHARED,
@@ -119,7 +124,7 @@ def _check() -> Commented:
         "script": [f"wombat check --format gitlab --out {file}"],
         "artifacts": {"when": "always", "reports": {"codequality": file}},
     }
-    return Commented(body, said)
+    return Commented(body, _INSTALLS if options.get("wombat") == "install" else _READS)
 
 
 def _compile(options: Mapping[str, Any]) -> Commented:

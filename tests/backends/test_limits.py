@@ -141,8 +141,8 @@ def test_a_section_that_gitlab_could_not_follow(
 def test_the_place_of_a_section_is_in_wombat_yml(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert compile_wide(tmp_path, 2, '{tags: [k8s], version: "16.3"}') == 10
-    assert "wombat.yml:1:32: error[unsupported]: gitlab: GitLab 16.3" in capsys.readouterr().err
+    assert compile_wide(tmp_path, 2, "{tags: [k8s], extends: [.ours]}") == 10
+    assert "wombat.yml:1:32: error[unsupported]: gitlab: nothing defines" in capsys.readouterr().err
 
 
 def test_images_without_a_digest_are_warned_of_once() -> None:

@@ -12,9 +12,11 @@ import pytest
 from wombat.backends import Selection
 from wombat.backends.gitlab import BACKEND, CHILD
 from wombat.backends.gitlab.jobs import MONTH, timeout_findings
+from wombat.backends.gitlab.keywords import FLOOR, number
 from wombat.backends.gitlab.sizes import ARCHIVE, archive_findings
 from wombat.cli.entry import run
 from wombat.digest import Digest
+from wombat.language.project import OLDEST
 from wombat.plan.ir import Code, Job, Output, Plan, Task
 
 if TYPE_CHECKING:
@@ -121,8 +123,6 @@ def test_what_nobody_needs_may_have_a_longer_name() -> None:
 @pytest.mark.parametrize(
     ("option", "section", "said"),
     [
-        ("version", {"version": "16.10"}, "GitLab 16.10 is too old; expected 16.11 or newer"),
-        ("version", {"version": "9.5"}, "too old"),
         ("include", {"include": ["ci/$NAME.yml"]}, "include has a '$'"),
         ("include", {"include": [{"project": "$P", "file": ["/a.yml"]}]}, "include has a '$'"),
         ("extends", {"extends": [".ours"]}, "nothing defines '.ours'"),
@@ -221,3 +221,7 @@ def test_a_timeout_of_one_part_that_is_too_long_already() -> None:
     (found,) = timeout_findings(plans)
     assert (found.pipeline, found.task, found.hint) == ("a", "one", "a shorter timeout")
     assert list(timeout_findings([plan_of("a", "a/one", timeout=(MONTH - 5) * 60)])) == []
+
+
+def test_the_oldest_gitlab_is_the_same_everywhere() -> None:
+    assert number(FLOOR) == OLDEST

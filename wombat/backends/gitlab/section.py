@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.backends import Unsupported
 from wombat.backends._schemas import refusal
-from wombat.backends.gitlab.keywords import FLOOR, number, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +24,6 @@ _SCHEMA: Final = "gitlab-ci.json"
 
 def section_findings(options: Mapping[str, Any]) -> Iterator[Unsupported]:
     """One for each word that can't be meant; all are errors."""
-    yield from _version(options)
     yield from _include(options)
     yield from _extends(options)
     for word in _WITH_INPUTS:
@@ -48,13 +46,6 @@ def _refused(options: Mapping[str, Any]) -> Iterator[Unsupported]:
         if (reason := refusal(document, _SCHEMA)) is not None:
             said = f"GitLab refuses {reason.removeprefix('job.')}"
             yield Unsupported(None, None, said, option=word)
-
-
-def _version(options: Mapping[str, Any]) -> Iterator[Unsupported]:
-    version = version_of(options)
-    if number(version) < number(FLOOR):
-        said = f"GitLab {version} is too old; expected {FLOOR} or newer"
-        yield Unsupported(None, None, said, "jobs are retried by exit code since", option="version")
 
 
 def _include(options: Mapping[str, Any]) -> Iterator[Unsupported]:

@@ -36,6 +36,7 @@ def told(text: str) -> list[str]:
         (r"local-\w+Z-[0-9a-f]{8}", "RUN"),
         (r"\d+\.\d+ s", "TIME"),
         (r"[\d,]+ bytes", "SIZE"),
+        (r"group/[\w/]+ at [\w.:]+", "SERVER"),
         (r" +", " "),
     ):
         text = re.sub(pattern, word, text)

@@ -96,7 +96,8 @@ def test_the_way_can_be_gone(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GITLAB_TOKEN", SECRET)
     with Server() as server:
-        more = {"wombat schedule sync": ("--server", server.address, "--repository", PROJECT)}
+        where = ("--server", server.address, "--repository", PROJECT)
+        more = {"wombat schedule sync": where, "wombat doctor --token": where}
         for block in way():
             if block.language == "console":
                 play_block(block.text, capsys, more)

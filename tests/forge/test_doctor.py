@@ -9,6 +9,7 @@ import pytest
 
 from tests.forge.server import PROJECT, SECRET, Fault
 from wombat.api.doctor_gitlab import look_at_gitlab
+from wombat.api.forge import Wish
 from wombat.api.project import check
 from wombat.api.session import open_session
 from wombat.api.vendored import template_text
@@ -59,7 +60,7 @@ def look(root, server, monkeypatch):
         name = "GITLAB_TOKEN" if token else None
         found: dict[str, list[tuple[str, str]]] = {}
         here = open_session(root), check(root)
-        every = list(look_at_gitlab(*here, name, environ=given, today=TODAY))
+        every = list(look_at_gitlab(*here, Wish(name), environ=given, today=TODAY))
         assert all(SECRET not in f"{one.text} {one.hint}" for one in every)
         for one in every:
             found.setdefault(one.about, []).append((one.state, one.text))
@@ -330,3 +331,11 @@ def test_nothing_that_a_server_says_steers_the_terminal(root, server, monkeypatc
         assert [c for c in shown if not c.isprintable()] == []
         assert "\n  ok  all" not in said.out
         assert "ud800" in said.out
+
+
+def test_a_token_without_a_server_is_only_noted(root, monkeypatch, capsys):
+    monkeypatch.setenv("GITLAB_TOKEN", SECRET)
+    assert run(["doctor", "-C", str(root), "--token", "GITLAB_TOKEN"]) == 0
+    said = capsys.readouterr().out
+    assert "nothing here says which server holds the repository" in said
+    assert "hint: git remote add origin" in said

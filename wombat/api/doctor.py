@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from wombat.api.forge import Wish
     from wombat.api.project import Checked
     from wombat.api.session import Session
 
@@ -29,7 +30,7 @@ EXTRAS: Final = {
 }
 
 
-def examine(start: Path, *, token: str | None = None) -> list[Finding]:
+def examine(start: Path, asked: Wish | None = None) -> list[Finding]:
     """Everything that can be seen from a folder, in a fixed order; changes nothing.
 
     `token` names the variable that holds a token for the forge; without it none is sent anywhere.
@@ -42,7 +43,7 @@ def examine(start: Path, *, token: str | None = None) -> list[Finding]:
         return [*found, Finding("settings", "wrong", str(fault), fault.hint or "wombat check")]
     checked = check(session.root)
     found += [*_project(session, checked), *_git(session), *_store(session)]
-    return [*found, *look_at_gitlab(session, checked, token)]
+    return [*found, *look_at_gitlab(session, checked, asked)]
 
 
 def _python() -> Iterator[Finding]:

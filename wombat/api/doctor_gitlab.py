@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.api.doctor_job import Ground, look_at_clone, look_at_job, look_at_trust
 from wombat.api.findings import Finding
-from wombat.api.forge import address_of, connect_if_asked
+from wombat.api.forge import Wish, address_of, connect_if_asked
 from wombat.api.project import options_of
 from wombat.api.schedule_sync import TICK, plan_sync
 from wombat.api.vendored import UPGRADE, stale_template, templates
@@ -38,18 +38,18 @@ _DECIDED: Final = {
 def look_at_gitlab(
     session: Session,
     checked: Checked,
-    token: str | None = None,
+    asked: Wish | None = None,
     *,
     environ: Mapping[str, str] | None = None,
     today: date | None = None,
 ) -> Iterator[Finding]:
-    """Nothing where nothing speaks of GitLab; `token` names a variable, whose token is sent."""
+    """Nothing where nothing speaks of GitLab; the token that is asked with is sent."""
     given = os.environ if environ is None else environ
     options = options_of(checked, "gitlab")
     job = given if given.get("GITLAB_CI") else {}
     if not (options or job or _traces(session)):
         return
-    finding, gitlab = _token(session, token, given, today or datetime.now(UTC).date())
+    finding, gitlab = _token(session, asked or Wish(), given, today or datetime.now(UTC).date())
     yield finding
     ground = Ground(session, checked, options, job, gitlab)
     for about, look in _LOOKS.items():
@@ -64,30 +64,38 @@ def _traces(session: Session) -> bool:
 
 
 def _token(
-    session: Session, name: str | None, given: Mapping[str, str], today: date
+    session: Session, asked: Wish, given: Mapping[str, str], today: date
 ) -> tuple[Finding, Gitlab | None]:
     """Whether a token was named, and a client where it works."""
     about = "token"
     unseen = "variables, settings and schedules of the project stay unseen"
+    name = asked.token
     if name is None:
         return Finding(about, "note", f"none was named: {unseen}", _offer(session, given)), None
     try:
-        gitlab = connect_if_asked(session.root, token=name, environ=given)
+        gitlab = connect_if_asked(session.root, asked, environ=given)
         if gitlab is None:
             return Finding(about, "note", f"none in {name}: {unseen}", _offer(session, given)), None
         rights = gitlab.rights()
     except WombatError as fault:
+        if fault.code == "forge-address" and _where(session, given) is None:
+            return Finding(about, "note", str(fault), "git remote add origin …"), None
         return Finding(about, "wrong", str(fault), fault.hint), None
     return _judged(f"{name}, sent to {gitlab.http.host}", rights, today), gitlab
 
 
 def _offer(session: Session, given: Mapping[str, str]) -> str:
     """Where a token would go, before it goes there."""
-    try:
-        where = address_of(session.root, environ=given).host
-    except UsageFault:
-        where = "GitLab"
+    where = _where(session, given) or "GitLab"
     return f"--token NAME sends the one in that variable (scope read_api) to {where}, to see them"
+
+
+def _where(session: Session, given: Mapping[str, str]) -> str | None:
+    """The server's host; None where nothing says it."""
+    try:
+        return address_of(session.root, environ=given).host
+    except UsageFault:
+        return None
 
 
 def _judged(where: str, rights: Rights, today: date) -> Finding:

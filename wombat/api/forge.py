@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wombat.forge.address import Address
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks to be looked at: the variable with the token, and where, if not origin."""
+
+    token: str | None = None
+    server: str | None = None
+    repository: str | None = None
 
 
 def address_of(
@@ -52,18 +62,20 @@ def connect(
 
 
 def connect_if_asked(
-    root: Path, *, token: str | None = None, environ: Mapping[str, str] | None = None
+    root: Path, asked: Wish, *, environ: Mapping[str, str] | None = None
 ) -> Gitlab | None:
-    """As `connect`, for who only looks; None where the variable that `token` names is unset.
+    """As `connect`, for who only looks; None where the variable of the token is unset.
 
     Whoever wrote git's origin must not get a token that nobody meant for it, so without a name
     nothing is connected, and a job's token goes to the job's own server alone. UsageFault
     `forge-address` for another one.
     """
     given = os.environ if environ is None else environ
-    if token is None or find_token(token, given) is None:
+    if asked.token is None or find_token(asked.token, given) is None:
         return None
-    found = connect(root, token=token, environ=given)
+    found = connect(
+        root, server=asked.server, repository=asked.repository, token=asked.token, environ=given
+    )
     own = given.get("CI_SERVER_HOST", "").lower()
     if given.get("GITLAB_CI") and urlsplit(found.http.address).hostname != own:
         raise UsageFault(

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example:  wombat doctor    or    wombat doctor --token GITLAB_TOKEN")
 @click.option("--token", metavar="NAME", help="Ask GitLab too, with the token in this variable.")
+@click.option("--server", metavar="URL", help="GitLab's address, if it isn't origin's.")
+@click.option("--repository", metavar="PATH", help="As in group/project, if it isn't origin's.")
 @common
-def doctor(console: Console, *, token: str | None) -> int:
+def doctor(
+    console: Console, *, token: str | None, server: str | None, repository: str | None
+) -> int:
     """Look for what is missing or odd on this machine, in this project and in its store.
 
     Of GitLab it sees what the job at hand knows, and with --token (scope 'read_api') the project's
@@ -25,8 +29,11 @@ def doctor(console: Console, *, token: str | None) -> int:
     """
     from wombat.api.doctor import examine
     from wombat.api.findings import as_text
+    from wombat.api.forge import Wish
 
-    found = examine(console.folder, token=token)
+    if token is None and (server or repository):
+        raise click.UsageError("--server and --repository belong to --token.")
+    found = examine(console.folder, Wish(token, server, repository))
     console.result(as_text(found, console.style), [asdict(one) for one in found])
     return 1 if any(one.state == "wrong" for one in found) else 0
 

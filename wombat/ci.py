@@ -196,14 +196,24 @@ def run_id(issuer: str, pipeline: str | None, job: str | None) -> str:
     return check_run("-".join(part for part in (slug, pipeline, job) if part))
 
 
+def run_age(run: str) -> tuple[str, tuple[int, int]]:
+    """Who gave a run its id, and the numbers in it, which grow: of the pipeline and its job.
+
+    An id of one's own is its own issuer.
+    """
+    match = _NUMBERED.fullmatch(run)
+    if match is None:
+        return run, (0, 0)
+    return match[1], (int(match[2]), int(match[3] or 0))
+
+
 def by_issuer(runs: Iterable[str]) -> list[list[str]]:
-    """Run ids of CI systems, each issuer's newest first: their numbers grow. Without local ones."""
+    """Run ids of CI systems, each issuer's newest first. Without those of people's machines."""
     found: dict[str, list[tuple[tuple[int, int], str]]] = {}
     for run in runs:
-        match = _NUMBERED.fullmatch(run)
-        if match and not run.startswith("local-"):
-            age = (int(match[2]), int(match[3] or 0))
-            found.setdefault(match[1], []).append((age, run))
+        if not run.startswith("local-"):
+            issuer, age = run_age(run)
+            found.setdefault(issuer, []).append((age, run))
     return [[run for _, run in sorted(ages, reverse=True)] for ages in found.values()]
 
 

@@ -144,12 +144,13 @@ def test_a_real_store_remembers_what_ran(tmp_path):
     assert due_in([store], plans, NOON + timedelta(days=1)) == ["churn", "sales"]
 
 
-def test_what_is_shown_is_of_the_branch_at_hand(tmp_path):
+def test_what_is_shown_is_of_the_default_branch(tmp_path):
     store = open_store(str(tmp_path / "store"), project="shop", zone="t")
     header = {"time": "2026-11-21T03:04:05Z", "event": "schedule", "branch": "stable"}
     store.create_header("churn", "gitlab-example-com-77-1", header)
     states = {}
     for branch in ("main", "stable"):
-        here = SimpleNamespace(readable=(store,), surroundings=SimpleNamespace(branch=branch))
+        around = SimpleNamespace(branch="topic", default_branch=branch)
+        here = SimpleNamespace(readable=(store,), surroundings=around)
         states[branch] = show_schedules(here, [plan("churn")], NOON).tree["churn"]["state"]
     assert states == {"main": "due", "stable": "done"}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.listing import Table
+from wombat.ci import by_issuer, run_age
 from wombat.errors import Absent
 from wombat.plan.cron import last_tick, next_tick
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from wombat.plan.ir import Plan
     from wombat.store import Store
 
-_NUMBERED: Final = re.compile(r"(?P<issuer>.+?)-(?P<pipeline>[0-9]+)(?:-(?P<job>[0-9]+))?")
-_LOCAL: Final = "local-"
 TITLES: Final = ("pipeline", "cron", "timezone", "last tick", "next tick", "ran since", "state")
 WAITING: Final = timedelta(hours=2)
 """How long a pipeline may wait for a runner before its header: younger ones may be older."""
@@ -122,27 +120,19 @@ def newest_scheduled(
     chosen by hand say nothing of their age: all of them are read.
     """
     mine = _pipeline(own) if own else None
-    by_issuer: dict[str, list[tuple[tuple[int, int], str]]] = {}
-    for run in store.runs(pipeline):
-        if run.startswith(_LOCAL) or _pipeline(run) == mine:
-            continue
-        issuer, order = _age(run)
-        by_issuer.setdefault(issuer, []).append((order, run))
-    newest = (
-        _newest(store, pipeline, [run for _, run in sorted(runs, reverse=True)], since, branch)
-        for runs in by_issuer.values()
-    )
+    runs = (run for run in store.runs(pipeline) if _pipeline(run) != mine)
+    newest = (_newest(store, pipeline, ids, since, branch) for ids in by_issuer(runs))
     return max((one for one in newest if one is not None), default=None)
 
 
 def show_schedules(session: Session, plans: Iterable[Plan], now: datetime) -> Table:
     """Each pipeline with a schedule: its line, the ticks around `now`, and whether it is due.
 
-    Without a store nothing ran, and only runs of the session's branch count. Of a schedule that is
-    off nothing is due.
+    Without a store nothing ran. Schedules start the default branch, so its runs count. Of a
+    schedule that is off nothing is due.
     """
     every = [plan for plan in plans if plan.schedule is not None]
-    newest = newest_in(_stores(session), branch=session.surroundings.branch)
+    newest = newest_in(_stores(session), branch=session.surroundings.default_branch)
     known = {one.plan.pipeline: one for one in times(every, newest, now)}
     rows, tree = [], {}
     for plan in sorted(every, key=lambda plan: plan.pipeline):
@@ -173,17 +163,9 @@ def _moment(moment: datetime | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%MZ") if moment else "-"
 
 
-def _age(run: str) -> tuple[str, tuple[int, int]]:
-    """Who gave the id, and what grows; a name of one's own is its own issuer."""
-    match = _NUMBERED.fullmatch(run)
-    if match is None:
-        return run, (0, 0)
-    return match["issuer"], (int(match["pipeline"]), int(match["job"] or 0))
-
-
 def _pipeline(run: str) -> tuple[str, int]:
     """The CI pipeline that a run is of, whichever of its jobs gave the id."""
-    issuer, (pipeline, _) = _age(run)
+    issuer, (pipeline, _) = run_age(run)
     return issuer, pipeline
 
 

@@ -23,7 +23,7 @@ def shown(folder: Path) -> Iterator[str]:
         yield f"  {name:<12}{metrics[name]:>10,}"
     yield f"\n{_only(folder / 'headline').read_text(encoding='utf-8').strip()}"
     yield f"\nreport    {_only(folder / 'page')}"
-    yield "GitLab    build/gitlab/child.yml"
+    yield "GitLab    build/gitlab/flights.yml"
 
 
 def _warnings() -> Iterator[str]:

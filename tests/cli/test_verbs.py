@@ -218,6 +218,17 @@ def test_only_generated_files_are_replaced(root, capsys, monkeypatch):
     assert not (root / "ci" / "shop.yml").exists()
 
 
+def test_a_child_inherits_no_image(root, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("CI_JOB_IMAGE", "python:3.12")
+    chosen = ("compile", "--to", "gitlab", "--out", ".wombat/gitlab", "--select")
+    code, _, err = words(capsys, *chosen)
+    assert (code, "warning[image-missing]" in err) == (0, True)
+    with (root / "wombat.yml").open("a") as file:
+        file.write('gitlab: {image: "python:3.12"}\n')
+    assert "image-missing" not in words(capsys, *chosen)[2]
+
+
 def test_a_part_of_a_repository_has_no_jobs(root, capsys, monkeypatch):
     monkeypatch.chdir(root)
     (root.parent / ".git").mkdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -123,6 +124,7 @@ class _Wishes(NamedTuple):
 
 def _selected(console: Console, checked: Checked, backend: str, out: Path, wishes: _Wishes) -> int:
     """Begins a run, and writes its jobs and what the merge request shows of it."""
+    from wombat.api.images import image_warnings
     from wombat.api.project import compile_files, require_supported, write_files
     from wombat.api.reviewing import reviewed, write_review
     from wombat.api.selecting import choose
@@ -142,7 +144,10 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
         )
         compiled = compile_files(checked, backend, chosen.selection, folder)
         chosen.begin()  # the run exists once its child can be written
-    warnings = [*compiled.warnings, *(template_warnings(checked) if backend == "gitlab" else ())]
+    warnings = list(compiled.warnings)
+    if backend == "gitlab":
+        warnings += template_warnings(checked)
+        warnings += image_warnings(checked, chosen.selection, os.environ)
     console.diagnostics(warnings)
     if chosen.new_store:
         word = console.style("warning:", "warning")

@@ -23,7 +23,9 @@ def schedule() -> None:
     """Show when pipelines run by themselves, and bring GitLab's schedules in line with that."""
 
 
-@schedule.command(epilog="Example:  wombat schedule show")
+@schedule.command(
+    epilog="Example:  wombat schedule show", short_help="Show when pipelines run, and what is due."
+)
 @common
 def show(console: Console) -> None:
     """Show each schedule: its last and next tick, the run since, and whether it is due.
@@ -43,7 +45,8 @@ def show(console: Console) -> None:
 
 
 @schedule.command(
-    epilog="Example:  wombat schedule sync    and then    wombat schedule sync --apply"
+    epilog="Example:  wombat schedule sync    and then    wombat schedule sync --apply",
+    short_help="Make GitLab's schedules equal to the pipelines'.",
 )
 @click.option("--apply", "apply_it", is_flag=True, help="Make the changes; else only show them.")
 @click.option("--tick", is_flag=True, help="One hourly schedule for all: it starts what is due.")

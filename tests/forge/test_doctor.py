@@ -16,6 +16,8 @@ from wombat.api.vendored import template_text
 from wombat.cli.entry import run
 from wombat.forge.address import Address
 
+pytestmark = pytest.mark.slow
+
 PIPELINE = """\
 pipeline: churn
 schedule: {cron: "0 3 * * *"}

@@ -22,6 +22,8 @@ from wombat.forge.gitlab import Gitlab, Schedule
 from wombat.forge.http import LARGEST, Http
 from wombat.forge.token import Token, find_token, hidden_in, need_token
 
+pytestmark = pytest.mark.slow
+
 BODY = {"description": "wombat: churn", "ref": "main", "cron": "0 3 * * *",
         "cron_timezone": "Europe/Berlin", "active": True}  # fmt: skip
 HTML = Fault(status=200, body=b"<html>sign in</html>", headers={"Content-Type": "text/html"})

@@ -25,6 +25,8 @@ from wombat.cli.entry import run
 from wombat.errors import ForgeDenied, OutcomeUnknown
 from wombat.forge.gitlab import Schedule
 
+pytestmark = pytest.mark.slow
+
 PIPELINE = """\
 pipeline: {name}
 schedule: {{cron: "{cron}", timezone: {zone}}}

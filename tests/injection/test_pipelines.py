@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from wombat.api.project import Checked
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = "project: shop\ncompute: {large: {cpu: 1}}\n"
 SCHEMA = {"schemas/known.yml": "schema: known\ncolumns: {a: int64}\n"}
 BY_PIPELINE = {f"p{number:03}": name for number, name in enumerate(PAYLOADS)}

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
+pytestmark = pytest.mark.slow
+
 SHOWN = (
     *("description", "owner", "task description", "parameter description", "foreach"),
     *("input artifact, part", "output path", "image", "shell"),

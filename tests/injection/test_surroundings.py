@@ -16,6 +16,8 @@ from wombat.cli.entry import run
 from wombat.errors import UsageFault
 from wombat.store.names import decode_branch, encode_branch
 
+pytestmark = pytest.mark.slow
+
 PIPELINE = "pipeline: p\ntasks:\n  a: {shell: ls, outputs: {o: {type: json}}}\n"
 CI = {"GITLAB_CI": "1", "CI_PIPELINE_SOURCE": "web", "CI_PIPELINE_IID": "1", "CI_PIPELINE_ID": "1"}
 VARIABLES = (

@@ -21,6 +21,8 @@ GITLAB: Final = ".gitlab-ci.yml"
 USUAL: Final = "test"
 """The template's stage, where nobody names another one; GitLab has it where no stages are said."""
 _OURS: Final = ("wombat.yml", "wombat.yaml")
+DEEP: Final = 100
+"""GitLab reads no file that is nested deeper."""
 _STARS: Final = re.compile(r"(\*\*/|\*\*|\*)")
 _STEPS: Final = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
 
@@ -55,8 +57,8 @@ class CiFile:
 def read_ci_file(folder: Path) -> CiFile:
     """The file's top level, as far as it is YAML; empty where there is none.
 
-    Nothing is built of it and no tag means anything, so no file is too deep. UsageFault for a
-    folder of that name.
+    Nothing is built of it, no tag means anything, and it ends where it gets too deep. UsageFault
+    for a folder of that name.
     """
     file = folder / GITLAB
     require_file(folder, GITLAB)
@@ -126,6 +128,8 @@ def _scalars(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
                 _valued(keys, kinds)
             elif isinstance(event, yaml.CollectionStartEvent):
                 kinds.append(isinstance(event, yaml.MappingStartEvent))
+                if len(kinds) > DEEP:
+                    return
                 if kinds[-1]:
                     keys.append(None)
             elif isinstance(event, yaml.NodeEvent):  # a scalar or an alias

@@ -80,14 +80,26 @@ class BlobContract:
 
     def test_delete_is_idempotent(self, blobs: BlobStore) -> None:
         blobs.create("t/p/refs/1", b"x")
-        blobs.delete("t/p/refs/1")
-        blobs.delete("t/p/refs/1")
+        blobs.create("t/p/refs/2", b"y")
+        for _ in range(2):
+            blobs.delete(["t/p/refs/1", "t/p/refs/none"])
+        assert list(blobs.list("t/")) == ["t/p/refs/2"]
+        blobs.delete(["t/p/refs/2"])
         assert list(blobs.list("t/")) == []
 
     def test_stat(self, blobs: BlobStore) -> None:
         blobs.create("t/p/refs/1", b"12345")
         assert blobs.stat("t/p/refs/1").size == 5
         assert blobs.stat("t/p/refs/1").time > 1_600_000_000
+
+    def test_entries_are_the_listing_with_sizes_and_times(self, blobs: BlobStore) -> None:
+        for number in range(5):
+            blobs.create(f"t/p/refs/{number}", b"x" * number)
+        entries = list(blobs.entries("t/p/", after="t/p/refs/1"))
+        assert [e.key for e in entries] == list(blobs.list("t/p/", after="t/p/refs/1"))
+        for entry in entries:
+            stat = blobs.stat(entry.key)
+            assert (entry.size, entry.time) == (stat.size, stat.time)
 
     def test_large_and_empty(self, blobs: BlobStore) -> None:
         data = bytes(range(256)) * 40_000

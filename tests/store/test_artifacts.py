@@ -226,7 +226,7 @@ def test_a_file_that_changes_isnt_stored(
 
 def test_a_lost_pack_is_damage_not_absence(folder: Folder, memory: Store, tmp_path: Path) -> None:
     artifact = memory.push_tree(folder(FILES), type="directory")
-    memory.blobs.delete(pack_name("t/shop", artifact.packs[0]))
+    memory.blobs.delete([pack_name("t/shop", artifact.packs[0])])
     with pytest.raises(StoreDamaged) as caught:
         memory.fetch_tree(artifact, tmp_path / "out")
     assert caught.value.code == "store-lost"

@@ -13,6 +13,7 @@ from wombat.digest import digest_json
 from wombat.errors import Absent, DataInvalid, TaskFailed, UsageFault
 from wombat.language.names import Address, parse_address
 from wombat.language.root import PIPELINES
+from wombat.store.doom import Doomed
 
 if TYPE_CHECKING:
     from wombat.api.session import Session
@@ -30,7 +31,14 @@ def put(
     if path.is_dir() != (chosen == "directory"):
         what = "a folder" if path.is_dir() else "a file"
         raise UsageFault(f"'{path}' is {what}, and can't be a {chosen}", code="usage")
-    artifact = _push(session, path, chosen, progress)
+    try:
+        return _publish(session, address, _push(session, path, chosen, progress), chosen)
+    except Doomed:
+        # A collection of garbage began meanwhile: what it is about to delete is stored anew.
+        return _publish(session, address, _push(session, path, chosen, progress), chosen)
+
+
+def _publish(session: Session, address: Address, artifact: Artifact, type_: str) -> Published:
     around = session.surroundings
     branch, kind = ref_of(around.branch)
     return session.store.publish(
@@ -42,7 +50,7 @@ def put(
         order=around.order if around.ci else 0,  # it adds to what is there, and outbids nothing
         commit=around.commit,
         time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        outputs={str(address.output): {**artifact.to_json(), "type": chosen}},
+        outputs={str(address.output): {**artifact.to_json(), "type": type_}},
         merge=True,
     )
 

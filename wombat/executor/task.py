@@ -23,6 +23,7 @@ from wombat.executor.record import attempt_record, now, push_outputs, result_rec
 from wombat.executor.request import make_request
 from wombat.executor.signals import terminable
 from wombat.executor.sources import contents, locate
+from wombat.store.doom import Doomed
 from wombat.store.records import AttemptRecord
 
 if TYPE_CHECKING:
@@ -101,11 +102,18 @@ class _Attempt:
         try:
             self._ask(worker, request)
             self.changed = code_changed(self.context, self.task, before)
-            outputs = push_outputs(self.context, self.task, self.part, request, self.answer)
+            outputs = self._push(request)
         except WombatError as error:
             self._failed(common, error)
             raise
-        return self._done(common, outputs)
+        try:
+            return self._done(common, outputs)
+        except Doomed:
+            # A collection of garbage began meanwhile: what it is about to delete is stored anew.
+            return self._done(common, self._push(request))
+
+    def _push(self, request: dict[str, Any]) -> dict[str, Any]:
+        return push_outputs(self.context, self.task, self.part, request, self.answer)
 
     def _ask(self, worker: Worker, request: dict[str, Any]) -> None:
         try:

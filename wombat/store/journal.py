@@ -9,11 +9,12 @@ from wombat.digest import canonical_json
 from wombat.errors import Absent, OutcomeUnknown, StoreDamaged, StoreUnreachable
 from wombat.store import names
 from wombat.store.blobs import Created
+from wombat.store.doom import WINDOW, Doomed, absent, artifacts_in
 from wombat.store.pull import read_file
 from wombat.store.push import push_bytes
 from wombat.store.reading import open_manifest
 from wombat.store.records import LIMIT, RESERVED, Artifact, Mismatch, seal, unseal
-from wombat.store.space import read_checked
+from wombat.store.space import lost, read_checked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from wombat.store.space import Space
 
 _ASIDE_FILE: Final = "value.json"
+ROOTS: Final = frozenset({"attempt", "all", "segment", "ref", "pin", "header"})
+"""Kinds of records whose artifacts a collection of garbage keeps."""
 # What a record adds around its fields: kind, version, seal.
 _ENVELOPE: Final = 1024
 
@@ -30,13 +33,37 @@ def create_record(space: Space, key: str, kind: str, body: Mapping[str, Any]) ->
     """Whether ours stands at the key; False: somebody else's does.
 
     Everything put before is durable first. Idempotent for the same body. Raises OutcomeUnknown
-    where nobody can say; then nothing is cleaned up, and the same call later finds out.
+    where nobody can say; then nothing is cleaned up, and the same call later finds out. A root
+    that names what is about to be deleted raises Doomed: push that again, and it is stored anew.
     """
     if reserved := RESERVED & set(body):
         raise ValueError(f"a record's own fields can't be called {sorted(reserved)}")
     data = seal(key, kind, fit(space, body))
     space.blobs.sync()
-    return settle(space, key, data)
+    if kind not in ROOTS:
+        return settle(space, key, data)
+    return _root(space, key, data, tuple(artifacts_in(body)))
+
+
+def _root(space: Space, key: str, data: bytes, named: tuple[Artifact, ...]) -> bool:
+    """A collection that begins after our look sees the root before it may delete anything."""
+    watch = space.watch
+    looked = watch.look(space)
+    if any(watch.has(one, space.zone) for one in named):
+        raise _doomed(key)
+    if watch.stale and absent(space, named):
+        raise _doomed(key)
+    landed = settle(space, key, data)
+    if watch.clock() - looked > WINDOW and (gone := absent(space, named)):
+        raise lost(gone, f"what {key} names, which landed too late after its look,")
+    return landed
+
+
+def _doomed(key: str) -> Doomed:
+    return Doomed(
+        f"{key} would name what a collection of garbage is about to delete",
+        hint="run the same command again: it stores that anew",
+    )
 
 
 def settle(space: Space, key: str, data: bytes) -> bool:

@@ -61,11 +61,15 @@ class Header:
     chunks: int
     chunker: Mapping[str, Any]
     sections: Mapping[str, tuple[Block, ...]]
+    salt: str = ""
+    """Means nothing: gives a manifest another name where the first is about to be deleted."""
 
     def encode(self) -> bytes:
         blocks = {name: [b.to_json() for b in found] for name, found in self.sections.items()}
+        salt = {"salt": self.salt} if self.salt else {}
         return canonical_json(
             {
+                **salt,
                 "v": VERSION,
                 "type": self.type,
                 "content": self.content,
@@ -151,17 +155,21 @@ class ManifestWriter:
         """A full block of rows; only the last may be shorter."""
         self._block("C", b"".join(write_chunk(r) for r in rows), len(rows))
 
-    def finish(self, packs: Iterable[PackRow], inline: bytes = b"") -> tuple[Header, bytes]:
-        """The header and the whole manifest."""
+    def finish(
+        self, packs: Iterable[PackRow], inline: bytes = b"", *, salt: str = ""
+    ) -> tuple[Header, bytes]:
+        """The header and the whole manifest; again, with another salt, for the same rows."""
         self._close_files()
         rows = list(packs)
-        if rows:
+        if rows and not self.sections["P"]:
             self._block("P", write_packs(rows), len(rows))
-        if inline:
+        if inline and not self.sections["I"]:
             self._block("I", inline, 1)
         sections = {name: tuple(blocks) for name, blocks in self.sections.items()}
         counts = (self.files, self.size, self.chunks)
-        header = Header(self.type, self.content.finish(), *counts, self.chunker.to_json(), sections)
+        header = Header(
+            self.type, self.content.finish(), *counts, self.chunker.to_json(), sections, salt
+        )
         data = header.encode()
         return header, PREFIX.pack(MAGIC, len(data)) + data + bytes(self.body)
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 from wombat.errors import UsageFault
 from wombat.store.zones import PATTERN as ZONE
+from wombat.store.zones import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,11 @@ _FIELDS: Final[Mapping[str, str]] = {
     "pipeline": r"[a-z][a-z0-9_-]{0,62}",
     "task": r"[a-z][a-z0-9_-]{0,62}",
     "part": rf"(?:{_WORD}(?:,{_WORD})*)?",
+    "project": PROJECT,
+    "consumer": PROJECT,
+    "subscription": r"[A-Za-z0-9._=-]{1,200}",
+    "moment": rf"{_HEX}{{16}}",
+    "page": r"[0-9]{6}",
     "kind": r"heads|tags",
     "branch": rf"(?:[A-Za-z0-9_.~-]|%[0-9A-F]{{2}}){{1,{BRANCH_LENGTH}}}",
 }
@@ -50,6 +56,10 @@ _TEMPLATES: Final[Mapping[str, str]] = {
     "attempt": "{zone}/runs/{pipeline}/{run}/{task}={part}/{attempt}",
     "segment": "{zone}/cache/{pipeline}/{inverse}-{run}",
     "ref": "{zone}/refs/{pipeline}/{kind}/{branch}/{inverse}{fork}",
+    "pin": "x/{project}/{consumer}/{subscription}",
+    "doomed": "{zone}/gc/{moment}-{nonce}/doomed/{page}",
+    "state": "{zone}/gc/{moment}-{nonce}/state/{page}",
+    "done": "{zone}/gc/{moment}-{nonce}/done",
     "damage": "{zone}/damage/{digest}/{nonce}",
 }
 # `xx` spreads names over 256 folders: the first two digits of the field that follows.

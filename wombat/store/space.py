@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wombat.digest import digest_bytes
 from wombat.errors import Absent, StoreDamaged, StoreUnreachable
 from wombat.store import names
+from wombat.store.doom import Watch
 from wombat.store.records import Mismatch, seal
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Space:
     zone: str
     readable: tuple[str, ...]
     atomic: bool = True
+    watch: Watch = field(default_factory=Watch, compare=False)
 
     def zones(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.zone, *self.readable)))

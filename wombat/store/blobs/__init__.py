@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from wombat.errors import UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Created(Enum):
@@ -25,6 +25,15 @@ class Created(Enum):
 class Stat:
     """Size in bytes; `time` in seconds since 1970 by the server's clock."""
 
+    size: int
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object of a listing; size in bytes, `time` as in Stat."""
+
+    key: str
     size: int
     time: float
 
@@ -50,7 +59,8 @@ class BlobStore(Protocol):
     def put(self, key: str, data: bytes) -> None:
         """Stores what is named by its own digest: idempotent, never overwrites.
 
-        Readable in this process at once; durable and visible to others after `sync`.
+        May return before the bytes are sent, and waits where too many are under way. Readable in
+        this process at once; durable and visible to others after `sync`, which raises what failed.
         """
 
     def create(self, key: str, data: bytes) -> Created:
@@ -62,8 +72,14 @@ class BlobStore(Protocol):
     def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
         """The keys that begin with `prefix` and are greater than `after`, in byte order."""
 
-    def delete(self, key: str) -> None:
-        """Idempotent; for the gc role alone."""
+    def entries(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
+        """As `list`, with sizes and times; one request for about a thousand objects.
+
+        A listing that fails midway raises: it never ends early as if it were whole.
+        """
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Idempotent; for the gc role alone. What fails raises after the others were tried."""
 
     def stat(self, key: str) -> Stat:
         """Size and time; Absent where there is nothing."""

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from wombat.errors import Absent, StoreDamaged, StoreDenied, StoreUnreachable, UsageFault
-from wombat.store.blobs import BlobStore, Created, Opener, Stat
+from wombat.store.blobs import BlobStore, Created, Entry, Opener, Stat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 TEMPORARY: Final = "tmp"
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -142,9 +142,22 @@ class LocalBlobs:
         found = (key for key in self._walk(folder, after) if key.startswith(prefix))
         return itertools.islice((key for key in found if key > after), limit)
 
-    def delete(self, key: str) -> None:
-        with _typed(key, "delete"), suppress(FileNotFoundError):
-            os.unlink(self._path(key))
+    def entries(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
+        for key in self.list(prefix, after=after):
+            with suppress(Absent):
+                found = self.stat(key)
+                yield Entry(key, found.size, found.time)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        first: StoreUnreachable | None = None
+        for key in keys:
+            try:
+                with _typed(key, "delete"), suppress(FileNotFoundError):
+                    os.unlink(self._path(key))
+            except StoreUnreachable as error:
+                first = first or error
+        if first is not None:
+            raise first
 
     def stat(self, key: str) -> Stat:
         with self._opened(key) as handle:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from bisect import bisect_left, bisect_right
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Absent
-from wombat.store.blobs import BlobStore, Created, Opener, Stat
+from wombat.store.blobs import BlobStore, Created, Entry, Opener, Stat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class MemoryBlobs:
     """Without `atomic` its create overwrites, as servers without conditional writes do."""
 
     atomic: bool = True
+    clock: Callable[[], float] = time.time
     objects: dict[str, tuple[bytes, float]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -34,13 +36,13 @@ class MemoryBlobs:
 
     def put(self, key: str, data: bytes) -> None:
         with self.lock:
-            self.objects.setdefault(key, (bytes(data), time.time()))
+            self.objects.setdefault(key, (bytes(data), self.clock()))
 
     def create(self, key: str, data: bytes) -> Created:
         with self.lock:
             if self.atomic and key in self.objects:
                 return Created.EXISTS
-            self.objects[key] = (bytes(data), time.time())
+            self.objects[key] = (bytes(data), self.clock())
             return Created.LANDED
 
     def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
@@ -52,13 +54,21 @@ class MemoryBlobs:
                 return
             yield key
 
-    def delete(self, key: str) -> None:
+    def entries(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
+        for key in self.list(prefix, after=after):
+            with suppress(Absent):
+                found = self.stat(key)
+                yield Entry(key, found.size, found.time)
+
+    def delete(self, keys: Iterable[str]) -> None:
         with self.lock:
-            self.objects.pop(key, None)
+            for key in keys:
+                self.objects.pop(key, None)
 
     def stat(self, key: str) -> Stat:
-        data = self.get(key)
-        return Stat(len(data), self.objects[key][1])
+        with self.lock:
+            data = self.get(key)
+            return Stat(len(data), self.objects[key][1])
 
     def sync(self) -> None:
         """Nothing to do: what is here is as durable as it gets."""

@@ -1,0 +1,106 @@
+"""Doomed lists as writers see them: nothing that is about to be deleted is named by a root."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.store.conftest import memory_store
+from wombat.errors import StoreDamaged
+from wombat.store import names
+from wombat.store.doom import FRESH, STALE, WINDOW, Doomed
+from wombat.store.records import seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wombat.store import Artifact, Store
+
+COLLECTION = f"t/shop/gc/{names.inverse(1)}-{'ab' * 8}"
+
+
+def doom(store: Store, artifact: Artifact, *, page: int = 0) -> None:
+    keys = [k for k in store.blobs.list("t/shop/") if names.parse(k).kind in ("pack", "manifest")]  # type: ignore[union-attr]
+    key = f"{COLLECTION}/doomed/{page:06}"
+    body = {"objects": [k.removeprefix("t/shop/") for k in keys]}
+    store.blobs.create(key, seal(key, "doomed", body))
+
+
+def attempt(store: Store, artifact: Artifact) -> None:
+    record: dict[str, Any] = {"state": "done", "outputs": {"o": artifact.to_json()}}
+    store.record_attempt("p", "r1", "t", None, record)
+
+
+@pytest.fixture(params=[b"small", b"large" * 40_000], ids=["inline", "packed"])
+def top(request: pytest.FixtureRequest, folder: Callable[[dict[str, bytes]], Path]) -> Path:
+    return folder({"file": request.param})
+
+
+def test_what_is_doomed_before_is_stored_anew(top: Path) -> None:
+    store = memory_store()
+    old = store.push_tree(top, type="directory")
+    doom(store, old)
+    later = memory_store(store.blobs)
+    new = later.push_tree(top, type="directory", base=[old])
+    assert new.content == old.content
+    assert new.manifest != old.manifest
+    assert not set(new.packs) & set(old.packs)
+    attempt(later, new)
+    store.blobs.delete(later.space.watch.doomed)
+    assert later.read_file(new, "file") == (top / "file").read_bytes()
+
+
+def test_a_root_is_refused_what_was_doomed_meanwhile(top: Path) -> None:
+    now = [0.0]
+    store = memory_store()
+    store.space.watch.clock = lambda: now[0]
+    old = store.push_tree(top, type="directory")
+    doom(store, old)
+    now[0] = FRESH + 1
+    with pytest.raises(Doomed):
+        attempt(store, old)
+    assert store.attempts("p", "r1") == []
+    attempt(store, store.push_tree(top, type="directory", base=[old]))
+
+
+def test_a_finished_collection_dooms_nothing(top: Path) -> None:
+    store = memory_store()
+    old = store.push_tree(top, type="directory")
+    doom(store, old)
+    store.blobs.create(f"{COLLECTION}/done", seal(f"{COLLECTION}/done", "done", {}))
+    attempt(memory_store(store.blobs), old)
+
+
+def test_a_list_that_cannot_be_read_lets_no_root_land(top: Path) -> None:
+    store = memory_store()
+    store.blobs.create(f"{COLLECTION}/doomed/000000", b"{}")
+    with pytest.raises(StoreDamaged):
+        store.push_tree(top, type="directory")
+
+
+def test_a_root_that_lands_late_is_checked(top: Path) -> None:
+    store = memory_store()
+    ticks = iter([0.0])
+    store.space.watch.clock = lambda: next(ticks, WINDOW + FRESH)
+    artifact = store.push_tree(top, type="directory")
+    attempt(store, artifact)
+    store.space.watch.looked = WINDOW + FRESH
+    late = iter([WINDOW + FRESH, WINDOW + FRESH])
+    store.space.watch.clock = lambda: next(late, 3 * WINDOW)
+    store.blobs.delete([names.manifest("t/shop", artifact.content, artifact.manifest)])
+    with pytest.raises(StoreDamaged, match="too late"):
+        attempt(store, artifact)
+
+
+def test_a_command_of_yesterday_looks_for_what_it_names(top: Path) -> None:
+    now = [0.0]
+    store = memory_store()
+    store.space.watch.clock = lambda: now[0]
+    artifact = store.push_tree(top, type="directory")
+    now[0] = STALE + 1
+    attempt(store, artifact)
+    store.blobs.delete([names.manifest("t/shop", artifact.content, artifact.manifest)])
+    with pytest.raises(Doomed):
+        attempt(store, artifact)

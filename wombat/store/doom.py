@@ -1,0 +1,158 @@
+"""Doomed lists: what a collection of garbage is about to delete, looked at before every root."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.errors import Absent, StoreDamaged
+from wombat.store import names
+from wombat.store.records import Artifact, Mismatch, unseal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from wombat.store.space import Space
+
+WINDOW: Final = 3600.0
+"""Seconds from a look within which a root has to land; far below the grace of a collection."""
+FRESH: Final = 600.0
+"""A look serves all roots of this many seconds."""
+STALE: Final = 12 * 3600.0
+"""What a command learned longer ago is looked for again before a root names it."""
+
+
+class Doomed(StoreDamaged):
+    """Something that a root would name is about to be deleted: it has to be stored anew."""
+
+    default_code = "store-doomed"
+
+
+def elapsed() -> float:
+    """Seconds that go on while the process is stopped or the machine sleeps."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(clock)
+
+
+@dataclass(slots=True)
+class Watch:
+    """What one command knows of the lists. What was doomed once stays so for this command."""
+
+    clock: Callable[[], float] = elapsed
+    doomed: set[str] = field(default_factory=set)
+    """Keys of packs, manifests and records."""
+    began: float | None = None
+    looked: float | None = None
+    _seen: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def look(self, space: Space, *, again: bool = False) -> float:
+        """Reads new lists where the last look isn't fresh; returns when that look began.
+
+        Raises StoreUnreachable and StoreDamaged where a list can't be read: then no root may be.
+        """
+        with self._lock:
+            now = self.clock()
+            if self.looked is not None and not again and now - self.looked <= FRESH:
+                return self.looked
+            for zone in pointed(space.zone):
+                self._read(space, zone)
+            self.began = now if self.began is None else self.began
+            self.looked = now
+            return now
+
+    @property
+    def stale(self) -> bool:
+        """Whether this command began so long ago that what it learned may be gone."""
+        return self.began is not None and self.clock() - self.began > STALE
+
+    def has(self, artifact: Artifact, zone: str) -> bool:
+        """Whether a part of the artifact is doomed; `zone` is where its record lies."""
+        return any(key in self.doomed for key in keys_of(artifact, zone))
+
+    def _read(self, space: Space, zone: str) -> None:
+        pages: dict[str, list[str]] = {}
+        finished = set()
+        for key in space.blobs.list(f"{zone}/gc/"):
+            name = names.parse(key)
+            if name is None:
+                continue
+            collection = key.split("/gc/")[1].split("/")[0]
+            if name.kind == "done":
+                finished.add(collection)
+            elif name.kind == "doomed" and key not in self._seen:
+                pages.setdefault(collection, []).append(key)
+        for collection in pages.keys() - finished:
+            for key in pages[collection]:
+                self.doomed.update(f"{zone}/{one}" for one in read_page(space, key))
+                self._seen.add(key)
+
+
+def pointed(zone: str) -> tuple[str, ...]:
+    """The zones whose packs a manifest of this zone may name."""
+    trusted = f"t/{zone.removeprefix('u/')}"
+    return (zone, trusted) if zone.startswith("u/") else (zone,)
+
+
+def read_page(space: Space, key: str) -> list[str]:
+    """The keys on one page of a doomed list, below its zone; none where it is gone by now."""
+    try:
+        body = unseal(key, "doomed", space.blobs.get(key))
+        return [str(one) for one in body["objects"]]
+    except Absent:
+        return []
+    except (Mismatch, KeyError, TypeError) as error:
+        raise StoreDamaged(
+            f"{key} can't be read: {error}",
+            hint="nothing was written; the gc role may delete that page and collect again",
+        ) from error
+
+
+def artifacts_in(value: Any) -> Iterator[Artifact]:
+    """Every artifact that a record's fields name, however deep."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if "C" in one and "M" in one:
+                try:
+                    yield Artifact.from_json(one)
+                except ValueError:
+                    pass
+                else:
+                    continue
+            waiting.extend(one.values())
+        elif isinstance(one, list | tuple):
+            waiting.extend(one)
+
+
+def keys_of(artifact: Artifact, zone: str) -> Iterator[str]:
+    """The keys of its manifest and packs; a pack may lie in each zone that it may point to."""
+    own = artifact.zone or zone
+    yield names.manifest(own, artifact.content, artifact.manifest)
+    for digest in artifact.packs:
+        for where in pointed(own):
+            yield names.pack(where, digest)
+
+
+def absent(space: Space, named: Iterable[Artifact]) -> str | None:
+    """The key of the first manifest or pack that isn't there, asked one by one."""
+    for one in named:
+        own = one.zone or space.zone
+        manifest = names.manifest(own, one.content, one.manifest)
+        if not _there(space, manifest):
+            return manifest
+        for digest in one.packs:
+            if not any(_there(space, names.pack(zone, digest)) for zone in pointed(own)):
+                return names.pack(own, digest)
+    return None
+
+
+def _there(space: Space, key: str) -> bool:
+    try:
+        space.blobs.stat(key)
+    except Absent:
+        return False
+    return True

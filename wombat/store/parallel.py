@@ -1,0 +1,34 @@
+"""Many requests side by side, answered in their order."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
+
+A = TypeVar("A")
+B = TypeVar("B")
+WIDTH: Final = 16
+
+
+def each(call: Callable[[A], B], items: Iterable[A], *, width: int = WIDTH) -> Iterator[B]:
+    """`call` of each item in order, at most `width` at once; the first error ends it.
+
+    Items are taken as room comes, so that neither they nor the answers pile up in memory.
+    """
+    with ThreadPoolExecutor(width) as pool:
+        waiting: deque[Future[B]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(call, item))
+                if len(waiting) >= width:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()

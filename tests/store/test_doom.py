@@ -104,3 +104,20 @@ def test_a_command_of_yesterday_looks_for_what_it_names(top: Path) -> None:
     store.blobs.delete([names.manifest("t/shop", artifact.content, artifact.manifest)])
     with pytest.raises(Doomed):
         attempt(store, artifact)
+
+
+def test_a_long_field_that_stands_aside_is_looked_at_too() -> None:
+    long: dict[str, Any] = {"state": "done", "outputs": {}, "log": "x" * (1 << 20)}
+    store = memory_store()
+    store.record_attempt("p", "r1", "t", None, long)
+    [manifest] = store.blobs.list("t/shop/m/")
+    name = names.parse(manifest)
+    assert name is not None
+    key = f"{COLLECTION}/doomed/000000"
+    body = {"objects": [k.removeprefix("t/shop/") for k in store.blobs.list("t/shop/m/")]}
+    store.blobs.create(key, seal(key, "doomed", body))
+    later = memory_store(store.blobs)
+    with pytest.raises(Doomed):
+        later.record_attempt("p", "r2", "t", None, long)
+    later.record_attempt("p", "r2", "t", None, long)
+    assert len(list(store.blobs.list("t/shop/m/"))) == 2

@@ -38,11 +38,13 @@ def create_record(space: Space, key: str, kind: str, body: Mapping[str, Any]) ->
     """
     if reserved := RESERVED & set(body):
         raise ValueError(f"a record's own fields can't be called {sorted(reserved)}")
-    data = seal(key, kind, fit(space, body))
+    fitted = fit(space, body)
+    data = seal(key, kind, fitted)
     space.blobs.sync()
     if kind not in ROOTS:
         return settle(space, key, data)
-    return _root(space, key, data, tuple(artifacts_in(body)))
+    named = (*artifacts_in(body), *artifacts_in(fitted.get("aside", {})))
+    return _root(space, key, data, named)
 
 
 def _root(space: Space, key: str, data: bytes, named: tuple[Artifact, ...]) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import UsageFault
 from wombat.store import names
-from wombat.store.journal import create_record, listed, read_record
+from wombat.store.journal import create_record, read_record
+from wombat.store.space import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

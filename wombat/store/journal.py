@@ -6,15 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.digest import canonical_json
-from wombat.errors import Absent, OutcomeUnknown, StoreDamaged, StoreUnreachable
+from wombat.errors import StoreDamaged
 from wombat.store import names
-from wombat.store.blobs import Created
 from wombat.store.doom import WINDOW, Doomed, absent, artifacts_in
 from wombat.store.pull import read_file
 from wombat.store.push import push_bytes
 from wombat.store.reading import open_manifest
 from wombat.store.records import LIMIT, RESERVED, Artifact, Mismatch, seal, unseal
-from wombat.store.space import lost, read_checked
+from wombat.store.space import lost, read_checked, settle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,26 +67,6 @@ def _doomed(key: str) -> Doomed:
     )
 
 
-def settle(space: Space, key: str, data: bytes) -> bool:
-    """One create, sent once; what it became is decided by what stands there afterwards.
-
-    "It exists" means nothing by itself: a store may say so of our own bytes, stored before the
-    answer was lost.
-    """
-    try:
-        if space.blobs.create(key, data) is Created.LANDED:
-            return True
-    except OutcomeUnknown:
-        pass
-    try:
-        return space.blobs.get(key) == data
-    except (Absent, StoreUnreachable) as error:
-        raise OutcomeUnknown(
-            f"nobody can say whether {key} was written",
-            hint="run the same command again: it recognises its own record",
-        ) from error
-
-
 def read_record(space: Space, key: str, kind: str) -> Body:
     """The record's fields, long ones brought back; raises Absent, StoreDamaged."""
     body = read_checked(space, key, lambda data: unseal(key, kind, data))
@@ -96,15 +75,6 @@ def read_record(space: Space, key: str, kind: str) -> Body:
     for field, value in body.pop("aside", {}).items():
         body[field] = _bring_back(space, key, zone, value)
     return body
-
-
-def listed(
-    space: Space, prefix: str, *, limit: int | None = None
-) -> Iterator[tuple[str, names.Name]]:
-    """The keys below a prefix that are names of this format."""
-    for key in space.blobs.list(prefix, limit=limit):
-        if (name := names.parse(key)) is not None:
-            yield key, name
 
 
 def steps(space: Space, prefix: str) -> Iterator[str]:

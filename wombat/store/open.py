@@ -11,9 +11,8 @@ from wombat.digest import canonical_json
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import cache, publish, pull, push, reading, refs, results, runs
 from wombat.store.blobs import BlobStore, open_blobs
-from wombat.store.journal import settle
 from wombat.store.names import FORMAT_KEY
-from wombat.store.space import Space
+from wombat.store.space import Space, settle
 from wombat.store.zones import zone_of
 
 if TYPE_CHECKING:

@@ -146,14 +146,24 @@ def salted(data: bytes) -> bytes:
 
 def read_table(data: bytes) -> list[Row]:
     """The table of a whole pack; raises Mismatch."""
-    if len(data) < TRAILER.size:
+    start, length, digest = open_trailer(data[-TRAILER.size :], len(data))
+    return rows_of(data[start : start + length], digest)
+
+
+def open_trailer(trailer: bytes, size: int) -> tuple[int, int, bytes]:
+    """Where the table of a pack of `size` bytes is, its length and digest; raises Mismatch."""
+    if len(trailer) < TRAILER.size:
         raise Mismatch("the pack is too short")
-    start, length, key, digest, magic = TRAILER.unpack(data[-TRAILER.size :])
-    if magic != MAGIC or start + length + TRAILER.size != len(data):
+    start, length, key, digest, magic = TRAILER.unpack(trailer)
+    if magic != MAGIC or start + length + TRAILER.size != size:
         raise Mismatch("the pack's trailer is wrong")
     if key:
         raise Mismatch("the pack is encrypted; this version can't read that")
-    rows = data[start : start + length]
-    if bytes.fromhex(digest_bytes(rows)) != digest or length % ROW.size:
+    return start, length, digest
+
+
+def rows_of(table: bytes, digest: bytes) -> list[Row]:
+    """Raises Mismatch for a table of another digest."""
+    if bytes.fromhex(digest_bytes(table)) != digest or len(table) % ROW.size:
         raise Mismatch("the pack's table is wrong")
-    return [Row(*row) for row in ROW.iter_unpack(rows)]
+    return [Row(*row) for row in ROW.iter_unpack(table)]

@@ -15,6 +15,7 @@ from blake3 import blake3
 from wombat.digest import Digest, digest_bytes
 from wombat.errors import Absent, StoreDamaged, UsageFault
 from wombat.store import names
+from wombat.store.heal import Healer
 from wombat.store.packs import FRAME_LARGEST, LARGEST, decompress, read_table
 from wombat.store.reading import Manifest, forged
 from wombat.store.records import Mismatch
@@ -41,8 +42,12 @@ class Chunks:
     packs: list[PackRow]
     whole: bool = True
     """Whether packs of which most is needed are fetched in one request."""
+    healer: Healer = field(init=False)
     _bodies: OrderedDict[int, bytes] = field(default_factory=OrderedDict)
     _frames: OrderedDict[tuple[int, int, int], bytes] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self.healer = Healer(self.space)
 
     def read(self, row: ChunkRow) -> bytes:
         """Raises StoreDamaged; never returns a wrong byte."""
@@ -50,7 +55,7 @@ class Chunks:
             raise forged(self.manifest, "a chunk lies in no pack")
         try:
             return _cut(row, self._frame(row))
-        except Mismatch:
+        except (Mismatch, StoreDamaged):
             # What was kept may be from a read that went wrong: start again from the store.
             self._bodies.pop(row.pack, None)
             self._frames.pop((row.pack, row.offset, row.length), None)
@@ -83,8 +88,14 @@ class Chunks:
         def check(data: bytes) -> bytes:
             return _cut(row, decompress(row.codec, data, FRAME_LARGEST))
 
-        with _named(self.packs[row.pack]) as key:
-            return read_checked(self.space, key, check, span=(row.offset, row.length))
+        try:
+            with _named(self.packs[row.pack]) as key:
+                return read_checked(self.space, key, check, span=(row.offset, row.length))
+        except StoreDamaged:
+            healed = self.healer.chunk(self.packs[row.pack], row)
+            if healed is None:
+                raise
+            return healed
 
 
 @contextmanager

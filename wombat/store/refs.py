@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from wombat.digest import digest_bytes, digest_json
 from wombat.errors import Absent, Conflict, OutcomeUnknown, StoreDamaged
 from wombat.store import names
-from wombat.store.journal import create_record, listed, read_record, steps
+from wombat.store.journal import create_record, read_record, steps
 from wombat.store.records import RefRecord
+from wombat.store.space import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
-from wombat.store.journal import create_record, listed, read_record
+from wombat.store.journal import create_record, read_record
+from wombat.store.space import listed
 from wombat.store.zones import trusted_first
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent, Conflict
 from wombat.store import names
-from wombat.store.journal import create_record, listed, read_record
+from wombat.store.journal import create_record, read_record
 from wombat.store.records import AttemptRecord, output_contents
+from wombat.store.space import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

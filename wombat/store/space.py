@@ -1,4 +1,4 @@
-"""A zone of an opened store, and reading with proof: twice, then never."""
+"""A zone of an opened store; reading with proof: twice, then never; creating with proof."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from wombat.digest import digest_bytes
-from wombat.errors import Absent, StoreDamaged, StoreUnreachable
+from wombat.errors import Absent, OutcomeUnknown, StoreDamaged, StoreUnreachable
 from wombat.store import names
+from wombat.store.blobs import Created
 from wombat.store.doom import Watch
 from wombat.store.records import Mismatch, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from wombat.store.blobs import BlobStore
 
@@ -57,6 +58,26 @@ def read_checked(
     raise AssertionError("read twice")
 
 
+def settle(space: Space, key: str, data: bytes) -> bool:
+    """One create, sent once; what it became is decided by what stands there afterwards.
+
+    "It exists" means nothing by itself: a store may say so of our own bytes, stored before the
+    answer was lost.
+    """
+    try:
+        if space.blobs.create(key, data) is Created.LANDED:
+            return True
+    except OutcomeUnknown:
+        pass
+    try:
+        return space.blobs.get(key) == data
+    except (Absent, StoreUnreachable) as error:
+        raise OutcomeUnknown(
+            f"nobody can say whether {key} was written",
+            hint="run the same command again: it recognises its own record",
+        ) from error
+
+
 def lost(key: str, what: str) -> StoreDamaged:
     """Something that a record names is gone: that is damage, not absence."""
     return StoreDamaged(
@@ -78,3 +99,12 @@ def report_damage(space: Space, key: str, reason: str) -> None:
         space.blobs.create(name, seal(name, "damage", body))
     except (StoreUnreachable, Absent):
         return
+
+
+def listed(
+    space: Space, prefix: str, *, limit: int | None = None
+) -> Iterator[tuple[str, names.Name]]:
+    """The keys below a prefix that are names of this format."""
+    for key in space.blobs.list(prefix, limit=limit):
+        if (name := names.parse(key)) is not None:
+            yield key, name

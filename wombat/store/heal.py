@@ -1,0 +1,35 @@
+"""Good bytes for what is damaged or gone: moved packs first, then copies elsewhere."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wombat.errors import Absent, StoreDamaged
+from wombat.store.moved import Moves, read_place
+
+if TYPE_CHECKING:
+    from wombat.store.sections import ChunkRow, PackRow
+    from wombat.store.space import Space
+
+
+@dataclass(slots=True)
+class Healer:
+    """What one reader knows of other places of its chunks. Safe in several threads."""
+
+    space: Space
+    moves: Moves = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.moves = Moves(self.space)
+
+    def chunk(self, pack: PackRow, row: ChunkRow) -> bytes | None:
+        """The verified bytes of a chunk whose own pack is wrong or gone; None: nowhere."""
+        try:
+            for place in self.moves.places(pack.zone, pack.digest, row.hash):
+                with suppress(Absent, StoreDamaged):
+                    return read_place(self.space, place)
+        except StoreDamaged:
+            return None  # a record of a move can't be read; that was reported
+        return None

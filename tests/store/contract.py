@@ -78,6 +78,14 @@ class BlobContract:
             assert list(blobs.list("", after=key, limit=2)) == expected[:2]
         assert list(blobs.list("nothing/")) == []
 
+    def test_folders_are_the_next_steps(self, blobs: BlobStore) -> None:
+        for key in ("a/b", "a/b-c/1", "a/c/1", "a/c/2/3", "a/é/1", "b/x/1"):
+            blobs.create(key, b"x")
+        assert sorted(blobs.folders("a/")) == ["b-c", "c", "é"]
+        assert sorted(blobs.folders("a/c/")) == ["2"]
+        assert list(blobs.folders("a/c/2/")) == []
+        assert list(blobs.folders("nothing/")) == []
+
     def test_delete_is_idempotent(self, blobs: BlobStore) -> None:
         blobs.create("t/p/refs/1", b"x")
         blobs.create("t/p/refs/2", b"y")

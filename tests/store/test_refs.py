@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.store.conftest import memory_store
-from wombat.errors import Conflict, OutcomeUnknown, StoreUnreachable, UsageFault
+from wombat.errors import Conflict, OutcomeUnknown, StoreDamaged, StoreUnreachable, UsageFault
 from wombat.store import Change, Created, Store, names, open_store
+from wombat.store.journal import create_record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,3 +247,40 @@ def test_a_record_below_another_ref_is_refused(memory: Store) -> None:
     memory.blobs.create(key, seal(key, "ref", head.to_body()))
     with pytest.raises(StoreDamaged, match="another ref"):
         memory.head("p", "other")
+
+
+def test_a_closed_branch_says_so_and_opens_again(store: Store) -> None:
+    store.commit_ref(change("r1", 5))
+    closed = store.close("p", "main", time="2026-11-02T00:00:00Z")
+    assert closed is not None
+    assert (closed.outcome, closed.seq) == ("published", 2)
+    head = store.head("p", "main")
+    assert head is not None
+    assert (head.closed, dict(head.outputs), head.run, head.order) == (True, {}, "r1", 5)
+    assert store.close("p", "main", time=TIME) is None
+    assert store.close("p", "nothing", time=TIME) is None
+    assert store.commit_ref(change("late", 4)).outcome == "superseded"
+    merged = change("r2", 5, outputs={"b": {"n": 1}}, merge=True)
+    assert store.commit_ref(merged).outcome == "published"
+    head = store.head("p", "main")
+    assert head is not None
+    assert (head.closed, dict(head.outputs)) == (False, {"b": {"n": 1}})
+    assert [r.run for r in store.ref_log("p", "main")] == ["r2", "r1", "r1"]
+
+
+def test_nothing_is_closed_over(memory: Store) -> None:
+    memory.commit_ref(change("r1", 5))
+    blobs = racing(memory.blobs, change("r2", 5))
+    closed = memory_store(blobs).close("p", "main", time=TIME)
+    assert closed is not None
+    assert (closed.outcome, closed.by) == ("superseded", "r2")
+    head = memory.head("p", "main")
+    assert head is not None
+    assert (head.run, head.closed) == ("r2", False)
+
+
+def test_a_record_of_another_shape_is_damage(memory: Store) -> None:
+    key = names.ref("t/shop", "p", "heads", "main", 1, None)
+    create_record(memory.space, key, "ref", {"pipeline": "p"})
+    with pytest.raises(StoreDamaged, match="no ref record"):
+        memory.head("p", "main")

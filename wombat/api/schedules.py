@@ -173,7 +173,10 @@ def _newest(
     store: Store, pipeline: str, runs: list[str], since: datetime, branch: str | None
 ) -> datetime | None:
     for run in runs:
-        header: dict[str, Any] = store.header(pipeline, run)
+        try:
+            header: dict[str, Any] = store.header(pipeline, run)
+        except Absent:  # of something that was put
+            continue
         began = datetime.fromisoformat(header["time"]).astimezone(UTC)
         if began < since - WAITING:
             return None

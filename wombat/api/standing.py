@@ -80,7 +80,9 @@ def in_flight(session: Session, pipeline: str, found: Standing) -> str | None:
     store, record, own = session.store, found.record, session.surroundings.run
     for runs in by_issuer(store.runs(pipeline)):
         for run in runs:
-            header = store.header(pipeline, run)
+            header = _header(store, pipeline, run)
+            if header is None:
+                continue
             if header["order"] <= record.order:
                 break
             mine = ref_of(header["branch"]) == (record.branch, record.kind)

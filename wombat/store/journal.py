@@ -16,7 +16,7 @@ from wombat.store.records import LIMIT, RESERVED, Artifact, Mismatch, seal, unse
 from wombat.store.space import lost, read_checked, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from wombat.store.records import Body
     from wombat.store.space import Space
@@ -71,20 +71,10 @@ def read_record(space: Space, key: str, kind: str) -> Body:
     """The record's fields, long ones brought back; raises Absent, StoreDamaged."""
     body = read_checked(space, key, lambda data: unseal(key, kind, data))
     name = names.parse(key)
-    zone = name["zone"] if name else space.zone
+    zone = name.fields.get("zone", space.zone) if name else space.zone
     for field, value in body.pop("aside", {}).items():
         body[field] = _bring_back(space, key, zone, value)
     return body
-
-
-def steps(space: Space, prefix: str) -> Iterator[str]:
-    """The next step of every key below a prefix, each once; one request for each."""
-    after = ""
-    while key := next(space.blobs.list(prefix, after=after, limit=1), None):
-        step = key[len(prefix) :].split("/")[0]
-        yield step
-        # '0' is the character after '/': behind everything below this step.
-        after = f"{prefix}{step}0" if "/" in key[len(prefix) :] else key
 
 
 def fit(space: Space, body: Mapping[str, Any]) -> Body:

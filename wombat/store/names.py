@@ -102,6 +102,11 @@ def build(kind: str, /, **fields: str) -> str:
     return _TEMPLATES[kind].format(**fields)
 
 
+def fits(field: str, text: str) -> bool:
+    """Whether a step of a listing can be this field of a name."""
+    return re.fullmatch(_FIELDS[field], text) is not None
+
+
 def parse(key: str) -> Name | None:
     """What a key says, or None where it is none of this format's names."""
     for kind, pattern in _PATTERNS.items():

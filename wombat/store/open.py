@@ -88,7 +88,7 @@ class Store:
         return runs.header(self.space, pipeline, run)
 
     def runs(self, pipeline: str) -> list[str]:
-        """Ids of all runs with a header in this zone."""
+        """Ids of all runs with a record in this zone, in any order; what was put has no header."""
         return list(runs.runs(self.space, pipeline))
 
     def record_attempt(
@@ -139,6 +139,12 @@ class Store:
     def commit_ref(self, change: refs.Change, *, tries: int | None = None) -> Published:
         """The commit rule alone."""
         return refs.commit(self.space, change, tries=tries)
+
+    def close(
+        self, pipeline: str, branch: str, *, time: str, kind: str = "heads"
+    ) -> Published | None:
+        """Says on top of a branch that it is no more; None where there is nothing to close."""
+        return refs.close(self.space, pipeline, branch, time=time, kind=kind)
 
     def published(self, pipeline: str, run: str) -> dict[str, Any]:
         """What a run published, `{plan, order, branch, outputs, chosen, ...}`; raises Absent."""

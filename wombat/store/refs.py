@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from wombat.digest import digest_bytes, digest_json
 from wombat.errors import Absent, Conflict, OutcomeUnknown, StoreDamaged
 from wombat.store import names
-from wombat.store.journal import create_record, read_record, steps
-from wombat.store.records import RefRecord
+from wombat.store.journal import create_record, read_record
+from wombat.store.records import Mismatch, RefRecord
 from wombat.store.space import listed
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class Change:
     """What a run wants a branch to say; `order` grows with the pipelines of the project.
 
     With `merge` the outputs are added to what the head holds, and no later order supersedes them;
-    else they are the whole snapshot. `again` is the version that a promotion goes on top of.
+    else they are the whole snapshot. `again` is the version that a promotion, a moved tag or the
+    closing of a branch goes on top of; a closing goes on top of no other.
     """
 
     pipeline: str
@@ -60,8 +61,12 @@ class Change:
 
         A promotion is another commit of the same run: what it was put on top of tells it apart.
         """
-        again = {} if self.again is None else {"again": self.again}
-        return digest_json({"run": self.run, "plan": self.plan, **again})
+        told: dict[str, Any] = {"run": self.run, "plan": self.plan}
+        if self.again is not None:
+            told["again"] = self.again
+        if self.closed:
+            told["closed"] = True
+        return digest_json(told)
 
 
 def tops(space: Space, pipeline: str, branch: str, kind: str = "heads") -> list[RefRecord]:
@@ -98,7 +103,10 @@ def log(space: Space, pipeline: str, branch: str, kind: str = "heads") -> Iterat
 
 
 def read_ref(space: Space, key: str, name: names.Name) -> RefRecord:
-    record = RefRecord.from_body(read_record(space, key, "ref"), key)
+    try:
+        record = RefRecord.from_body(read_record(space, key, "ref"), key)
+    except Mismatch as error:
+        raise StoreDamaged(f"{key} is no ref record: {error}") from error
     stands = (record.pipeline, record.kind, record.branch, record.seq)
     named = (name["pipeline"], name["kind"], names.decode_branch(name["branch"]))
     if stands != (*named, names.number(name["inverse"])):
@@ -108,12 +116,14 @@ def read_ref(space: Space, key: str, name: names.Name) -> RefRecord:
 
 def branches(space: Space, pipeline: str, kind: str = "heads") -> list[str]:
     prefix = names.ref(space.zone, pipeline, kind, "x", 1, None).rsplit("/", 2)[0] + "/"
-    return sorted(names.decode_branch(step) for step in steps(space, prefix))
+    found = (step for step in space.blobs.folders(prefix) if names.fits("branch", step))
+    return sorted(names.decode_branch(step) for step in found)
 
 
 def pipelines(space: Space) -> list[str]:
     """Those with at least one ref in the own zone."""
-    return sorted(steps(space, f"{space.zone}/refs/"))
+    found = space.blobs.folders(f"{space.zone}/refs/")
+    return sorted(step for step in found if names.fits("pipeline", step))
 
 
 def commit(
@@ -131,7 +141,7 @@ def commit(
     for _ in range(tries or (MERGE_TRIES if change.merge else TRIES)):
         parents = tops(space, change.pipeline, change.branch, change.kind)
         newer = max(parents, key=lambda r: r.order, default=None)
-        if newer is not None and newer.order > change.order and not change.merge:
+        if newer is not None and _stands_above(newer, change):
             return Published("superseded", newer.seq, newer.name, newer.run)
         record = _next(space, change, parents)
         if create_record(space, record.name, "ref", record.to_body()):
@@ -145,6 +155,41 @@ def commit(
         "at the same moment",
         hint="publish again: it goes on top, or is superseded",
     )
+
+
+def _stands_above(newer: RefRecord, change: Change) -> bool:
+    if change.closed and newer.seq != change.again:
+        return True
+    return newer.order > change.order and not change.merge
+
+
+def close(
+    space: Space, pipeline: str, branch: str, *, time: str, kind: str = "heads"
+) -> Published | None:
+    """Says on top of a branch that it is no more; None where there is none, or it was said before.
+
+    The record holds no outputs: what stood before is found by run, time or tag, as long as the
+    rules of retention keep it. Nothing is closed over: where a run publishes meanwhile, the branch
+    lives and the outcome is `superseded`. Whoever publishes later opens the branch again.
+    """
+    found = tops(space, pipeline, branch, kind)
+    if not found or found[0].closed:
+        return None
+    newest = max(found, key=lambda r: r.order)
+    change = Change(
+        pipeline=pipeline,
+        branch=branch,
+        run=newest.run,
+        plan=newest.plan,
+        order=newest.order,
+        commit=newest.commit,
+        time=time,
+        outputs={},
+        kind=kind,
+        closed=True,
+        again=newest.seq,
+    )
+    return commit(space, change, repeated=False)
 
 
 def find_commit(space: Space, change: Change) -> RefRecord | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import Absent, Conflict
 from wombat.store import names
 from wombat.store.journal import create_record, read_record
+from wombat.store.parallel import each
 from wombat.store.records import AttemptRecord, output_contents
 from wombat.store.space import listed
 
@@ -66,17 +67,23 @@ def attempts(
 
 
 def _attempts(space: Space, prefix: str) -> Iterator[AttemptRecord]:
-    for key, name in listed(space, prefix):
-        if name.kind == "attempt":
-            record = read_record(space, key, "attempt")
-            yield AttemptRecord(name["task"], name["part"] or None, int(name["attempt"]), record)
+    found = ((key, name) for key, name in listed(space, prefix) if name.kind == "attempt")
+    return each(lambda one: _attempt(space, *one), found)
+
+
+def _attempt(space: Space, key: str, name: names.Name) -> AttemptRecord:
+    record = read_record(space, key, "attempt")
+    return AttemptRecord(name["task"], name["part"] or None, int(name["attempt"]), record)
 
 
 def runs(space: Space, pipeline: str) -> Iterator[str]:
-    """The runs of a pipeline that the own zone has a header of, by their ids."""
-    for _, name in listed(space, names.folder(names.header(space.zone, pipeline, "x"))[:-2]):
-        if name.kind == "header":
-            yield name["run"]
+    """The ids of all runs of a pipeline that the own zone has a record of, in any order.
+
+    One request for about a thousand runs, however many records they have. What was put has no
+    header.
+    """
+    above = names.folder(names.header(space.zone, pipeline, "x"))[:-2]
+    return (run for run in space.blobs.folders(above) if names.fits("run", run))
 
 
 def is_whole(space: Space, pipeline: str, run: str) -> bool:

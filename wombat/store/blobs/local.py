@@ -142,6 +142,15 @@ class LocalBlobs:
         found = (key for key in self._walk(folder, after) if key.startswith(prefix))
         return itertools.islice((key for key in found if key > after), limit)
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """One that is empty, as a killed writer leaves it, is listed too."""
+        with _typed(prefix, "list"):
+            try:
+                with os.scandir(self._path(prefix.rstrip("/"))) as found:
+                    return iter(sorted(e.name for e in found if e.is_dir(follow_symlinks=False)))
+            except (FileNotFoundError, NotADirectoryError):
+                return iter(())
+
     def entries(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
         for key in self.list(prefix, after=after):
             with suppress(Absent):

@@ -54,6 +54,10 @@ class MemoryBlobs:
                 return
             yield key
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = (key[len(prefix) :] for key in self.list(prefix))
+        return iter(dict.fromkeys(rest.split("/")[0] for rest in below if "/" in rest))
+
     def entries(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
         for key in self.list(prefix, after=after):
             with suppress(Absent):

@@ -22,7 +22,7 @@ _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _STEP: Final = re.compile(r"[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,99}")
 _REGION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 _ROLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:/_+=,.@-]{2,2047}")
-_AMAZON: Final = (".amazonaws.com", ".amazonaws.com.cn")
+AMAZON: Final = (".amazonaws.com", ".amazonaws.com.cn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def parse_address(text: str, environ: Mapping[str, str] | None = None) -> S3Addr
     bucket, prefix = _bucket(parts.netloc), _prefix(parts.path)
     allow_http = _flag("allow_http", said.get("allow_http", "false"))
     endpoint = said.get("endpoint") or _first(given, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
-    endpoint = _endpoint(endpoint, allow_http=allow_http) if endpoint else None
+    endpoint = endpoint_of(endpoint, allow_http=allow_http) if endpoint else None
     region = said.get("region") or _first(given, "AWS_REGION", "AWS_DEFAULT_REGION")
     if region and not _REGION.fullmatch(region):
         raise _wrong("the region of the store's address is none", "expected one as eu-central-1")
@@ -153,7 +153,7 @@ def _prefix(path: str) -> str:
     return prefix
 
 
-def _endpoint(text: str, *, allow_http: bool) -> str:
+def endpoint_of(text: str, *, allow_http: bool) -> str:
     """As `https://host[:port][/path]`, without a slash at its end."""
     try:
         parts = urlsplit(text)
@@ -182,7 +182,7 @@ def _path_style(endpoint: str | None, bucket: str) -> bool:
     """Where a server isn't Amazon's, names of buckets are rarely names of hosts; and a dot in one
     is in no certificate."""
     host = urlsplit(endpoint).hostname if endpoint else None
-    return "." in bucket or not (host is None or host.endswith(_AMAZON))
+    return "." in bucket or not (host is None or host.endswith(AMAZON))
 
 
 def _role(text: str | None) -> str | None:

@@ -21,6 +21,11 @@ def servers_folder() -> Path:
     return _folder(("servers.txt",)) / "servers"
 
 
+def peers_folder() -> Path:
+    """The venv of DVC as the store's benchmark drives it; it may not exist yet."""
+    return _folder(("peers.txt",)) / "peers"
+
+
 def _folder(pins: tuple[str, ...]) -> Path:
     digest = hashlib.sha256()
     for name in pins:
@@ -30,4 +35,5 @@ def _folder(pins: tuple[str, ...]) -> Path:
 
 
 if __name__ == "__main__":
-    print(servers_folder() if sys.argv[1:] == ["servers"] else cache_folder())
+    folders = {"servers": servers_folder, "peers": peers_folder}
+    print(folders.get("".join(sys.argv[1:]), cache_folder)())

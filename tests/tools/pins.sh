@@ -8,4 +8,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
   tests/tools/dvc.in -o tests/tools/dvc.txt
 .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate \
   tests/tools/servers.in -o tests/tools/servers.txt
+.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate \
+  tests/tools/peers.in -o tests/tools/peers.txt
 (cd tests/tools && npm install --package-lock-only --no-audit --no-fund && sed -i '/"resolved":/d' package-lock.json)

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from wombat.errors import Absent, StoreDamaged
+from wombat.errors import Absent, StoreDamaged, StoreUnreachable
 from wombat.store.moved import Moves, read_place
+from wombat.store.reading import siblings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wombat.store.reading import Manifest
     from wombat.store.sections import ChunkRow, PackRow
     from wombat.store.space import Space
+
+
+T = TypeVar("T")
+
+
+def with_siblings(space: Space, manifest: Manifest, act: Callable[[Manifest], T]) -> T:
+    """What `act` makes of the manifest, or of another one of its content where it is damaged.
+
+    `act` has to leave nothing behind where it raises StoreDamaged.
+    """
+    try:
+        return act(manifest)
+    except StoreDamaged:
+        with suppress(StoreUnreachable):
+            for other in siblings(space, manifest.artifact):
+                with suppress(StoreDamaged):
+                    return act(other)
+        raise
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from blake3 import blake3
 from wombat.digest import Digest, digest_bytes
 from wombat.errors import Absent, StoreDamaged, UsageFault
 from wombat.store import names
-from wombat.store.heal import Healer
+from wombat.store.heal import Healer, with_siblings
 from wombat.store.packs import FRAME_LARGEST, LARGEST, decompress, read_table
 from wombat.store.reading import Manifest, forged
 from wombat.store.records import Mismatch
@@ -146,8 +146,12 @@ def _raw_pieces(manifest: Manifest, chunks: Chunks, row: FileRow) -> Iterator[by
 
 def read_file(space: Space, manifest: Manifest, path: str) -> bytes:
     """One file; raises Absent for a path that isn't there."""
-    chunks = Chunks(space, manifest, manifest.packs(), whole=False)
-    return b"".join(pieces(manifest, chunks, manifest.find(path)))
+
+    def read(one: Manifest) -> bytes:
+        chunks = Chunks(one.space, one, one.packs(), whole=False)
+        return b"".join(pieces(one, chunks, one.find(path)))
+
+    return with_siblings(space, manifest, read)
 
 
 def fetch_tree(
@@ -166,6 +170,16 @@ def fetch_tree(
     into = into.absolute()
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
         raise UsageFault(f"{into.name} is not empty", code="not-empty")
+    with_siblings(space, manifest, lambda one: _fetch(one.space, one, into, paths, progress))
+
+
+def _fetch(
+    space: Space,
+    manifest: Manifest,
+    into: Path,
+    paths: Collection[str] | None,
+    progress: Progress | None,
+) -> None:
     part = into.parent / f".{into.name[:40]}.{secrets.token_hex(8)}.part"
     try:
         into.parent.mkdir(parents=True, exist_ok=True)

@@ -151,6 +151,37 @@ def _open_block(block: Block, data: bytes) -> Data:
 
 
 def open_manifest(space: Space, artifact: Artifact) -> Manifest:
+    """The artifact's manifest, or another one of the same content where that is damaged or gone.
+
+    Every manifest of a content is as good: what it says is checked against the content digest.
+    """
+    try:
+        return open_alone(space, artifact)
+    except StoreDamaged:
+        if other := next(siblings(space, artifact), None):
+            return other
+        raise
+
+
+def siblings(space: Space, artifact: Artifact) -> Iterator[Manifest]:
+    """Other readable manifests of the same content: here, then in the store behind this one."""
+    for zone in (artifact.zone,) if artifact.zone else space.zones():
+        yield from _of_content(space, zone, artifact.content, but=artifact.manifest)
+    if space.upstream is not None:
+        behind = space.upstream()
+        for zone in behind.zones():
+            yield from _of_content(behind, zone, artifact.content)
+
+
+def _of_content(space: Space, zone: str, content: Digest, but: str = "") -> Iterator[Manifest]:
+    prefix = names.manifest(zone, content, content).rpartition(".")[0] + "."
+    for key in space.blobs.list(prefix):
+        if (name := names.parse(key)) and name["manifest"] != but:
+            with suppress(StoreDamaged):
+                yield open_alone(space, Artifact(content, Digest(name["manifest"]), (), zone))
+
+
+def open_alone(space: Space, artifact: Artifact) -> Manifest:
     """Looks in the artifact's zone, else in every readable one; StoreDamaged if it is gone."""
     zones = (artifact.zone,) if artifact.zone else space.zones()
     key = ""

@@ -31,6 +31,9 @@ class Space:
     readable: tuple[str, ...]
     atomic: bool = True
     watch: Watch = field(default_factory=Watch, compare=False)
+    upstream: Callable[[], Space] | None = field(default=None, compare=False)
+    """The trusted zone of the project in the store behind this one, where there is one: read for
+    what isn't here, and where a good copy may lie of what is damaged."""
 
     def zones(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.zone, *self.readable)))
@@ -88,11 +91,16 @@ def lost(key: str, what: str) -> StoreDamaged:
 
 
 def report_damage(space: Space, key: str, reason: str) -> None:
-    """Leaves a note for whoever looks after the store; a reader without the right goes on."""
+    """Leaves a note for whoever looks after the store; a reader without the right goes on.
+
+    One note an object is enough, and from now on this command avoids it.
+    """
+    digest = digest_bytes(key.encode())
+    if digest in space.watch.spoiled:
+        return
+    space.watch.spoiled.add(digest)
     zone = next((z for z in space.zones() if key.startswith(f"{z}/")), space.zone)
-    name = names.build(
-        "damage", zone=zone, digest=digest_bytes(key.encode()), nonce=secrets.token_hex(8)
-    )
+    name = names.build("damage", zone=zone, digest=digest, nonce=secrets.token_hex(8))
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
         body = {"key": key, "reason": reason[:1000], "time": moment}

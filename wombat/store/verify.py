@@ -1,0 +1,238 @@
+"""Verifying: everything that the roots of a zone reach is looked at; nothing is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from wombat.digest import digest_bytes
+from wombat.errors import Absent, StoreDamaged
+from wombat.store import names
+from wombat.store.closer import Wound, look_closer
+from wombat.store.doom import artifacts_in
+from wombat.store.journal import read_record
+from wombat.store.moved import table_of
+from wombat.store.packs import FRAME_LARGEST, LARGEST, decompress, read_table
+from wombat.store.parallel import each
+from wombat.store.reading import open_alone
+from wombat.store.records import Artifact, Mismatch
+from wombat.store.space import listed, read_checked
+from wombat.store.whole import check_manifest
+from wombat.store.witness import Witness, witnesses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wombat.store.push import Progress
+    from wombat.store.records import Body
+    from wombat.store.sections import PackRow
+    from wombat.store.space import Space
+
+WIDTH: Final = 8
+SHOWN: Final = 100
+"""Files and witnesses that a fault names at most; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An object that isn't what it should be.
+
+    `healed`: readers find good copies of all that is wanted of it. `files` can't be read,
+    `lost` of them in all.
+    """
+
+    key: str
+    kind: str
+    reason: str
+    healed: bool = False
+    witnesses: tuple[Witness, ...] = ()
+    files: tuple[str, ...] = ()
+    lost: int = 0
+
+
+@dataclass(slots=True)
+class Report:
+    """What was looked at, what is wrong, and what repair has to know of it."""
+
+    read_data: bool = False
+    records: int = 0
+    artifacts: int = 0
+    packs: int = 0
+    bytes: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    wounds: list[Wound] = field(default_factory=list)
+    manifests: list[Artifact] = field(default_factory=list)
+    """Those that can't be read; the zone is filled in."""
+
+    @property
+    def sound(self) -> bool:
+        return all(fault.healed for fault in self.faults)
+
+
+def verify(
+    space: Space,
+    pipelines: Sequence[str] = (),
+    *,
+    read_data: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Records, manifests and packs that this zone's roots reach; with `read_data` every byte.
+
+    `pipelines`: only what their refs, runs and segments reach. What is wrong is told in the
+    report, and below `damage/`. Raises StoreUnreachable.
+    """
+    walk = _Walk(space, Report(read_data), progress)
+    walk.read_records(tuple(pipelines))
+    walk.read_manifests()
+    walk.read_packs()
+    return walk.report
+
+
+def roots(space: Space, pipelines: Sequence[str] = ()) -> Iterator[tuple[str, names.Name]]:
+    """The records of this zone that name artifacts."""
+    steps = [f"{p}/" for p in pipelines] or [""]
+    for folder in ("refs", "runs", "cache"):
+        for step in steps:
+            yield from listed(space, f"{space.zone}/{folder}/{step}")
+    if not pipelines:
+        for folder in ("results", "moved"):
+            yield from listed(space, f"{space.zone}/{folder}/")
+    if space.zone.startswith("t/"):
+        yield from listed(space, f"x/{space.zone.removeprefix('t/')}/")
+
+
+@dataclass(slots=True)
+class _Pack:
+    row: PackRow
+    users: list[Artifact] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Walk:
+    space: Space
+    report: Report
+    progress: Progress | None
+    named: dict[Artifact, list[Witness]] = field(default_factory=dict)
+    packs: dict[str, _Pack] = field(default_factory=dict)
+
+    def read_records(self, pipelines: tuple[str, ...]) -> None:
+        for key, name, body in each(self._record, roots(self.space, pipelines)):
+            if body is None:
+                continue
+            self.report.records += 1
+            if isinstance(body, str):
+                self._fault(key, name.kind, body)
+            else:
+                self._name(key, name, body)
+
+    def _record(self, found: tuple[str, names.Name]) -> tuple[str, names.Name, Body | str | None]:
+        key, name = found
+        try:
+            return key, name, read_record(self.space, key, name.kind)
+        except Absent:
+            return key, name, None  # a collection of garbage was there between listing and reading
+        except StoreDamaged as error:
+            return key, name, error.message
+
+    def _name(self, key: str, name: names.Name, body: Body) -> None:
+        zone = name.fields.get("zone", self.space.zone)
+        for witness, value in witnesses(key, name, body):
+            for artifact in artifacts_in(value):
+                whole = Artifact(
+                    artifact.content, artifact.manifest, artifact.packs, artifact.zone or zone
+                )
+                known = self.named.setdefault(whole, [])
+                if len(known) < SHOWN:
+                    known.append(witness)
+
+    def read_manifests(self) -> None:
+        check = partial(_manifest, self.space)
+        for artifact, rows in each(check, list(self.named), width=WIDTH):
+            self.report.artifacts += 1
+            if isinstance(rows, str):
+                key = names.manifest(str(artifact.zone), artifact.content, artifact.manifest)
+                self.report.manifests.append(artifact)
+                self._fault(key, "manifest", rows, by=(artifact,))
+                continue
+            for row in rows:
+                key = names.pack(row.zone, row.digest)
+                self.packs.setdefault(key, _Pack(row)).users.append(artifact)
+
+    def read_packs(self) -> None:
+        total = sum(p.row.size for p in self.packs.values()) if self.report.read_data else None
+        check = partial(_pack, self.space, read_data=self.report.read_data)
+        rows = [p.row for p in self.packs.values()]
+        for row, reason in each(check, rows, width=WIDTH):
+            self.report.packs += 1
+            self.report.bytes += row.size
+            if reason is not None:
+                self._wounded(row, reason)
+            if self.progress:
+                self.progress(self.report.bytes, total)
+
+    def _wounded(self, row: PackRow, reason: str) -> None:
+        key = names.pack(row.zone, row.digest)
+        users = self.packs[key].users
+        wound = look_closer(self.space, row, users)
+        self.report.wounds.append(wound)
+        healed = not wound.missing
+        self._fault(key, "pack", reason, by=users, healed=healed, files=wound.files)
+
+    def _fault(
+        self,
+        key: str,
+        kind: str,
+        reason: str,
+        *,
+        by: Sequence[Artifact] = (),
+        healed: bool = False,
+        files: Sequence[str] = (),
+    ) -> None:
+        behind = dict.fromkeys(w for one in by for w in self.named[one])
+        self.report.faults.append(
+            Fault(
+                key, kind, reason, healed, tuple(behind)[:SHOWN], tuple(files)[:SHOWN], len(files)
+            )
+        )
+
+
+def _manifest(space: Space, artifact: Artifact) -> tuple[Artifact, list[PackRow] | str]:
+    try:
+        return artifact, check_manifest(open_alone(space, artifact))
+    except StoreDamaged as error:
+        return artifact, error.message
+
+
+def _pack(space: Space, row: PackRow, *, read_data: bool) -> tuple[PackRow, str | None]:
+    key = names.pack(row.zone, row.digest)
+    try:
+        size = space.blobs.stat(key).size
+        if size != row.size or size > LARGEST:
+            return row, f"{key} has {size:,} bytes; expected {row.size:,}"
+        if read_data:
+            read_checked(space, key, partial(check_pack, row.digest))
+        else:
+            table_of(space, key)
+    except Absent:
+        return row, f"{key} is gone"
+    except StoreDamaged as error:
+        return row, error.message
+    return row, None
+
+
+def check_pack(digest: str, data: bytes) -> int:
+    """Digest, table and every chunk; the number of chunks. Raises Mismatch."""
+    if digest_bytes(data) != digest:
+        raise Mismatch("the pack has another digest")
+    rows = read_table(data)
+    frames: dict[tuple[int, int], bytes] = {}
+    for row in rows:
+        at = (row.offset, row.length)
+        if at not in frames:
+            stored = data[row.offset : row.offset + row.length]
+            frames = {at: decompress(row.codec, stored, FRAME_LARGEST)}
+        chunk = frames[at][row.inside : row.inside + row.raw]
+        if len(chunk) != row.raw or bytes.fromhex(digest_bytes(chunk)) != row.chunk:
+            raise Mismatch("a chunk of the pack has another digest")
+    return len(rows)

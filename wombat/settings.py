@@ -20,6 +20,7 @@ DEFAULT: Final = "default"
 ENVIRONMENT: Final = {
     "project": "WOMBAT_PROJECT",
     "store": "WOMBAT_STORE",
+    "upstream": "WOMBAT_UPSTREAM",
     "zone": "WOMBAT_ZONE",
     "profile": "WOMBAT_PROFILE",
     "run": "WOMBAT_RUN",
@@ -27,6 +28,8 @@ ENVIRONMENT: Final = {
     "pipelines": "WOMBAT_PIPELINES",
     "params": "WOMBAT_PARAMS",
 }
+ROLES: Final = {"t": "WOMBAT_ROLE_TRUSTED", "u": "WOMBAT_ROLE_UNTRUSTED"}
+"""The variables that name the role of a zone, for stores that give out credentials by role."""
 TOLD: Final = "WOMBAT_GIVEN"
 FLAGS: Final = {
     "store": "--store",
@@ -71,7 +74,9 @@ class Settings:
 
     project: Setting
     store: Setting
+    upstream: Setting
     zone: Setting
+    role: Setting
     profile: Setting
     run: Setting
     jobs: Setting
@@ -80,8 +85,8 @@ class Settings:
 
     @property
     def all(self) -> tuple[Setting, ...]:
-        shown = (self.project, self.store, self.zone, self.profile, self.run, self.jobs)
-        return (*shown, self.pipelines, self.params)
+        where = (self.project, self.store, self.upstream, self.zone, self.role)
+        return (*where, self.profile, self.run, self.jobs, self.pipelines, self.params)
 
     @property
     def store_address(self) -> str:
@@ -105,18 +110,22 @@ def read_settings(
 ) -> Settings:
     """The settings of a project by flag > environment > file > default.
 
-    `file` holds the values of `wombat.yml`. In CI its `store` is ignored: a merge request must
-    not point credentials elsewhere. UsageFault where a value is none of its kind.
+    `file` holds the values of `wombat.yml`. In CI its `store` and `upstream` are ignored: a merge
+    request must not point credentials elsewhere. UsageFault where a value is none of its kind.
     """
     given = os.environ if environ is None else environ
     in_file = dict(file or {})
     if facts.in_ci:
         in_file.pop("store", None)
+        in_file.pop("upstream", None)
     look = _Look(flags or {}, given, in_file)
+    zone = _zone(_untrusted(facts) or look.up("zone", "u" if facts.in_ci else "local"))
     return Settings(
         project=_checked(look.up("project", _project(root, facts)), "invalid-project"),
         store=look.up("store", None if facts.in_ci else str(root / ".wombat" / "store")),
-        zone=_zone(_untrusted(facts) or look.up("zone", "u" if facts.in_ci else "local")),
+        upstream=look.up("upstream", None),
+        zone=zone,
+        role=_role(zone, given),
         profile=_checked(look.up("profile", _profile(facts)), "invalid-profile"),
         run=look.up("run", None),
         jobs=_jobs(look.up("jobs", str(facts.cores))),
@@ -186,6 +195,13 @@ def _zone(setting: Setting) -> Setting:
             code="invalid-zone",
         )
     return setting
+
+
+def _role(zone: Setting, environ: Mapping[str, str]) -> Setting:
+    """By the zone that is written. A name only: the store decides who may take it on."""
+    variable = ROLES.get(str(zone.value), "")
+    value = environ.get(variable)
+    return Setting("role", value, variable) if value else Setting("role", None, DEFAULT)
 
 
 def _params(look: _Look) -> Setting:

@@ -45,6 +45,17 @@ def test_in_ci_the_store_comes_from_the_variable_alone():
     assert read().store == Setting("store", str(ROOT / ".wombat" / "store"), "default")
 
 
+def test_the_role_is_that_of_the_zone():
+    roles = {"WOMBAT_ROLE_TRUSTED": "arn:t", "WOMBAT_ROLE_UNTRUSTED": "arn:u"}
+    trusted = read(CI, WOMBAT_ZONE="t", **roles)
+    assert trusted.role == Setting("role", "arn:t", "WOMBAT_ROLE_TRUSTED")
+    assert read(CI, **roles).role.value == "arn:u"
+    asked = Facts(in_ci=True, merge_request=True)
+    assert read(asked, WOMBAT_ZONE="t", **roles).role.value == "arn:u"
+    assert read(**roles).role == Setting("role", None, "default")
+    assert read(CI, WOMBAT_ZONE="t", WOMBAT_ROLE_TRUSTED="").role.value is None
+
+
 def test_an_empty_variable_is_unset():
     assert read(CI, WOMBAT_STORE="", WOMBAT_ZONE="").zone == Setting("zone", "u", "default")
 

@@ -13,7 +13,7 @@ from wombat.language.root import PROJECT_FILE, find_root
 from wombat.settings import Facts, Settings, cores, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from wombat.language.project import ProjectDecl
@@ -54,27 +54,107 @@ class Session:
     @cached_property
     def store(self) -> Store:
         """The own zone, to write in; the store is made where there is none."""
-        return self._open(str(self.settings.zone.value), create=True)
+        found = self._opened["own"] = self._before or self._open(create=True)
+        return found.before(self._upstream) if self.has_upstream else found
+
+    @property
+    def readable(self) -> tuple[Store, ...]:
+        """The own zone, then the trusted one, of the own store. Absent without a store."""
+        if self._found is None:
+            raise no_store(self.settings.store_address)
+        return self._near(self.project)
+
+    def stores_of(self, project: str) -> Iterator[Store]:
+        """Where refs of a project are looked for, one after another: in the zones of the own store
+        that may be read, then upstream, which isn't asked while nobody goes on to it.
+
+        Of another project that is the trusted zone; on one's own machine a local one, too.
+        Absent where there is no store at all.
+        """
+        yield from self._near(project)
+        if self.has_upstream:
+            yield self._upstream().beside(f"t/{project}")
+        elif self._found is None:
+            raise no_store(self.settings.store_address)
+
+    def _near(self, project: str) -> tuple[Store, ...]:
+        if self._found is None:
+            return ()
+        own = str(self.settings.zone.value)
+        local = ("local",) if own == "local" else ()
+        zones = dict.fromkeys((own, "t") if project == self.project else ("t", *local))
+        found = self._found.before(self._upstream) if self.has_upstream else self._found
+        mine = {self.zone: found}
+        return tuple(mine.get(z) or found.beside(z) for z in (f"{z}/{project}" for z in zones))
 
     @cached_property
-    def readable(self) -> tuple[Store, ...]:
-        """The own zone, then the trusted one: where refs are looked for. Absent without a store."""
-        zone = str(self.settings.zone.value)
-        return tuple(self._open(one, create=False) for one in dict.fromkeys((zone, "t")))
+    def has_upstream(self) -> bool:
+        """Whether another store stands behind the own one."""
+        settings = self.settings
+        return settings.upstream.value not in (None, settings.store.value)
 
-    def _open(self, zone: str, *, create: bool) -> Store:
+    def _upstream(self) -> Store:
+        """Its trusted zone, to read in; Absent where there is no store at its address."""
+        if "upstream" not in self._opened:
+            self._opened["upstream"] = self.open_upstream("t")
+        return self._opened["upstream"]
+
+    def open_upstream(self, zone: str) -> Store:
+        """A zone of the store behind, to write in. UsageFault `upstream-not-set`."""
         from wombat.store import open_store
 
-        address = self.settings.store_address
-        self._shared(address)
-        if "://" not in address and not address.startswith("memory:"):
-            address = str(self.root / address)
-            if create:
-                _hide(self.root, address)
+        if self.settings.upstream.value is None:
+            raise UsageFault(
+                "no upstream is set; expected the address of a store that others read, too",
+                code="upstream-not-set",
+                hint="upstream: … in wombat.yml, or WOMBAT_UPSTREAM",
+            )
+        address = self._placed(self.settings.upstream.value)
+        readable = () if zone == "t" else ("t",)
+        return open_store(address, project=self.project, zone=zone, readable=readable, create=False)
+
+    @property
+    def _found(self) -> Store | None:
+        return self._opened.get("own") or self._before
+
+    @cached_property
+    def _before(self) -> Store | None:
+        """The own store, if there was one before this command."""
+        try:
+            return self._open(create=False)
+        except Absent:
+            return None
+
+    @cached_property
+    def _opened(self) -> dict[str, Store]:
+        return {}
+
+    def _open(self, *, create: bool) -> Store:
+        from wombat.store import open_store
+
+        zone = str(self.settings.zone.value)
+        address = self._placed(self._acting(self.settings.store_address))
+        if create:
+            _hide(self.root, address)
         readable = () if zone == "t" else ("t",)
         return open_store(
             address, project=self.project, zone=zone, readable=readable, create=create
         )
+
+    def _placed(self, address: str) -> str:
+        """A folder's address is below the root, unless it is absolute."""
+        self._shared(address)
+        if "://" in address or address.startswith("memory:"):
+            return address
+        return str(self.root / address)
+
+    def _acting(self, address: str) -> str:
+        """With the role of the zone that is written, which reads the other zones too."""
+        if not address.startswith("s3://"):
+            return address
+        from wombat.store.s3.address import acting
+
+        return acting(address, self.settings.role.value)
 
     def _shared(self, address: str) -> None:
         """UsageFault for a store in CI that each job would have for itself."""
@@ -90,11 +170,11 @@ class Session:
     @cached_property
     def new_store(self) -> bool:
         """Whether there was no store at the address before this command."""
-        try:
-            _ = self.readable
-        except Absent:
-            return True
-        return False
+        return self._before is None
+
+
+def no_store(address: str) -> Absent:
+    return Absent(f"there is no store at {address}", hint="run a pipeline, or check the address")
 
 
 def _hide(root: Path, address: str) -> None:
@@ -141,6 +221,7 @@ def _file(root: Path) -> dict[str, Any]:
     return {
         "project": project.project,
         "store": project.store,
+        "upstream": project.upstream,
         "profiles": profiles,
         "installed": _installed(root, project),
     }

@@ -143,6 +143,7 @@ class ProjectDecl(Written):
 
     project: Name | None = None
     store: Words | None = None
+    upstream: Words | None = None
     images: dict[Name, Filled] = Field(default_factory=dict)
     compute: dict[Name, ComputeDecl] = Field(default_factory=dict)
     profiles: dict[Name, ProfileDecl] = Field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wombat.digest import canonical_json
@@ -13,10 +13,11 @@ from wombat.store import cache, publish, pull, push, reading, refs, results, run
 from wombat.store.blobs import BlobStore, open_blobs
 from wombat.store.names import FORMAT_KEY
 from wombat.store.space import Space, settle
+from wombat.store.through import Through
 from wombat.store.zones import zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wombat.digest import Digest
@@ -41,6 +42,20 @@ class Store:
     @property
     def blobs(self) -> BlobStore:
         return self.space.blobs
+
+    def beside(self, zone: str) -> Store:
+        """Another zone of the same store, such as `t/shop`, for itself; asks for nothing."""
+        space = Space(self.space.blobs, zone, (zone,), self.space.atomic)
+        return Store(space, self.address)
+
+    def before(self, upstream: Callable[[], Store]) -> Store:
+        """This store, which reads from `upstream` what it lacks of trusted zones.
+
+        `upstream` is called when something is lacking, and gives the same store each time.
+        """
+        blobs = Through(self.space.blobs, lambda: upstream().space.blobs)
+        space = replace(self.space, blobs=blobs, upstream=lambda: upstream().space)
+        return Store(space, self.address)
 
     def push_tree(
         self,

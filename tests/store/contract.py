@@ -8,6 +8,7 @@ import pytest
 
 from wombat.errors import Absent
 from wombat.store import BlobStore, Created
+from wombat.store.blobs import Spoiled
 
 
 class BlobContract:
@@ -25,6 +26,20 @@ class BlobContract:
             blobs.sync()
             blobs.put("t/p/p/ab/one", b"bytes")
         assert list(blobs.list("t/")) == ["t/p/p/ab/one"]
+
+    def test_other_bytes_at_a_contents_name_are_told(self, blobs: BlobStore) -> None:
+        blobs.create("t/p/p/ab/one", b"other bytes")
+        with pytest.raises(Spoiled):
+            self._put_all(blobs, {"t/p/p/ab/one": b"bytes", "t/p/p/ab/two": b"two"})
+        blobs.put("t/p/p/ab/two", b"two")
+        blobs.sync()
+        assert blobs.get("t/p/p/ab/one") == b"other bytes"
+        assert blobs.get("t/p/p/ab/two") == b"two"
+
+    def _put_all(self, blobs: BlobStore, objects: dict[str, bytes]) -> None:
+        for key, data in objects.items():
+            blobs.put(key, data)
+        blobs.sync()
 
     def test_absent_is_absent(self, blobs: BlobStore) -> None:
         for read in (blobs.get, blobs.stat, lambda key: blobs.get_range(key, 0, 1)):

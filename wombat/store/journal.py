@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.digest import canonical_json
 from wombat.errors import StoreDamaged
 from wombat.store import names
+from wombat.store.blobs import Spoiled
 from wombat.store.doom import WINDOW, Doomed, absent, artifacts_in
+from wombat.store.moved import replacement
 from wombat.store.pull import read_file
 from wombat.store.push import push_bytes
 from wombat.store.reading import open_manifest
@@ -39,7 +41,12 @@ def create_record(space: Space, key: str, kind: str, body: Mapping[str, Any]) ->
         raise ValueError(f"a record's own fields can't be called {sorted(reserved)}")
     fitted = fit(space, body)
     data = seal(key, kind, fitted)
-    space.blobs.sync()
+    try:
+        space.blobs.sync()
+    except Spoiled as error:
+        # The same push once more stores what was to stand there under another name.
+        space.watch.doomed.add(error.key)
+        raise _doomed(key) from error
     if kind not in ROOTS:
         return settle(space, key, data)
     named = (*artifacts_in(body), *artifacts_in(fitted.get("aside", {})))
@@ -62,14 +69,20 @@ def _root(space: Space, key: str, data: bytes, named: tuple[Artifact, ...]) -> b
 
 def _doomed(key: str) -> Doomed:
     return Doomed(
-        f"{key} would name what a collection of garbage is about to delete",
+        f"{key} would name what is damaged, or what a collection of garbage is about to delete",
         hint="run the same command again: it stores that anew",
     )
 
 
 def read_record(space: Space, key: str, kind: str) -> Body:
     """The record's fields, long ones brought back; raises Absent, StoreDamaged."""
-    body = read_checked(space, key, lambda data: unseal(key, kind, data))
+    try:
+        body = read_checked(space, key, lambda data: unseal(key, kind, data))
+    except StoreDamaged:
+        restored = replacement(space, key, kind)
+        if restored is None:
+            raise
+        body = restored
     name = names.parse(key)
     zone = name.fields.get("zone", space.zone) if name else space.zone
     for field, value in body.pop("aside", {}).items():

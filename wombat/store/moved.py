@@ -24,6 +24,7 @@ from wombat.store.space import listed, read_checked, settle
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from wombat.store.records import Body
     from wombat.store.space import Space
 
 KEPT_TABLES: Final = 16
@@ -75,6 +76,39 @@ def record_moved(space: Space, zone: str, digest: Digest, packs: Iterable[Digest
         key = names.build("moved", zone=zone, digest=digest, move=str(move))
         if settle(space, key, seal(key, "moved", {"packs": list(wanted)})):
             return key
+
+
+def record_restored(space: Space, key: str, kind: str, data: bytes) -> str:
+    """Puts a good copy of a damaged record beside it, where readers look; for the gc role.
+
+    Raises Mismatch for bytes that aren't that record.
+    """
+    unseal(key, kind, data)
+    zone, digest = _zone(space, key), digest_bytes(key.encode())
+    while True:
+        newest = _newest(space, zone, digest)
+        move = int(newest.rpartition("/")[2]) + 1 if newest else 1
+        at = names.build("moved", zone=zone, digest=digest, move=str(move))
+        if settle(space, at, seal(at, "moved", {"key": key, "record": data.decode()})):
+            return at
+
+
+def replacement(space: Space, key: str, kind: str) -> Body | None:
+    """The fields of a damaged record, from the copy that a repair left; None: there is none."""
+    at = _newest(space, _zone(space, key), digest_bytes(key.encode()))
+    if at is None:
+        return None
+    try:
+        body = unseal(at, "moved", space.blobs.get(at))
+        return unseal(key, kind, str(body["record"]).encode())
+    except (Absent, KeyError, Mismatch):
+        return None
+
+
+def _zone(space: Space, key: str) -> str:
+    """Where an object's repairs are written: its own zone, or ours for what has none."""
+    name = names.parse(key)
+    return name.fields.get("zone", space.zone) if name else space.zone
 
 
 def chain(space: Space, zone: str, digest: Digest) -> Iterator[Digest]:

@@ -15,6 +15,7 @@ from blake3 import blake3
 from wombat.digest import Digest, digest_bytes
 from wombat.errors import DataInvalid, StoreDamaged
 from wombat.store import names
+from wombat.store.blobs import Spoiled
 from wombat.store.chunking import Chunker
 from wombat.store.doom import pointed
 from wombat.store.manifests import INLINE, ROWS, ManifestWriter
@@ -137,13 +138,23 @@ def _put_manifest(
     header, data = writer.finish(rows, inline)
     digest = Digest(blake3(header.encode()).hexdigest())
     name = names.manifest(space.zone, header.content, digest)
-    if space.watch.avoids(name):
+    if not _stored(space, name, data):
         # What stands there is damaged or about to go: the same manifest, under another name.
         header, data = writer.finish(rows, inline, salt=secrets.token_hex(16))
         digest = Digest(blake3(header.encode()).hexdigest())
-        name = names.manifest(space.zone, header.content, digest)
-    space.blobs.put(name, data)
+        space.blobs.put(names.manifest(space.zone, header.content, digest), data)
     return Artifact(header.content, digest, tuple(dict.fromkeys(r.digest for r in rows)))
+
+
+def _stored(space: Space, key: str, data: bytes) -> bool:
+    """False where that name can't be relied on: nothing of ours is there then."""
+    if space.watch.avoids(key):
+        return False
+    try:
+        space.blobs.put(key, data)
+    except Spoiled:
+        return False
+    return True
 
 
 def _readable(space: Space, base: Sequence[Artifact]) -> list[Manifest]:
@@ -257,11 +268,11 @@ class _Push:
         return len(self.packs) - 1
 
     def _put(self, ordinal: int, digest: Digest, data: bytes) -> None:
-        if self.space.watch.avoids(names.pack(self.space.zone, digest)):
+        if not _stored(self.space, names.pack(self.space.zone, digest), data):
             # What stands there is damaged or about to go: the same frames, under another name.
             data = salted(data)
             digest = digest_bytes(data)
-        self.space.blobs.put(names.pack(self.space.zone, digest), data)
+            self.space.blobs.put(names.pack(self.space.zone, digest), data)
         self.packs[ordinal].digest = digest
         self.packs[ordinal].size = len(data)
 

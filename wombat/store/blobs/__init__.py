@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, cast
 
-from wombat.errors import UsageFault
+from wombat.errors import StoreDamaged, UsageFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +38,17 @@ class Entry:
     time: float
 
 
+class Spoiled(StoreDamaged):
+    """What has a content's name holds other bytes: it is damaged, and ours are stored nowhere."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"{key} stands in the store with other bytes than its name says",
+            hint="'wombat verify' tells what is damaged by it",
+        )
+        self.key = key
+
+
 class BlobStore(Protocol):
     """Named bytes. Safe to use from several threads and, apart from memory, processes.
 
@@ -61,6 +72,7 @@ class BlobStore(Protocol):
 
         May return before the bytes are sent, and waits where too many are under way. Readable in
         this process at once; durable and visible to others after `sync`, which raises what failed.
+        Where other bytes stand at the key, this or `sync` raises Spoiled; only this one is lost.
         """
 
     def create(self, key: str, data: bytes) -> Created:

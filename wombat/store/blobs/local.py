@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from wombat.errors import Absent, StoreDamaged, StoreDenied, StoreUnreachable, UsageFault
-from wombat.store.blobs import BlobStore, Created, Entry, Opener, Stat
+from wombat.errors import Absent, StoreDenied, StoreUnreachable, UsageFault
+from wombat.store.blobs import BlobStore, Created, Entry, Opener, Spoiled, Stat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -183,7 +183,13 @@ class LocalBlobs:
             try:
                 with _typed("a batch of new objects", "write"):
                     self._land(batch)
-            except (StoreUnreachable, StoreDamaged) as error:
+            except Spoiled as error:
+                with self._lock:
+                    temporary = self._pending.pop(error.key)
+                with suppress(FileNotFoundError):
+                    os.unlink(temporary)
+                raise
+            except StoreUnreachable as error:
                 # After a failed fsync the kernel may have dropped the pages: no second try.
                 self._broken = error
                 raise
@@ -228,10 +234,7 @@ class LocalBlobs:
     def _compare(self, key: str, path: str, temporary: str) -> None:
         """What has a content's name and other bytes is damaged, and ours would never be read."""
         if not filecmp.cmp(path, temporary, shallow=False):
-            raise StoreDamaged(
-                f"{key} stands in the store with other bytes than its name says",
-                hint="move that object away, then run again",
-            )
+            raise Spoiled(key)
 
     def _write_temporary(self, data: bytes, what: str, *, durable: bool = False) -> str:
         folder = os.path.join(self.root, TEMPORARY)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Absent
-from wombat.store.blobs import BlobStore, Created, Entry, Opener, Stat
+from wombat.store.blobs import BlobStore, Created, Entry, Opener, Spoiled, Stat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +36,8 @@ class MemoryBlobs:
 
     def put(self, key: str, data: bytes) -> None:
         with self.lock:
-            self.objects.setdefault(key, (bytes(data), self.clock()))
+            if self.objects.setdefault(key, (bytes(data), self.clock()))[0] != data:
+                raise Spoiled(key)
 
     def create(self, key: str, data: bytes) -> Created:
         with self.lock:

@@ -213,8 +213,10 @@ def _order(target: Target, prefix: str) -> Fact:
     found = [key.removeprefix(f"{prefix}order/") for key in target.list(f"{prefix}order/")]
     if found == sorted(_KEYS):
         return Fact(name, "good", "by bytes of whole keys, page by page")
+    if found == sorted(_KEYS, key=lambda key: key.split("/")):
+        return Fact(name, "note", "folder by folder, by bytes within each")
     lost = len(set(_KEYS) - set(found))
-    return Fact(name, "wrong", f"{lost} keys are missing" if lost else "not by bytes of whole keys")
+    return Fact(name, "wrong", f"{lost} keys are missing" if lost else "not by bytes")
 
 
 def _ranges(target: Target, prefix: str) -> Fact:

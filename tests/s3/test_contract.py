@@ -1,0 +1,49 @@
+"""The contract of blob stores, on real servers of S3."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.store.contract import BlobContract
+from wombat.store.blobs.s3 import S3Blobs
+from wombat.store.s3.address import parse_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.s3.servers import Server
+
+pytestmark = pytest.mark.slow
+
+
+class TestSeaweed(BlobContract):
+    """Its listings come by steps, not by bytes."""
+
+    @pytest.fixture
+    def blobs(self, servers: Callable[[str], Server], prefix: str) -> S3Blobs:
+        return S3Blobs(parse_address(servers("seaweed").address(prefix)))
+
+
+class TestMoto(BlobContract):
+    @pytest.fixture
+    def blobs(self, servers: Callable[[str], Server], prefix: str) -> S3Blobs:
+        return S3Blobs(parse_address(servers("moto").address(prefix)))
+
+
+class TestRclone(BlobContract):
+    """Without conditional writes, and without an answer to a range that says it is one."""
+
+    @pytest.fixture
+    def blobs(self, servers: Callable[[str], Server], prefix: str) -> S3Blobs:
+        return S3Blobs(parse_address(servers("rclone").address(prefix)))
+
+    test_create_lands_once = None  # type: ignore[assignment]
+    test_one_of_many_creates_lands = None  # type: ignore[assignment]
+
+
+def test_atomic_is_found_out(server: Server, prefix: str) -> None:
+    blobs = S3Blobs(parse_address(server.address(prefix)))
+    assert blobs.atomic is server.atomic
+    assert list(blobs.list("")) == []

@@ -1,0 +1,280 @@
+"""A store in a bucket of S3: `s3://bucket/prefix?endpoint=…`."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.errors import Absent, OutcomeUnknown, StoreDamaged, StoreUnreachable
+from wombat.store.blobs import BlobStore, Created, Entry, Opener, Stat
+from wombat.store.names import FORMAT_KEY
+from wombat.store.s3.address import parse_address
+from wombat.store.s3.client import PATIENCE, Client, Patience
+from wombat.store.s3.faults import Fault, fault_of
+from wombat.store.s3.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from wombat.store.s3.address import S3Address
+
+PAGE: Final = 1000
+"""Keys in one answer of a listing, and in one request to delete."""
+
+
+class S3Blobs:
+    """Each object is one PUT, so it is there whole or not at all. Reads, listings, deletions and
+    puts are tried again; a create is sent once. Signed payloads: the server checks their digest.
+    """
+
+    def __init__(self, address: S3Address, patience: Patience = PATIENCE) -> None:
+        self.address = address
+        self.client = Client(address, patience)
+        self._outbox = Outbox(self._send)
+        self._plain = False
+
+    def __repr__(self) -> str:
+        return f"S3Blobs({self.address.text})"
+
+    @property
+    def atomic(self) -> bool:
+        """Creates one scratch name twice, and takes it away where it may; `wombat store probe`
+        asks more thoroughly, under a race."""
+        key = f"probe/{secrets.token_hex(8)}"
+        try:
+            first, second = (self._conditional(key, b"") for _ in range(2))
+        finally:
+            with suppress(StoreUnreachable, Absent):
+                self.delete([key])
+        for fault in (first, second):
+            if fault is not None and not (_exists(fault) or fault.conditions_unknown):
+                raise self.client.error(fault, "CREATE", self.address.key(key))
+        return first is None and second is not None and _exists(second)
+
+    def get(self, key: str) -> bytes:
+        if (held := self._outbox.held(key)) is not None:
+            return held
+        full = self.address.key(key)
+        return self.client.ask("GET", full, lambda store: bytes(store.get(full).bytes()))
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        if (held := self._outbox.held(key)) is not None:
+            return held[start : start + length]
+        if length == 0:
+            self.stat(key)
+            return b""
+        full = self.address.key(key)
+        return self.client.ask("GET", full, lambda store: _range(store, full, start, length))
+
+    def put(self, key: str, data: bytes) -> None:
+        self._outbox.add(key, bytes(data))
+
+    def create(self, key: str, data: bytes) -> Created:
+        data = bytes(data)
+        fault = self._conditional(key, data)
+        if fault is not None and fault.conditions_unknown and self._unconditional():
+            fault = self._once(key, data, "overwrite")
+        if fault is None:
+            return Created.LANDED
+        if _exists(fault):
+            return Created.EXISTS
+        if fault.refused or fault.unsent:
+            raise self.client.error(fault, "CREATE", self.address.key(key))
+        raise OutcomeUnknown(
+            f"nobody can say whether {key} was written: {self.address.server} gave no clear answer",
+            hint="run the same command again: it recognises its own record",
+        )
+
+    def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
+        folder = prefix.rpartition("/")[0]
+        keys = (entry.key for entry in self.entries(prefix, after=after))
+        return islice(in_order(keys, len(folder) + 1 if folder else 0), limit)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        full = self.address.key(prefix).rstrip("/")
+        found = self.client.ask(
+            "LIST", f"{full}/", lambda store: store.list_with_delimiter(full or None)
+        )
+        return (path.rpartition("/")[2] for path in found["common_prefixes"])
+
+    def entries(self, prefix: str, *, after: str = "") -> Iterator[Entry]:
+        """In the server's order: that of bytes, or, where a server has folders inside, of steps."""
+        folder, _, step = prefix.rpartition("/")
+        skip = len(self.address.key(""))
+        for found in self._listed(folder, start_of(prefix, after)):
+            key = found["path"][skip:]
+            if not key.startswith(prefix):
+                if key[len(folder) :].lstrip("/").split("/")[0] > step:
+                    return
+            elif key > after:
+                yield Entry(key, found["size"], float(int(found["last_modified"].timestamp())))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        first: StoreUnreachable | None = None
+        waiting = iter(keys)
+        while batch := [self.address.key(key) for key in islice(waiting, PAGE)]:
+            try:
+                self._delete(batch)
+            except StoreUnreachable as error:
+                first = first or error
+        if first is not None:
+            raise first
+
+    def stat(self, key: str) -> Stat:
+        if (held := self._outbox.held(key)) is not None:
+            return Stat(len(held), time.time())
+        full = self.address.key(key)
+        found = self.client.ask("HEAD", full, lambda store: _head(store, full))
+        return Stat(found["size"], float(int(found["last_modified"].timestamp())))
+
+    def sync(self) -> None:
+        self._outbox.settle()
+
+    def _delete(self, batch: Sequence[str]) -> None:
+        self.client.ask("DELETE", batch[0], lambda store: store.delete(batch))
+
+    def _conditional(self, key: str, data: bytes) -> Fault | None:
+        """One create. What was never sent, or refused for credentials that are over, is sent."""
+        attempt = 0
+        while True:
+            attempt += 1
+            fault = self._once(key, data, "create")
+            if fault is not None and fault.expired and attempt == 1:
+                self.client.refresh()
+            elif fault is None or not fault.unsent or attempt >= self.client.patience.tries:
+                return fault
+            else:
+                self.client.wait(attempt, fault)
+
+    def _once(self, key: str, data: bytes, mode: str) -> Fault | None:
+        full = self.address.key(key)
+        return self.client.once(
+            "CREATE", lambda store: store.put(full, data, mode=mode, use_multipart=False)
+        )[1]
+
+    def _unconditional(self) -> bool:
+        """Whether `wombat.json` says that the server has no conditional writes: only then may a
+        create go without its condition. The names of such a store are never taken twice."""
+        try:
+            form = json.loads(self.get(FORMAT_KEY))
+        except (Absent, ValueError):
+            return False
+        return isinstance(form, dict) and form.get("create") == "none"
+
+    def _send(self, key: str, data: bytes) -> None:
+        """A put, from the outbox. What stands there already is ours, or an equal of ours."""
+        full = self.address.key(key)
+        for attempt in range(1, self.client.patience.tries + 1):
+            if self.client.ask("PUT", full, lambda store: self._put(store, full, data)):
+                return
+            with suppress(Absent):
+                self._compare(key, len(data))
+                return
+            # A refusal for a rival's sake, and the rival's put came to nothing.
+            self.client.wait(attempt, Fault(409, ""))
+        raise StoreUnreachable(f"{self.address.server} neither stores {key} nor has it")
+
+    def _put(self, store: Any, full: str, data: bytes) -> bool:
+        """Whether it was stored now; False where something stands there."""
+        mode = "overwrite" if self._plain else "create"
+        try:
+            store.put(full, data, mode=mode, use_multipart=False)
+        except Exception as error:
+            fault = fault_of(error)
+            if _exists(fault):
+                return False
+            if self._plain or not fault.conditions_unknown:
+                raise
+            self._plain = True
+            return self._put(store, full, data)
+        return True
+
+    def _compare(self, key: str, size: int) -> None:
+        if self.stat(key).size != size:
+            raise StoreDamaged(
+                f"{key} stands in the store with other bytes than its name says",
+                hint="move that object away, then run again",
+            )
+
+    def _listed(self, folder: str, start: str) -> Iterator[Any]:
+        """All objects below a folder, from behind `start` on; a break goes on from the last."""
+        full = self.address.key(folder).rstrip("/")
+        last = self.address.key(start) if start else None
+        stream: Any = None
+
+        def page(store: Any) -> Any:
+            nonlocal stream
+            if stream is None:
+                stream = store.list(full or None, offset=last, chunk_size=PAGE)
+            try:
+                return next(stream, ())
+            except Exception:
+                stream = None
+                raise
+
+        while found := self.client.ask("LIST", f"{full}/", page):
+            yield from found
+            last = found[-1]["path"]
+            if len(found) < PAGE:
+                return
+
+
+def in_order(keys: Iterable[str], depth: int) -> Iterator[str]:
+    """Keys of a listing in byte order, whether it came so or by steps, as from servers that have
+    folders inside. Names of one folder have one order, and stream; what has more steps behind
+    `depth` characters is gathered."""
+    waiting = iter(keys)
+    for key in waiting:
+        if "/" in key[depth:]:
+            yield from sorted([key, *waiting])
+            return
+        yield key
+
+
+def start_of(prefix: str, after: str) -> str:
+    """From behind which key a server may list without leaving anything out, in either order.
+
+    Both orders agree up to the first character that sorts before '/'.
+    """
+    folder, _, step = prefix.rpartition("/")
+    floor = re.split(r"[\x00-.]", after, maxsplit=1)[0].rstrip("/")
+    least = prefix[:-1] if len(step) > 1 else ""
+    return max(least, floor if floor.startswith(f"{folder}/") else "")
+
+
+def _exists(fault: Fault) -> bool:
+    return fault.status in (409, 412)
+
+
+def _range(store: Any, full: str, start: int, length: int) -> bytes:
+    """Nothing where the object ends before; from the whole where a server knows no ranges."""
+    try:
+        return bytes(store.get_range(full, start=start, length=length))
+    except Exception as error:
+        if fault_of(error).status == 416:
+            return b""
+        if "non-partial" not in str(error):
+            raise
+    return bytes(store.get(full).bytes())[start : start + length]
+
+
+def _head(store: Any, full: str) -> Any:
+    """A HEAD has no body, so what is absent is asked for once more, to hear the reason."""
+    try:
+        return store.head(full)
+    except FileNotFoundError:
+        return store.get(full).meta
+
+
+def _open(address: str) -> BlobStore:
+    parsed = parse_address(address)
+    parsed.guard()
+    return S3Blobs(parsed)
+
+
+BLOBS: Final[Opener] = _open

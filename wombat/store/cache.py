@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import UsageFault
 from wombat.store import names
+from wombat.store.doom import doomed_in
 from wombat.store.journal import create_record, read_record
 from wombat.store.space import listed
 
@@ -38,7 +39,10 @@ def write_segment(
 
 
 def segments(space: Space, pipeline: str, *, limit: int = 50) -> Iterator[dict[str, Any]]:
-    """The newest first, of the own zone."""
+    """The newest first, of the own zone; without results that are about to be deleted."""
+    space.watch.look(space)
     prefix = names.folder(names.segment(space.zone, pipeline, 0, "x"))
     for key, _ in listed(space, prefix, limit=limit):
-        yield read_record(space, key, "segment")
+        body = read_record(space, key, "segment")
+        living = {k: v for k, v in body["results"].items() if not doomed_in(space, key, v)}
+        yield {**body, "results": living}

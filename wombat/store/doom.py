@@ -151,16 +151,32 @@ def keys_of(artifact: Artifact, zone: str) -> Iterator[str]:
 
 
 def absent(space: Space, named: Iterable[Artifact]) -> str | None:
-    """The key of the first manifest or pack that isn't there, asked one by one."""
+    """The key of the first manifest or pack that isn't there, asked one by one.
+
+    A pack that was compacted counts as gone, as nobody has looked which of its chunks moved. What
+    is gone is doomed from now on, so that the same push once more stores it anew.
+    """
     for one in named:
         own = one.zone or space.zone
         manifest = names.manifest(own, one.content, one.manifest)
         if not _there(space, manifest):
-            return manifest
+            return _gone(space, [manifest])
         for digest in one.packs:
-            if not any(_there(space, names.pack(zone, digest)) for zone in pointed(own)):
-                return names.pack(own, digest)
+            places = [names.pack(zone, digest) for zone in pointed(own)]
+            if not any(_there(space, place) for place in places):
+                return _gone(space, places)
     return None
+
+
+def _gone(space: Space, keys: list[str]) -> str:
+    space.watch.doomed.update(keys)
+    return keys[0]
+
+
+def doomed_in(space: Space, key: str, body: Any) -> bool:
+    """Whether a record at `key` names what is about to be deleted: then it is none to rely on."""
+    zone = "/".join(key.split("/")[:2])
+    return any(space.watch.has(one, zone) for one in artifacts_in(body))
 
 
 def _there(space: Space, key: str) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
+from wombat.store.doom import doomed_in
 from wombat.store.journal import create_record, read_record
 from wombat.store.space import listed
 from wombat.store.zones import trusted_first
@@ -25,7 +26,11 @@ def record_result(
 
 
 def find_result(space: Space, key: str) -> dict[str, Any] | None:
-    """The oldest complete one by the server's clock, trusted zones first; a damaged one is none."""
+    """The oldest complete one by the server's clock, trusted zones first.
+
+    One that is damaged, or names what is about to be deleted, is none.
+    """
+    space.watch.look(space)
     for zone in trusted_first(space.zones()):
         prefix = names.folder(names.result(zone, key, "x", 1))
         dated = []
@@ -39,6 +44,6 @@ def find_result(space: Space, key: str) -> dict[str, Any] | None:
                 record = read_record(space, name, "result")
             except (Absent, StoreDamaged):
                 continue
-            if record.get("state", "done") == "done":
+            if record.get("state", "done") == "done" and not doomed_in(space, name, record):
                 return record
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ CHUNK: Final = struct.Struct(">32sIIQIIB")
 PACK: Final = struct.Struct(">32sQQBB")
 """Digest, size, used bytes, kind (0 frames, 1 plain), length of the zone that follows."""
 FRAMES: Final = 0
+_BYTES: Final = tuple(bytes([n]) for n in range(128))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +104,10 @@ def read_chunks(data: bytes, count: int) -> list[ChunkRow]:
 def write_file(file: File, chunks: int, before: bytes) -> bytes:
     """Front-coded: only what differs from the path before."""
     path = file.path.encode()
-    shared = _shared(before, path)
-    return b"".join(
-        (
-            _varint(shared),
-            _varint(len(path) - shared),
-            path[shared:],
-            bytes([int(file.executable)]),
-            _varint(file.size),
-            bytes.fromhex(file.digest),
-            _varint(chunks),
-        )
-    )
+    shared = len(os.path.commonprefix((before, path)))
+    more = path[shared:]
+    head = _varint(shared) + _varint(len(more)) + more + (b"\1" if file.executable else b"\0")
+    return head + _varint(file.size) + bytes.fromhex(file.digest) + _varint(chunks)
 
 
 def read_files(data: bytes, count: int, chunk: int, start: int) -> Iterator[FileRow]:
@@ -121,15 +115,24 @@ def read_files(data: bytes, count: int, chunk: int, start: int) -> Iterator[File
     path, at = b"", 0
     try:
         for _ in range(count):
-            shared, at = _read_varint(data, at)
-            more, at = _read_varint(data, at)
+            shared, more = data[at], data[at + 1]
+            if shared < 128 and more < 128:
+                at += 2
+            else:
+                shared, at = _read_varint(data, at)
+                more, at = _read_varint(data, at)
             if shared > len(path) or at + more > len(data):
                 raise Mismatch("a path is cut")
             path = path[:shared] + data[at : at + more]
             flags = data[at + more]
             size, at = _read_varint(data, at + more + 1)
             digest = data[at : at + 32]
-            chunks, at = _read_varint(data, at + 32)
+            at += 32
+            chunks = data[at]
+            if chunks < 128:
+                at += 1
+            else:
+                chunks, at = _read_varint(data, at)
             if flags > 1:
                 raise Mismatch("a file's flags are unknown to this version")
             file = File(check_path(path.decode()), bool(flags), size, Digest(digest.hex()))
@@ -141,17 +144,10 @@ def read_files(data: bytes, count: int, chunk: int, start: int) -> Iterator[File
         raise Mismatch("the file table is too long")
 
 
-def _shared(before: bytes, path: bytes) -> int:
-    count = 0
-    for one, other in zip(before, path, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
-
-
 def _varint(value: int) -> bytes:
     """Seven bits a byte, the lowest first; the highest bit says that more follows."""
+    if value < 128:
+        return _BYTES[value]
     out = bytearray()
     while value > 127:
         out.append(value & 127 | 128)

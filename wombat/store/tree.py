@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import unicodedata
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from blake3 import blake3
 
@@ -16,14 +16,23 @@ from wombat.errors import DataInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DOMAIN: Final = b"wombat-tree-1\n"
 STEP_BYTES: Final = 255
 PATH_BYTES: Final = 4096
+# Most paths there are, told in one step: ASCII, and no step that begins with a dot.
+_PLAIN: Final = re.compile(
+    r"(?:[A-Za-z0-9_ -][A-Za-z0-9_. -]{0,99}/){0,32}[A-Za-z0-9_ -][A-Za-z0-9_. -]{0,99}"
+)
 
 
 class BadPath(ValueError):
     """A path that no artifact may hold."""
+
+
+Stamp: TypeAlias = tuple[int, int, int, int]
+"""Of a file on disk: times of its content and of its inode in nanoseconds, inode, device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +47,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file met on disk, before it is read."""
+    """A file met on disk, before it is read; `stamp` tells whether it was written since."""
 
     path: str
     place: str
     executable: bool
     size: int
+    stamp: Stamp = (0, 0, 0, 0)
 
 
 def order(path: str) -> bytes:
@@ -53,7 +63,7 @@ def order(path: str) -> bytes:
 
 def check_path(path: str) -> str:
     """Relative, UTF-8 in NFC, printable, without '.', '..' and '\\'; raises BadPath."""
-    if problem := _problem(path):
+    if not _PLAIN.fullmatch(path) and (problem := _problem(path)):
         raise BadPath(f"{path[:120]!r} {problem}")
     return path
 
@@ -96,6 +106,11 @@ class PathGuard:
             raise BadPath(f"{path[:120]!r} stands out of order")
         self.last = mark
         *folders, name = path.split("/")
+        if folders != self.steps:
+            self._move(folders, path)
+        self._enter(name, path)
+
+    def _move(self, folders: list[str], path: str) -> None:
         shared = 0
         while shared < min(len(folders), len(self.steps)) and (
             folders[shared] == self.steps[shared]
@@ -106,13 +121,16 @@ class PathGuard:
             self._enter(step, path)
             self.steps.append(step)
             self.levels.append(set())
-        self._enter(name, path)
 
     def _enter(self, step: str, path: str) -> None:
-        folded = unicodedata.normalize("NFC", step.casefold())
+        folded = step.lower() if step.isascii() else _folded(step)
         if folded in self.levels[-1]:
             raise BadPath(f"{path[:120]!r} differs from another path only by upper and lower case")
         self.levels[-1].add(folded)
+
+
+def _folded(step: str) -> str:
+    return unicodedata.normalize("NFC", step.casefold())
 
 
 class ContentDigest:
@@ -136,7 +154,7 @@ def walk(top: Path) -> Iterator[Found]:
     Raises DataInvalid (`artifact-path`) naming the path for links, devices and bad names.
     """
     guard = PathGuard()
-    found = _below(str(top), "") if top.is_dir() else iter([_look(str(top), top.name)])
+    found = _below(str(top), "") if top.is_dir() else iter([_look(top, top.name)])
     for file in found:
         try:
             guard.add(file.path)
@@ -152,24 +170,27 @@ def refused(reason: str) -> DataInvalid:
 def _below(folder: str, prefix: str) -> Iterator[Found]:
     try:
         with os.scandir(folder) as entries:
-            steps = sorted((os.fsencode(e.name), e.is_dir(follow_symlinks=False)) for e in entries)
+            steps = sorted((os.fsencode(e.name), e) for e in entries)
     except OSError as error:
         raise refused(f"{prefix[:120]!r} can't be read: {error.strerror}") from error
-    for raw, is_folder in steps:
-        name = os.fsdecode(raw)
-        place, path = f"{folder}/{name}", f"{prefix}{name}"
-        if is_folder:
-            yield from _below(place, f"{path}/")
+    for _, entry in steps:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path, f"{prefix}{entry.name}/")
         else:
-            yield _look(place, path)
+            yield _look(entry, f"{prefix}{entry.name}")
 
 
-def _look(place: str, path: str) -> Found:
+def _look(place: os.DirEntry[str] | Path, path: str) -> Found:
     try:
-        status = Path(place).lstat()
+        status = place.stat(follow_symlinks=False)
     except OSError as error:
         raise refused(f"{path[:120]!r} can't be read: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):
         kind = "a link" if stat.S_ISLNK(status.st_mode) else "no regular file"
         raise refused(f"{path[:120]!r} is {kind}; write a file instead")
-    return Found(path, place, bool(status.st_mode & stat.S_IXUSR), status.st_size)
+    executable = bool(status.st_mode & stat.S_IXUSR)
+    return Found(path, os.fspath(place), executable, status.st_size, stamp_of(status))
+
+
+def stamp_of(status: os.stat_result) -> Stamp:
+    return (status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_dev)

@@ -32,13 +32,16 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("rule", "Explain an error's code."),
     ),
     "More": (
+        ("tag", "Give a version of a pipeline a name that stays."),
         ("promote", "Make an earlier run's outputs the newest again."),
         ("schedule", "Show when pipelines run by themselves; sync GitLab's schedules."),
+        ("store", "Make a store, try its server, print the rights of its roles."),
         ("config", "Show the configuration, and where each value comes from."),
     ),
     "Plumbing": (
         ("exec", "Run one task of a run; what every CI job does."),
         ("publish", "Make a run's outputs the newest of their branch."),
+        ("close", "Say that a branch of a pipeline is no more."),
         ("report", "Write a run's JUnit files again, from its records."),
     ),
 }

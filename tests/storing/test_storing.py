@@ -1,0 +1,161 @@
+"""Making a store, and what its wombat.json says of its server."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.s3.conftest import servers as servers  # noqa: PLC0414 -- a fixture
+from tests.s3.servers import ENVIRON
+from wombat.cli.entry import run
+from wombat.store import open_store
+from wombat.store.blobs.memory import MemoryBlobs, _named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.s3.servers import Server
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder outside any repository or CI."""
+    for name in ("GITLAB_CI", "CI", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
+    code = run([*words, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def form(address: str) -> dict[str, Any]:
+    """As the store has it."""
+    store = open_store(address, project="shop", zone="local", create=False)
+    found: dict[str, Any] = json.loads(store.blobs.get("wombat.json"))
+    return found
+
+
+def lying(atomic: bool) -> str:
+    """The address of a store in memory whose server can't create atomically, or can."""
+    name = secrets.token_hex(4)
+    _named[f"memory:{name}"] = MemoryBlobs(atomic)
+    return f"memory:{name}"
+
+
+def test_a_folder_becomes_a_store_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, tree = said(capsys, "store", "init", "../store")
+    assert code == 0
+    assert tree["create"] == "atomic"
+    assert tree["changed"]
+    address = str(tmp_path / "store")
+    assert tree["address"] == address
+    before = form(address)
+    assert before["create"] == "atomic"
+    assert before["probed"]["facts"]["create once"] == "good"
+    code, tree = said(capsys, "store", "init", "../store")
+    assert code == 15
+    assert tree["error"]["code"] == "store-exists"
+    assert form(address) == before
+
+
+def test_a_server_that_cant_hold_a_store_gets_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = lying(atomic=True)
+    monkeypatch.setattr(MemoryBlobs, "get_range", lambda self, key, *_: self.get(key))
+    code, tree = said(capsys, "store", "init", address)
+    assert code == 1
+    assert tree["error"]["code"] == "store-unfit"
+    assert "ranges" in tree["error"]["message"]
+    assert not list(_named[address].list("wombat.json"))
+
+
+def test_the_protocol_follows_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    address = lying(atomic=False)
+    assert said(capsys, "store", "init", address)[0] == 0
+    assert form(address)["create"] == "none"
+    assert not open_store(address, project="shop", zone="local").space.atomic
+
+
+def test_a_probe_changes_nothing_by_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    address = lying(atomic=True)
+    said(capsys, "store", "init", address)
+    before = form(address)
+    _named[address].atomic = False
+    code, tree = said(capsys, "store", "probe", address)
+    assert code == 1
+    assert (tree["create"], tree["changed"], form(address)) == ("none", False, before)
+    code, tree = said(capsys, "store", "probe", address, "--apply")
+    assert (code, tree["changed"], form(address)["create"]) == (0, True, "none")
+    assert form(address)["id"] == before["id"]
+
+
+def test_a_store_never_becomes_atomic_silently(capsys: pytest.CaptureFixture[str]) -> None:
+    address = lying(atomic=False)
+    said(capsys, "store", "init", address)
+    _named[address].atomic = True
+    assert said(capsys, "store", "probe", address)[0] == 0
+    code, tree = said(capsys, "store", "probe", address, "--apply")
+    assert code == 1
+    assert tree["error"]["code"] == "store-create"
+    assert form(address)["create"] == "none"
+    code, tree = said(capsys, "store", "probe", address, "--apply", "--atomic")
+    assert (code, form(address)["create"]) == (0, "atomic")
+
+
+def test_what_isnt_understood_is_never_written_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "store").mkdir()
+    file = tmp_path / "store" / "wombat.json"
+    for text in ('{"v": 2, "hash": "blake3", "requires": [], "create": "atomic"}', "{", "[]"):
+        file.write_text(text)
+        for words in (["init", "../store"], ["probe", "../store", "--apply"]):
+            code, tree = said(capsys, "store", *words)
+            assert (code, tree["error"]["code"]) in ((14, "store-format"), (15, "store-exists"))
+            assert file.read_text() == text
+
+
+def test_a_probe_of_nothing_makes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, tree = said(capsys, "store", "probe", "../store", "--apply")
+    assert (code, tree["form"]) == (0, None)
+    assert not (tmp_path / "store" / "wombat.json").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["moto", "rclone"])
+def test_on_a_server(
+    kind: str,
+    servers: Callable[[str], Server],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    server = servers(kind)
+    address = server.address(f"storing-{secrets.token_hex(4)}")
+    assert said(capsys, "store", "init", address)[0] == 0
+    assert said(capsys, "store", "init", address)[0] == 15
+    verdict = "atomic" if server.atomic else "none"
+    assert form(address)["create"] == verdict
+    code, tree = said(capsys, "store", "probe", address, "--apply")
+    assert (code, tree["create"], tree["changed"]) == (0, verdict, True)
+    assert open_store(address, project="shop", zone="t").space.atomic == server.atomic
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "CANARY-wrong")
+    code, tree = said(capsys, "store", "probe", address)
+    assert "CANARY" not in json.dumps(tree)
+    elsewhere = address.replace("artifacts", "nobodys-bucket")
+    code, tree = said(capsys, "store", "init", elsewhere)
+    assert code == 13
+    assert "nobodys-bucket" in tree["error"]["message"]

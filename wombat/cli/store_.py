@@ -1,0 +1,69 @@
+"""`wombat store`: what an administrator does with a store: make, probe, give out rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wombat.cli.console import common
+
+if TYPE_CHECKING:
+    from wombat.api.storing import Tried
+    from wombat.cli.console import Console
+
+
+@click.group()
+def store() -> None:
+    """Make a store, try what its server guarantees, and print the rights that each role needs."""
+
+
+@store.command(
+    epilog="Example:  wombat store init 's3://artifacts/wombat?region=eu-central-1'",
+    short_help="Make a store, after trying its server.",
+)
+@click.argument("address")
+@common
+def init(console: Console, *, address: str) -> None:
+    """Try the server at ADDRESS, then write wombat.json there; never over another one.
+
+    ADDRESS is a folder, or s3://BUCKET/PREFIX?endpoint=…&region=…; the bucket has to be there.
+    Needs an administrator's credentials. CI's jobs can't make a store by themselves on S3.
+    """
+    from wombat.api.session import open_session
+    from wombat.api.storing import init_store
+
+    tried = init_store(open_session(console.folder), address, console.folder)
+    _show(console, tried)
+
+
+@store.command(
+    epilog="Example:  wombat store probe    or    wombat store probe --apply",
+    short_help="Try what a store's server guarantees.",
+)
+@click.argument("address", required=False)
+@click.option("--apply", is_flag=True, help="Write what was found into wombat.json.")
+@click.option("--atomic", is_flag=True, help="Even if that makes 'none' into 'atomic'.")
+@common
+def probe(console: Console, *, address: str | None, apply: bool, atomic: bool) -> int:
+    """Find out in under a minute what the server really guarantees; by default of the own store.
+
+    Creates under a race, lists, reads ranges, sends wrong checksums, compares clocks, and deletes
+    what it wrote where it may. Exit 1 where no store may be kept there.
+    """
+    from wombat.api.session import open_session
+    from wombat.api.storing import probe_store
+
+    session = open_session(console.folder)
+    tried = probe_store(session, address, console.folder, apply=apply, atomic=atomic)
+    return _show(console, tried)
+
+
+def _show(console: Console, tried: Tried) -> int:
+    from wombat.api.findings import as_text
+
+    console.result(as_text(tried.findings, console.style), tried.tree)
+    return 1 if any(one.state == "wrong" for one in tried.findings) else 0
+
+
+COMMAND: Final = store

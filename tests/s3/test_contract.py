@@ -9,11 +9,13 @@ import pytest
 from tests.store.contract import BlobContract
 from wombat.store.blobs.s3 import S3Blobs
 from wombat.store.s3.address import parse_address
+from wombat.store.wrap.looking import Looking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.s3.servers import Server
+    from wombat.store import BlobStore
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +38,8 @@ class TestRclone(BlobContract):
     """Without conditional writes, and without an answer to a range that says it is one."""
 
     @pytest.fixture
-    def blobs(self, servers: Callable[[str], Server], prefix: str) -> S3Blobs:
-        return S3Blobs(parse_address(servers("rclone").address(prefix)))
+    def blobs(self, servers: Callable[[str], Server], prefix: str) -> BlobStore:
+        return Looking(S3Blobs(parse_address(servers("rclone").address(prefix))))
 
     test_create_lands_once = None  # type: ignore[assignment]
     test_one_of_many_creates_lands = None  # type: ignore[assignment]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
@@ -10,8 +11,8 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.errors import Absent, OutcomeUnknown, StoreDamaged, StoreUnreachable
-from wombat.store.blobs import BlobStore, Created, Entry, Opener, Stat
+from wombat.errors import Absent, OutcomeUnknown, StoreUnreachable
+from wombat.store.blobs import BlobStore, Created, Entry, Opener, Spoiled, Stat
 from wombat.store.names import FORMAT_KEY
 from wombat.store.s3.address import parse_address
 from wombat.store.s3.client import PATIENCE, Client, Patience
@@ -59,7 +60,9 @@ class S3Blobs:
     def get(self, key: str) -> bytes:
         if (held := self._outbox.held(key)) is not None:
             return held
-        full = self.address.key(key)
+        return self._get(self.address.key(key))
+
+    def _get(self, full: str) -> bytes:
         return self.client.ask("GET", full, lambda store: bytes(store.get(full).bytes()))
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
@@ -173,7 +176,7 @@ class S3Blobs:
             if self.client.ask("PUT", full, lambda store: self._put(store, full, data)):
                 return
             with suppress(Absent):
-                self._compare(key, len(data))
+                self._compare(key, data)
                 return
             # A refusal for a rival's sake, and the rival's put came to nothing.
             self.client.wait(attempt, Fault(409, ""))
@@ -194,12 +197,16 @@ class S3Blobs:
             return self._put(store, full, data)
         return True
 
-    def _compare(self, key: str, size: int) -> None:
-        if self.stat(key).size != size:
-            raise StoreDamaged(
-                f"{key} stands in the store with other bytes than its name says",
-                hint="move that object away, then run again",
-            )
+    def _compare(self, key: str, data: bytes) -> None:
+        """By size and MD5, which an ETag mostly is; where it is none, by the bytes."""
+        full = self.address.key(key)
+        found = self.client.ask("HEAD", full, lambda store: _head(store, full))
+        tag = (found["e_tag"] or "").strip('"')
+        same = found["size"] == len(data)
+        if same and tag != hashlib.md5(data, usedforsecurity=False).hexdigest():
+            same = self._get(full) == data
+        if not same:
+            raise Spoiled(key)
 
     def _listed(self, folder: str, start: str) -> Iterator[Any]:
         """All objects below a folder, from behind `start` on; a break goes on from the last."""

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from wombat.errors import WombatError
+from wombat.errors import StoreDamaged, WombatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,11 @@ class Outbox:
         with self._changed:
             self._changed.wait_for(lambda: not self._held)
             self._halted = False
-            if self._failed:
-                raise next(iter(self._failed.values()))
+            for key, fault in self._failed.items():
+                if isinstance(fault, StoreDamaged):
+                    # Told once: whoever put it stores its bytes under another name.
+                    del self._failed[key]
+                raise fault
 
     def _run(self, key: str, data: bytes) -> None:
         fault: BaseException | None = None
@@ -75,7 +78,7 @@ class Outbox:
             if fault is None:
                 self._failed.pop(key, None)
             else:
-                self._halted = True
+                self._halted = self._halted or not isinstance(fault, StoreDamaged)
                 if not isinstance(fault, WombatError):
                     fault = WombatError(f"a put broke: {fault!r}")
                 self._failed[key] = fault

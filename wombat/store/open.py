@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wombat.digest import canonical_json
-from wombat.errors import Absent, StoreDamaged
+from wombat.errors import Absent, StoreDamaged, StoreDenied
 from wombat.store import cache, publish, pull, push, reading, refs, results, runs
 from wombat.store.blobs import BlobStore, open_blobs
 from wombat.store.names import FORMAT_KEY
 from wombat.store.space import Space, settle
 from wombat.store.through import Through
+from wombat.store.wrap.looking import Looking
 from wombat.store.zones import zone_of
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def open_store(
     readable: tuple[str, ...] | None = None,
     create: bool = True,
 ) -> Store:
-    """The store at an address: a folder, or `memory:name`.
+    """The store at an address: a folder, `s3://bucket/prefix`, or `memory:name`.
 
     `zone` is `t`, `u`, `local` or such with the project, `local/shop`; `readable` are further
     zones. Without `create` a store must be there: else Absent. Raises StoreDamaged
@@ -201,7 +202,8 @@ def open_store(
     own = zone_of(zone, project)
     others = tuple(zone_of(z, project) for z in readable or ())
     form = _format(blobs, address, create=create)
-    space = Space(blobs, own, (own, *others), form["create"] == "atomic")
+    atomic = form["create"] == "atomic"
+    space = Space(blobs if atomic else Looking(blobs), own, (own, *others), atomic)
     return Store(space, address)
 
 
@@ -213,7 +215,18 @@ def _format(blobs: BlobStore, address: str, *, create: bool) -> dict[str, Any]:
             raise Absent(
                 f"there is no store at {address}", hint="run a pipeline, or check the address"
             ) from None
-    form: dict[str, Any] = {
+    try:
+        settle(Space(blobs, "", ()), FORMAT_KEY, canonical_json(_form(blobs)))
+    except StoreDenied as error:
+        raise StoreDenied(
+            f"there is no store at {address}, and none may be made: {error}",
+            hint="whoever looks after the place runs: wombat store init ADDRESS",
+        ) from error
+    return _understood(blobs.get(FORMAT_KEY))
+
+
+def _form(blobs: BlobStore) -> dict[str, Any]:
+    return {
         "v": 1,
         "id": secrets.token_hex(16),
         "hash": "blake3",
@@ -221,8 +234,6 @@ def _format(blobs: BlobStore, address: str, *, create: bool) -> dict[str, Any]:
         "optional": [],
         "create": "atomic" if blobs.atomic else "none",
     }
-    settle(Space(blobs, "", ()), FORMAT_KEY, canonical_json(form))
-    return _understood(blobs.get(FORMAT_KEY))
 
 
 def _understood(data: bytes) -> dict[str, Any]:

@@ -127,6 +127,6 @@ def open_blobs(address: str) -> BlobStore:
         raise UsageFault(
             f"no blob store is called '{scheme}'",
             code="unknown-store",
-            hint="in this version a store is a folder",
+            hint="a store is a folder, or s3://bucket/prefix",
         ) from None
     return opener(address)

@@ -77,6 +77,11 @@ def ref_of(branch: str) -> tuple[str, str]:
     return (branch.removeprefix(_TAG), "tags") if branch.startswith(_TAG) else (branch, "heads")
 
 
+def branch_of(name: str, kind: str) -> str:
+    """Inverts `ref_of`."""
+    return f"{_TAG}{name}" if kind == "tags" else name
+
+
 @dataclass(frozen=True, slots=True)
 class _Readable:
     """An environment whose variables are text where they are read."""

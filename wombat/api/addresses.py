@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
-from wombat.ci import ref_of
+from wombat.api.missing import absent_ref, closed_ref
+from wombat.ci import check_run, ref_of
 from wombat.digest import is_digest
-from wombat.errors import Absent, Conflict, StoreDamaged, UsageFault
+from wombat.errors import Absent, Conflict, StoreDamaged, StoreDenied, UsageFault
 from wombat.language.decode import listed, near
 from wombat.language.names import Address, Ref, parse_address
-from wombat.language.root import PIPELINES
 from wombat.plan.foreach import is_label, label_of
 from wombat.store import Artifact
 
@@ -61,16 +62,11 @@ class Found:
 def resolve(session: Session, text: str) -> Found:
     """What an address names. Without `@`: the current branch, else the default branch.
 
-    Raises UsageFault for what is no address, Absent (17) with what there is, Conflict (15) where
-    a name is both a branch and a tag.
+    An address of another project is looked up in its trusted zone. Raises UsageFault for what is
+    no address, Absent (17) with what there is, Conflict (15) where a name is both a branch and a
+    tag, or was published twice at once; StoreDenied where the credentials may not read.
     """
     address = parse_address(text)
-    if address.project not in (None, session.project):
-        raise UsageFault(
-            f"'{text}' is of project '{address.project}'; this version reads only "
-            f"its own, '{session.project}'",
-            code="other-project",
-        )
     if address.output is None:
         raise UsageFault(
             f"'{text}' names a whole pipeline; expected one output",
@@ -79,7 +75,7 @@ def resolve(session: Session, text: str) -> Found:
         )
     if address.ref is not None and address.ref.kind == "blake3":
         return _by_content(session, address, address.ref.value)
-    store, record = find_ref(session, address.pipeline, address.ref)
+    store, record = find_ref(session, address)
     name = _output(address, record)
     value = record.outputs[name]
     if address.part is not None:
@@ -87,20 +83,41 @@ def resolve(session: Session, text: str) -> Found:
     return Found(address, store, name, value, record)
 
 
-def find_ref(session: Session, pipeline: str, ref: Ref | None) -> tuple[Store, RefRecord]:
-    """The ref's record, and the store whose zone holds it: the own zone first."""
-    for store in session.readable:
-        record = _in_zone(session, store, pipeline, ref)
-        if record is not None:
-            return store, record
-    raise _absent(session, pipeline, ref)
+def find_ref(session: Session, address: Address) -> tuple[Store, RefRecord]:
+    """The record that an address's ref names, and the store whose zone holds it.
+
+    The own zone comes first, then the trusted one, then upstream.
+    """
+    project = address.project or session.project
+    closed: RefRecord | None = None
+    with readable_project(session, project):
+        for store in session.stores_of(project):
+            record = _in_zone(session, store, address.pipeline, address.ref)
+            if record is not None and not record.closed:
+                return store, record
+            closed = closed or record
+        raise closed_ref(address, closed) if closed else absent_ref(session, address)
+
+
+@contextmanager
+def readable_project(session: Session, project: str) -> Iterator[None]:
+    """StoreDenied names the project whose data the credentials may not read."""
+    try:
+        yield
+    except StoreDenied as fault:
+        if project == session.project:
+            raise
+        raise StoreDenied(
+            f"project '{project}' can't be read with the credentials of '{session.project}': "
+            f"{fault.message}",
+            hint=f"whoever looks after the store may allow them to read t/{project}/",
+        ) from fault
 
 
 def _in_zone(session: Session, store: Store, pipeline: str, ref: Ref | None) -> RefRecord | None:
+    """Closed ones too; where another branch is next in turn, only if that has nothing."""
     if ref is None:
-        around = session.surroundings
-        own = store.head(pipeline, *ref_of(around.branch))
-        return own or store.head(pipeline, around.default_branch)
+        return _first_open(store.head(pipeline, *each) for each in _unsaid(session))
     match ref.kind:
         case "name":
             return _named(store, pipeline, ref.value)
@@ -109,34 +126,57 @@ def _in_zone(session: Session, store: Store, pipeline: str, ref: Ref | None) -> 
         case "tag":
             return store.head(pipeline, ref.value, "tags")
         case "run":
-            return next((r for r in _history(store, pipeline) if r.run == ref.value), None)
+            return store.published_ref(pipeline, check_run(ref.value))
         case "asof":
-            before = _moment(ref.value)
-            log = store.ref_log(pipeline, session.surroundings.default_branch)
-            return next((r for r in log if _moment(r.time) <= before), None)
+            before = moment_of(ref.value)
+            return _first_open(_as_of(store, pipeline, before, *each) for each in _unsaid(session))
         case "blake3":
             raise AssertionError("read by content, not through a ref")
 
 
+def named_refs(session: Session, ref: Ref | None) -> tuple[tuple[str, str], ...]:
+    """The branches and tags, as names and kinds, whose history a ref is about."""
+    if ref is None or ref.kind in {"asof", "run", "blake3"}:
+        return _unsaid(session)
+    kinds = {"branch": ("heads",), "tag": ("tags",)}.get(ref.kind, ("heads", "tags"))
+    return tuple((ref.value, kind) for kind in kinds)
+
+
+def _unsaid(session: Session) -> tuple[tuple[str, str], ...]:
+    """The refs that an address without one means: the current branch, else the default one."""
+    around = session.surroundings
+    return tuple(dict.fromkeys((ref_of(around.branch), (around.default_branch, "heads"))))
+
+
+def _first_open(records: Iterator[RefRecord | None]) -> RefRecord | None:
+    """The first that isn't closed; else the first."""
+    closed: RefRecord | None = None
+    for record in records:
+        if record is not None and not record.closed:
+            return record
+        closed = closed or record
+    return closed
+
+
+def _as_of(
+    store: Store, pipeline: str, before: datetime, branch: str, kind: str
+) -> RefRecord | None:
+    log = store.ref_log(pipeline, branch, kind)
+    return next((r for r in log if not r.closed and moment_of(r.time) <= before), None)
+
+
 def _named(store: Store, pipeline: str, name: str) -> RefRecord | None:
     branch, tag = store.head(pipeline, name), store.head(pipeline, name, "tags")
-    if branch is not None and tag is not None:
+    if branch is not None and tag is not None and not branch.closed:
         raise Conflict(
             f"'{name}' is a branch and a tag of {pipeline}",
             code="ambiguous-ref",
             hint=f"write @branch:{name} or @tag:{name}",
         )
-    return branch or tag
+    return tag or branch
 
 
-def _history(store: Store, pipeline: str) -> Iterator[RefRecord]:
-    for branch in store.branches(pipeline):
-        yield from store.ref_log(pipeline, branch)
-    for tag in store.tags(pipeline):
-        yield from store.ref_log(pipeline, tag, "tags")
-
-
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -144,27 +184,6 @@ def _moment(text: str) -> datetime:
             f"'{text}' is no time; expected one like 2026-11-01T00:00Z", code="invalid-address"
         ) from None
     return moment if moment.tzinfo else moment.astimezone()
-
-
-def _absent(session: Session, pipeline: str, ref: Ref | None) -> Absent:
-    known = sorted({name for store in session.readable for name in store.pipelines()})
-    if pipeline not in known:
-        there = f"; there are {listed(known)}" if known else "; nothing is published there yet"
-        return Absent(
-            f"pipeline '{pipeline}' isn't in the store{there}",
-            hint=near(pipeline, known) or _run_it(session, pipeline),
-        )
-    names = sorted({name for store in session.readable for name in store.branches(pipeline)})
-    wanted = f"'@{ref}'" if ref else f"branch '{session.surroundings.branch}'"
-    return Absent(
-        f"{pipeline} has no {wanted}; there are the branches {listed(names)}",
-        hint=near(ref.value, names) if ref else f"add @{names[0]}" if names else None,
-    )
-
-
-def _run_it(session: Session, pipeline: str) -> str | None:
-    defined = (session.root / PIPELINES / f"{pipeline}{ending}" for ending in (".yml", ".yaml"))
-    return f"wombat run {pipeline}" if any(file.exists() for file in defined) else None
 
 
 def _output(address: Address, record: RefRecord) -> str:
@@ -212,8 +231,9 @@ def _by_content(session: Session, address: Address, content: str) -> Found:
         raise UsageFault(
             f"'{content}' is no digest; expected 64 lower-case hex digits", code="invalid-address"
         )
-    store = session.readable[0]
-    artifact = store.find_artifact(content)
-    if artifact is None:
-        raise Absent(f"no artifact with the content {content} in this store")
-    return Found(address, store, str(address.output), artifact.to_json(), None)
+    project = address.project or session.project
+    with readable_project(session, project):
+        for store in session.stores_of(project):
+            if (artifact := store.find_artifact(content)) is not None:
+                return Found(address, store, str(address.output), artifact.to_json(), None)
+    raise Absent(f"no artifact with the content {content} in this store")

@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from wombat.api.addresses import find_ref, resolve
+from wombat.api.addresses import find_ref, named_refs, resolve
+from wombat.errors import Absent, Conflict
 from wombat.language.names import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from wombat.api.session import Session
-    from wombat.store import RefRecord
+    from wombat.language.names import Address
+    from wombat.store import RefRecord, Store
 
 
 @dataclass(frozen=True)
 class Table:
-    """A heading, a row of titles, rows of text, and the same as a tree."""
+    """A heading, a row of titles, rows of text, and the same as a tree; notes are for people."""
 
     heading: str
     titles: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     tree: Any = field(default=None)
-
-
-def list_pipelines(session: Session) -> Table:
-    """Every published pipeline with its branches and the time of its newest record."""
-    rows: list[tuple[str, ...]] = []
-    tree: dict[str, Any] = {}
-    for store in session.readable:
-        for name in store.pipelines():
-            heads = {branch: store.head(name, branch) for branch in store.branches(name)}
-            newest = max((head.time for head in heads.values() if head), default="")
-            rows.append((name, ", ".join(heads), newest, store.zone))
-            tree[name] = {"branches": list(heads), "time": newest, "zone": store.zone}
-    return Table("", ("pipeline", "branches", "newest", "zone"), rows, tree)
+    notes: tuple[str, ...] = ()
 
 
 def list_outputs(session: Session, text: str) -> Table:
     """The outputs that a pipeline's ref holds: name, type, parts, rows, content digest."""
     address = parse_address(text)
-    store, record = find_ref(session, address.pipeline, address.ref)
+    store, record = find_ref(session, address)
     rows, tree = [], {}
     for name, value in sorted(record.outputs.items()):
         parts = value.get("parts")
@@ -58,7 +49,8 @@ def list_outputs(session: Session, text: str) -> Table:
             )
         )
         tree[name] = dict(value)
-    heading = f"{record.pipeline}@{record.branch}, run {record.run}, {record.time}"
+    whose = f"{address.project}:" if address.project else ""
+    heading = f"{whose}{record.pipeline}@{record.branch}, run {record.run}, {record.time}"
     return Table(
         heading,
         ("output", "type", "schema", "rows", "content"),
@@ -78,6 +70,7 @@ def _tree(record: RefRecord) -> dict[str, Any]:
     return {
         "pipeline": record.pipeline,
         "branch": record.branch,
+        "kind": "tag" if record.kind == "tags" else "branch",
         "run": record.run,
         "plan": record.plan,
         "commit": record.commit,
@@ -133,28 +126,50 @@ def _facts(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def show_log(session: Session, text: str, limit: int | None) -> Table:
-    """A pipeline's versions on one branch, the newest first: what each one changed."""
+    """A pipeline's versions on one branch or tag, the newest first: what each one changed.
+
+    Closings and both sides of a fork are shown, too.
+    """
     address = parse_address(text)
-    store, head = find_ref(session, address.pipeline, address.ref)
+    store, top = _line_of(session, address)
+    log = store.ref_log(address.pipeline, top.branch, top.kind)
+    # Some more than are shown, so that the last row has something to differ from.
+    records = list(islice(log, limit + len(top.parents) + 1 if limit is not None else None))
+    seqs = Counter(record.seq for record in records)
     rows, trees = [], []
-    log = store.ref_log(address.pipeline, head.branch, head.kind)
-    # One more than is shown, so that the last row has something to differ from.
-    records = list(islice(log, limit + 1 if limit is not None else None))
-    for record, older in list(zip(records, [*records[1:], None], strict=True))[:limit]:
-        changed = _changed(record, older)
-        rows.append(
-            (
-                str(record.seq),
-                record.time,
-                record.run,
-                (record.commit or "")[:12],
-                ", ".join(changed) if len(changed) < 6 else f"{len(changed)} outputs",
-            )
-        )
-        trees.append({**_tree(record), "changed": changed})
-    return Table(
-        f"{address.pipeline}@{head.branch}", ("#", "time", "run", "commit", "changed"), rows, trees
-    )
+    for record in records[:limit]:
+        changed = _changed(record, _before(record, records))
+        state = "closed" if record.closed else "fork" if seqs[record.seq] > 1 else ""
+        rows.append((*_row(record), state or _told(changed)))
+        trees.append({**_tree(record), "state": state, "changed": changed})
+    heading = f"{f'{address.project}:' if address.project else ''}{address.pipeline}@{top.branch}"
+    return Table(heading, ("#", "time", "run", "commit", "changed"), rows, trees)
+
+
+def _line_of(session: Session, address: Address) -> tuple[Store, RefRecord]:
+    """Where the history lies: of a fork or a closed branch, too."""
+    try:
+        return find_ref(session, address)
+    except (Conflict, Absent) as fault:
+        if fault.code not in {"ref-fork", "ref-closed"}:
+            raise
+        for store in session.stores_of(address.project or session.project):
+            for name, kind in named_refs(session, address.ref):
+                if tops := store.tops(address.pipeline, name, kind):
+                    return store, tops[0]
+        raise
+
+
+def _before(record: RefRecord, records: Sequence[RefRecord]) -> RefRecord | None:
+    return next((older for older in records if older.seq < record.seq and not older.closed), None)
+
+
+def _row(record: RefRecord) -> tuple[str, ...]:
+    return str(record.seq), record.time, record.run, (record.commit or "")[:12]
+
+
+def _told(changed: list[str]) -> str:
+    return ", ".join(changed) if len(changed) < 6 else f"{len(changed)} outputs"
 
 
 def _changed(record: RefRecord, older: RefRecord | None) -> list[str]:

@@ -56,19 +56,20 @@ def _published(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:
 
 def _again(store: Store, pipeline: str, run: str, body: dict[str, Any]) -> Promoted:
     branch, kind = ref_of(str(body["branch"]))
-    head = store.head(pipeline, branch, kind)
-    if head is not None and head.run == run:
-        return Promoted(pipeline, body["branch"], Published("already", head.seq, head.name, run))
+    tops = store.tops(pipeline, branch, kind)  # of a fork both: it goes on top of them
+    if len(tops) == 1 and tops[0].run == run and not tops[0].closed:
+        stands = Published("already", tops[0].seq, tops[0].name, run)
+        return Promoted(pipeline, body["branch"], stands)
     change = Change(
         pipeline=pipeline,
         branch=branch,
         kind=kind,
         run=run,
         plan=body["plan"],
-        order=head.order if head else body["order"],
+        order=max((top.order for top in tops), default=body["order"]),
         commit=body["commit"],
         time=now(),
         outputs=body["outputs"],
-        again=head.seq if head else 0,
+        again=tops[0].seq if tops else 0,
     )
     return Promoted(pipeline, body["branch"], store.commit_ref(change))

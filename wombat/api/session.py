@@ -61,8 +61,8 @@ class Session:
     def readable(self) -> tuple[Store, ...]:
         """The own zone, then the trusted one, of the own store. Absent without a store."""
         if self._found is None:
-            raise no_store(self.settings.store_address)
-        return self._near(self.project)
+            raise self.no_store()
+        return self.near(self.project)
 
     def stores_of(self, project: str) -> Iterator[Store]:
         """Where refs of a project are looked for, one after another: in the zones of the own store
@@ -71,13 +71,18 @@ class Session:
         Of another project that is the trusted zone; on one's own machine a local one, too.
         Absent where there is no store at all.
         """
-        yield from self._near(project)
+        yield from self.near(project)
         if self.has_upstream:
-            yield self._upstream().beside(f"t/{project}")
+            yield self.upstream(project)
         elif self._found is None:
-            raise no_store(self.settings.store_address)
+            raise self.no_store()
 
-    def _near(self, project: str) -> tuple[Store, ...]:
+    def upstream(self, project: str) -> Store:
+        """A project's trusted zone in the store behind, to read in."""
+        return self._upstream().beside(f"t/{project}")
+
+    def near(self, project: str) -> tuple[Store, ...]:
+        """Those of the own store; none where there is no store."""
         if self._found is None:
             return ()
         own = str(self.settings.zone.value)
@@ -172,9 +177,11 @@ class Session:
         """Whether there was no store at the address before this command."""
         return self._before is None
 
-
-def no_store(address: str) -> Absent:
-    return Absent(f"there is no store at {address}", hint="run a pipeline, or check the address")
+    def no_store(self) -> Absent:
+        address = self.settings.store_address
+        return Absent(
+            f"there is no store at {address}", hint="run a pipeline, or check the address"
+        )
 
 
 def _hide(root: Path, address: str) -> None:

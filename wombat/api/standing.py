@@ -41,16 +41,22 @@ def standing(session: Session, pipeline: str) -> Standing | None:
         refs.append(((around.default_branch, "heads"), False))
     for ref, own in refs:
         for store in _readable(session):
-            if (record := store.head(pipeline, *ref)) is not None:
+            record = _only(store.tops(pipeline, *ref))
+            if record is not None:
                 found = Standing(store, record, _header(store, pipeline, record.run), own)
                 _same_repository(session, found)
                 return found
     return None
 
 
+def _only(tops: list[RefRecord]) -> RefRecord | None:
+    """None for a closed branch, and for a fork: the next run that publishes mends it."""
+    return tops[0] if len(tops) == 1 and not tops[0].closed else None
+
+
 def _readable(session: Session) -> Iterator[Store]:
     yield session.store  # made where there is none, so that the others are there
-    yield from session.readable[1:]
+    yield from session.near(session.project)[1:]
 
 
 def _header(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:

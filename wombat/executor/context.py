@@ -61,9 +61,13 @@ class Context:
             self._heads["head"] = self.store.head(self.pipeline, *ref_of(self.header["branch"]))
         return self._heads["head"]
 
+    @cached_property
+    def _tops(self) -> list[RefRecord]:
+        return self.store.tops(self.pipeline, *ref_of(self.header["branch"]))
+
     def published(self, task: str, output: str, part: Part | None) -> Artifact | None:
-        """The same output at the branch's head, where there is one."""
-        value = self.head.outputs.get(f"{task}.{output}") if self.head else None
+        """The same output at the branch's head, or at one of a fork's, where there is one."""
+        value = next((one.outputs.get(f"{task}.{output}") for one in self._tops), None)
         if value is not None and part is not None:
             value = value.get("parts", {}).get(part.label)
         return Artifact.from_json(value) if value is not None and "C" in value else None

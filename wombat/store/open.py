@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.digest import canonical_json
 from wombat.errors import Absent, StoreDamaged, StoreDenied
-from wombat.store import cache, publish, pull, push, reading, refs, results, runs
+from wombat.store import cache, publish, pull, push, reading, records, refs, results, runs
 from wombat.store.blobs import BlobStore, open_blobs
 from wombat.store.names import FORMAT_KEY
 from wombat.store.space import Space, settle
@@ -46,7 +46,7 @@ class Store:
 
     def beside(self, zone: str) -> Store:
         """Another zone of the same store, such as `t/shop`, for itself; asks for nothing."""
-        space = Space(self.space.blobs, zone, (zone,), self.space.atomic)
+        space = Space(self.space.blobs, zone_of(zone, ""), (zone,), self.space.atomic)
         return Store(space, self.address)
 
     def before(self, upstream: Callable[[], Store]) -> Store:
@@ -156,6 +156,11 @@ class Store:
         """The commit rule alone."""
         return refs.commit(self.space, change, tries=tries)
 
+    def published_ref(self, pipeline: str, run: str) -> RefRecord | None:
+        """What a run published as a record of its branch, whether it moved the ref or was
+        superseded; None for a run that wasn't. Its `seq` is 0: it stands nowhere in a history."""
+        return refs.of_run(self.space, pipeline, run)
+
     def close(
         self, pipeline: str, branch: str, *, time: str, kind: str = "heads"
     ) -> Published | None:
@@ -179,6 +184,18 @@ class Store:
 
     def tags(self, pipeline: str) -> list[str]:
         return refs.branches(self.space, pipeline, "tags")
+
+    def located(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """An output of a record of this zone as one of another zone may name it."""
+        return records.located(value, self.zone)
+
+    def tops(self, pipeline: str, branch: str, kind: str = "heads") -> list[RefRecord]:
+        """The newest records: none, one, or those of a fork."""
+        return refs.tops(self.space, pipeline, branch, kind)
+
+    def projects(self) -> list[str]:
+        """Those with a zone of the same trust as this one, whatever they hold. StoreDenied."""
+        return sorted(self.blobs.folders(f"{self.zone.split('/')[0]}/"))
 
     def pipelines(self) -> list[str]:
         return refs.pipelines(self.space)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from wombat.ci import branch_of
 from wombat.errors import Conflict
 from wombat.store import cache, refs, runs
 from wombat.store.records import AttemptRecord, output_contents
@@ -113,7 +114,7 @@ def publish(
         "order": change.order,
         "commit": change.commit,
         "time": change.time,
-        "branch": change.branch,
+        "branch": branch_of(change.branch, change.kind),
         "chosen": dict(chosen or {}),
         "outputs": dict(change.outputs),
     }

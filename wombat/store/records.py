@@ -131,6 +131,14 @@ def output_contents(value: Mapping[str, Any]) -> str | dict[str, str]:
     return str(value["C"])
 
 
+def located(value: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """An output whose artifacts say their zone: `zone`, where they said none."""
+    if "parts" in value:
+        parts = {label: located(part, zone) for label, part in value["parts"].items()}
+        return {**value, "parts": parts}
+    return {"zone": zone, **value}
+
+
 def seal(key: str, kind: str, body: Mapping[str, Any]) -> bytes:
     """The record's bytes; the seal binds them to the key, so that records can't be swapped."""
     record = {**body, "v": VERSION, "kind": kind}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from wombat.ci import ref_of
 from wombat.digest import digest_bytes, digest_json
 from wombat.errors import Absent, Conflict, OutcomeUnknown, StoreDamaged
-from wombat.store import names
+from wombat.store import names, runs
 from wombat.store.journal import create_record, read_record
 from wombat.store.records import Mismatch, RefRecord
 from wombat.store.space import listed
@@ -90,7 +91,7 @@ def head(space: Space, pipeline: str, branch: str, kind: str = "heads") -> RefRe
             f"'{branch}' of pipeline '{pipeline}' was published twice at once, by the runs "
             + " and ".join(f"'{r.run}'" for r in found),
             code="ref-fork",
-            hint="publish once more: the next record has both as its parents",
+            hint="publish once more, or promote one of the two: both become its parents",
         )
     return found[0] if found else None
 
@@ -100,6 +101,29 @@ def log(space: Space, pipeline: str, branch: str, kind: str = "heads") -> Iterat
     prefix = names.folder(names.ref(space.zone, pipeline, kind, branch, 1, None))
     for key, name in listed(space, prefix):
         yield read_ref(space, key, name)
+
+
+def of_run(space: Space, pipeline: str, run: str) -> RefRecord | None:
+    """What a run chose to publish, told as a record of its branch; None where it chose nothing."""
+    try:
+        body = runs.read_all(space, pipeline, run)
+    except Absent:
+        return None
+    branch, kind = ref_of(str(body["branch"]))
+    return RefRecord(
+        pipeline=pipeline,
+        branch=branch,
+        kind=kind,
+        seq=0,
+        parents=(),
+        key="",
+        run=run,
+        plan=body["plan"],
+        commit=body["commit"],
+        order=body["order"],
+        time=body["time"],
+        outputs=body["outputs"],
+    )
 
 
 def read_ref(space: Space, key: str, name: names.Name) -> RefRecord:

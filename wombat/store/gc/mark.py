@@ -1,0 +1,216 @@
+"""Which manifests and packs of a zone are wanted, and which nobody names any more."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from wombat.digest import Digest
+from wombat.errors import Absent
+from wombat.store import names
+from wombat.store.blobs import Entry
+from wombat.store.gc.named import artifact_at, damaged, logical, packs, read_packs, read_told, told
+from wombat.store.gc.survey import short
+from wombat.store.moved import find_moved
+from wombat.store.space import lost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wombat.store.gc.marks import Marks
+    from wombat.store.gc.roots import Roots
+    from wombat.store.space import Space
+
+_MANIFEST: Final = re.compile(r"m/([0-9a-f]{2})/(\1[0-9a-f]{62})\.([0-9a-f]{64})")
+_PACK: Final = re.compile(r"p/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+FULL: Final = 100
+SPARSE: Final = 50
+"""Percent of a pack's bytes below which it is worth rewriting."""
+SMALL: Final = 1 << 20
+HEADROOM: Final = 8
+"""Bytes of a digest that tell packs apart here: two alike would keep one too many."""
+
+
+def short_of(digest: bytes) -> int:
+    """A pack's digest in little memory."""
+    return int.from_bytes(digest[:HEADROOM], "big")
+
+
+@dataclass(slots=True)
+class Marking:
+    """What one look at a zone found. Keys are below the zone.
+
+    `held` manifests are no root's, but too young to be doomed, or not doomed before: their packs
+    stay, so that no manifest ever names a pack that is gone.
+    """
+
+    space: Space
+    marks: Marks
+    young: float
+    """Objects of this time or later are never dead; seconds since 1970."""
+    moved: dict[bytes, list[Entry]] = field(default_factory=dict)
+    """Digest of each pack that was compacted or repaired, and its records."""
+    wanted: list[Entry] = field(default_factory=list)
+    """Manifests that are live or held."""
+    standing: set[str] = field(default_factory=set)
+    """Manifests that stand in for damaged ones of the same content; whole keys."""
+    shares: dict[int, int] = field(default_factory=dict)
+    """Live packs, and the largest share in percent that one manifest uses."""
+    dead: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Manifests and packs that nobody wants, results and segments that name such: size, time."""
+    sparse: list[Entry] = field(default_factory=list)
+    """Live packs of which no single manifest uses much."""
+    small: list[Entry] = field(default_factory=list)
+    """Other live packs of little size."""
+    replaced: list[Entry] = field(default_factory=list)
+    """Live packs of which others hold, by a record of `moved`, what is still wanted."""
+    targets: set[bytes] = field(default_factory=set)
+    """Packs that took over: whole manifests name them through others, so they stay as they are."""
+    live_manifests: int = 0
+    live_packs: int = 0
+    live_bytes: int = 0
+    total_bytes: int = 0
+    logical: int = 0
+    objects: int = 0
+
+    def mark(self, roots: Roots) -> None:
+        """Raises StoreDamaged where a root's manifest is gone, or a listing lacks it."""
+        self._moves()
+        dead = self._manifests(roots)
+        for entry, value in self.packs_of(self.wanted):
+            if value is None:
+                self._damaged(roots, entry.key)
+            else:
+                self.logical += logical(value)
+                self._want(value)
+        self._follow_moves()
+        for entry in dead:
+            if entry.key not in self.standing:
+                self._bury(entry)
+        self._records()
+        self._sort_packs()
+
+    def packs_of(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes | None]]:
+        """What each manifest needs; None for one that is damaged."""
+        return self.marks.of(entries, lambda one: read_packs(self.space, one))
+
+    def _want(self, value: bytes) -> None:
+        for digest, size, used in packs(value):
+            at = short_of(digest)
+            share = min(FULL, used * FULL // size) if size else FULL
+            if share >= self.shares.get(at, 0):
+                self.shares[at] = share
+
+    def _listed(
+        self, prefix: str, pattern: re.Pattern[str]
+    ) -> Iterator[tuple[Entry, re.Match[str]]]:
+        start = len(self.space.zone) + 1
+        for entry in self.space.blobs.entries(f"{self.space.zone}/{prefix}/"):
+            if match := pattern.fullmatch(entry.key, start):
+                self.objects += 1
+                yield entry, match
+
+    def _moves(self) -> None:
+        for entry in self.space.blobs.entries(f"{self.space.zone}/moved/"):
+            name = names.parse(entry.key)
+            if name is not None:
+                self.moved.setdefault(bytes.fromhex(name["digest"]), []).append(entry)
+
+    def _manifests(self, roots: Roots) -> list[Entry]:
+        """Fills `wanted`; returns the others."""
+        missing, dead = set(roots.manifests), []
+        for entry, match in self._listed("m", _MANIFEST):
+            self.total_bytes += entry.size
+            at = bytes.fromhex(match[2] + match[3])
+            if at in roots.manifests:
+                missing.discard(at)
+                self.live_manifests += 1
+            elif entry.time < self.young:
+                dead.append(entry)
+                continue
+            self.live_bytes += entry.size
+            self.wanted.append(entry)
+        for at in sorted(missing):
+            self._missing(at)
+        return dead
+
+    def _missing(self, at: bytes) -> None:
+        key = names.manifest(self.space.zone, at[:32].hex(), at[32:].hex())
+        try:
+            self.space.blobs.stat(key)
+        except Absent:
+            return self._stand_in(key)
+        raise short(key)
+
+    def _damaged(self, roots: Roots, key: str) -> None:
+        artifact = artifact_at(key)
+        if bytes.fromhex(artifact.content + artifact.manifest) in roots.manifests:
+            self._stand_in(key)
+
+    def _stand_in(self, key: str) -> None:
+        """Readers take any manifest of the content then: all of them stay."""
+        stem = key.rpartition(".")[0]
+        others = [e for e in self.space.blobs.entries(f"{stem}.") if e.key != key]
+        found = [(e, value) for e, value in self.packs_of(others) if value is not None]
+        if not found:
+            raise damaged(key, lost(key, "a manifest that a root names"))
+        for entry, value in found:
+            self.standing.add(entry.key)
+            self._want(value)
+
+    def _follow_moves(self) -> None:
+        """What took over from a wanted pack is wanted, over as many moves as there are."""
+        waiting = [d for d in self.moved if self.wants(d)]
+        while waiting:
+            moved = Digest(waiting.pop().hex())
+            for target in find_moved(self.space, self.space.zone, moved):
+                digest = bytes.fromhex(target)
+                if digest in self.moved and not self.wants(digest):
+                    waiting.append(digest)
+                self.shares[short_of(digest)] = FULL
+                self.targets.add(digest)
+
+    def wants(self, digest: bytes) -> bool:
+        return short_of(digest) in self.shares
+
+    def entry(self, key: str) -> Entry:
+        """A dead object as it was listed."""
+        size, time = self.dead[key]
+        return Entry(f"{self.space.zone}/{key}", size, time)
+
+    def _bury(self, entry: Entry) -> None:
+        self.dead[entry.key[len(self.space.zone) + 1 :]] = (entry.size, entry.time)
+
+    def _records(self) -> None:
+        """Results and segments must not outlive what they name."""
+        if not self.dead:
+            return
+        for kind in ("cache", "results"):
+            listed = self.space.blobs.entries(f"{self.space.zone}/{kind}/")
+            known = (entry for entry in listed if names.parse(entry.key) is not None)
+            for entry, value in self.marks.of(known, lambda one: read_told(self.space, one)):
+                if any(f"m/{key[:2]}/{key}" in self.dead for key in told(value).every()):
+                    self._bury(entry)
+
+    def _sort_packs(self) -> None:
+        for entry, match in self._listed("p", _PACK):
+            self.total_bytes += entry.size
+            digest = bytes.fromhex(match[2])
+            share = self.shares.get(short_of(digest))
+            if share is None:
+                if entry.time < self.young:
+                    self._bury(entry)
+                continue
+            self.live_packs += 1
+            self.live_bytes += entry.size
+            if digest not in self.targets and entry.time < self.young:
+                self._could_go(entry, digest, share)
+
+    def _could_go(self, entry: Entry, digest: bytes, share: int) -> None:
+        if digest in self.moved:
+            self.replaced.append(entry)
+        elif share < SPARSE:
+            self.sparse.append(entry)
+        elif entry.size < SMALL:
+            self.small.append(entry)

@@ -33,6 +33,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "More": (
         ("tag", "Give a version of a pipeline a name that stays."),
+        ("verify", "Look whether the store is whole; repair what isn't."),
         ("promote", "Make an earlier run's outputs the newest again."),
         ("schedule", "Show when pipelines run by themselves; sync GitLab's schedules."),
         ("store", "Make a store, try its server, print the rights of its roles."),

@@ -10,12 +10,12 @@ from wombat.errors import StoreDamaged
 from wombat.store import names
 from wombat.store.blobs import Spoiled
 from wombat.store.doom import WINDOW, Doomed, absent, artifacts_in
-from wombat.store.moved import replacement
 from wombat.store.pull import read_file
 from wombat.store.push import push_bytes
 from wombat.store.reading import open_manifest
 from wombat.store.records import LIMIT, RESERVED, Artifact, Mismatch, seal, unseal
 from wombat.store.space import lost, read_checked, settle
+from wombat.store.standins import replacement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.digest import Digest, digest_bytes, is_digest
 from wombat.errors import Absent, StoreDamaged
@@ -24,7 +24,6 @@ from wombat.store.space import listed, read_checked, settle
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from wombat.store.records import Body
     from wombat.store.space import Space
 
 KEPT_TABLES: Final = 16
@@ -50,7 +49,7 @@ def find_moved(space: Space, zone: str, digest: Digest) -> tuple[Digest, ...]:
 
     Raises StoreDamaged for a record that can't be read.
     """
-    key = _newest(space, zone, digest)
+    key = newest_move(space, zone, digest)
     if key is None:
         return ()
     body = read_checked(space, key, lambda data: unseal(key, "moved", data))
@@ -69,46 +68,18 @@ def record_moved(space: Space, zone: str, digest: Digest, packs: Iterable[Digest
     wanted = tuple(dict.fromkeys(packs))
     if digest in wanted or digest in _all_behind(space, zone, wanted):
         raise StoreDamaged(f"pack {digest} would have moved to itself")
+    return next_move(space, zone, digest, {"packs": list(wanted)})
+
+
+def next_move(space: Space, zone: str, digest: Digest, body: Mapping[str, Any]) -> str:
+    """A new record on top, once everything that was put before is durable."""
     space.blobs.sync()
     while True:
-        newest = _newest(space, zone, digest)
+        newest = newest_move(space, zone, digest)
         move = int(newest.rpartition("/")[2]) + 1 if newest else 1
         key = names.build("moved", zone=zone, digest=digest, move=str(move))
-        if settle(space, key, seal(key, "moved", {"packs": list(wanted)})):
+        if settle(space, key, seal(key, "moved", body)):
             return key
-
-
-def record_restored(space: Space, key: str, kind: str, data: bytes) -> str:
-    """Puts a good copy of a damaged record beside it, where readers look; for the gc role.
-
-    Raises Mismatch for bytes that aren't that record.
-    """
-    unseal(key, kind, data)
-    zone, digest = _zone(space, key), digest_bytes(key.encode())
-    while True:
-        newest = _newest(space, zone, digest)
-        move = int(newest.rpartition("/")[2]) + 1 if newest else 1
-        at = names.build("moved", zone=zone, digest=digest, move=str(move))
-        if settle(space, at, seal(at, "moved", {"key": key, "record": data.decode()})):
-            return at
-
-
-def replacement(space: Space, key: str, kind: str) -> Body | None:
-    """The fields of a damaged record, from the copy that a repair left; None: there is none."""
-    at = _newest(space, _zone(space, key), digest_bytes(key.encode()))
-    if at is None:
-        return None
-    try:
-        body = unseal(at, "moved", space.blobs.get(at))
-        return unseal(key, kind, str(body["record"]).encode())
-    except (Absent, KeyError, Mismatch):
-        return None
-
-
-def _zone(space: Space, key: str) -> str:
-    """Where an object's repairs are written: its own zone, or ours for what has none."""
-    name = names.parse(key)
-    return name.fields.get("zone", space.zone) if name else space.zone
 
 
 def chain(space: Space, zone: str, digest: Digest) -> Iterator[Digest]:
@@ -126,7 +97,8 @@ def _all_behind(space: Space, zone: str, packs: Iterable[Digest]) -> set[Digest]
     return {found for pack in packs for found in chain(space, zone, pack)}
 
 
-def _newest(space: Space, zone: str, digest: Digest) -> str | None:
+def newest_move(space: Space, zone: str, digest: Digest) -> str | None:
+    """The key of the record that counts; None where there is none."""
     prefix = names.folder(names.build("moved", zone=zone, digest=digest, move="1"))
     found = ((int(name["move"]), key) for key, name in listed(space, prefix))
     return max(found, default=(0, None))[1]

@@ -166,14 +166,15 @@ def open_manifest(space: Space, artifact: Artifact) -> Manifest:
 def siblings(space: Space, artifact: Artifact) -> Iterator[Manifest]:
     """Other readable manifests of the same content: here, then in the store behind this one."""
     for zone in (artifact.zone,) if artifact.zone else space.zones():
-        yield from _of_content(space, zone, artifact.content, but=artifact.manifest)
+        yield from of_content(space, zone, artifact.content, but=artifact.manifest)
     if space.upstream is not None:
         behind = space.upstream()
         for zone in behind.zones():
-            yield from _of_content(behind, zone, artifact.content)
+            yield from of_content(behind, zone, artifact.content)
 
 
-def _of_content(space: Space, zone: str, content: Digest, but: str = "") -> Iterator[Manifest]:
+def of_content(space: Space, zone: str, content: Digest, but: str = "") -> Iterator[Manifest]:
+    """Readable manifests of a content in one zone, except the one with digest `but`."""
     prefix = names.manifest(zone, content, content).rpartition(".")[0] + "."
     for key in space.blobs.list(prefix):
         if (name := names.parse(key)) and name["manifest"] != but:

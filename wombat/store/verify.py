@@ -18,6 +18,7 @@ from wombat.store.parallel import each
 from wombat.store.reading import open_alone
 from wombat.store.records import Artifact, Mismatch
 from wombat.store.space import listed, read_checked
+from wombat.store.standins import find_successor
 from wombat.store.whole import check_manifest
 from wombat.store.witness import Witness, witnesses
 
@@ -148,14 +149,14 @@ class _Walk:
 
     def read_manifests(self) -> None:
         check = partial(_manifest, self.space)
-        for artifact, rows in each(check, list(self.named), width=WIDTH):
+        for artifact, rows, reason in each(check, list(self.named), width=WIDTH):
             self.report.artifacts += 1
-            if isinstance(rows, str):
+            if reason is not None:
                 key = names.manifest(str(artifact.zone), artifact.content, artifact.manifest)
-                self.report.manifests.append(artifact)
-                self._fault(key, "manifest", rows, by=(artifact,))
-                continue
-            for row in rows:
+                if rows is None:
+                    self.report.manifests.append(artifact)
+                self._fault(key, "manifest", reason, by=(artifact,), healed=rows is not None)
+            for row in rows or ():
                 key = names.pack(row.zone, row.digest)
                 self.packs.setdefault(key, _Pack(row)).users.append(artifact)
 
@@ -197,11 +198,20 @@ class _Walk:
         )
 
 
-def _manifest(space: Space, artifact: Artifact) -> tuple[Artifact, list[PackRow] | str]:
+def _manifest(
+    space: Space, artifact: Artifact
+) -> tuple[Artifact, list[PackRow] | None, str | None]:
+    """Its packs, or those of the manifest that stands in for it; and what is wrong with it."""
     try:
-        return artifact, check_manifest(open_alone(space, artifact))
+        return artifact, check_manifest(open_alone(space, artifact)), None
     except StoreDamaged as error:
-        return artifact, error.message
+        reason = error.message
+    try:
+        other = find_successor(space, artifact)
+        rows = check_manifest(open_alone(space, other)) if other else None
+    except StoreDamaged:
+        return artifact, None, reason
+    return artifact, rows, reason
 
 
 def _pack(space: Space, row: PackRow, *, read_data: bool) -> tuple[PackRow, str | None]:

@@ -1,0 +1,87 @@
+"""`wombat verify` as people use it: a damaged store on disk, told and mended."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from wombat.cli.entry import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "wombat.yml").write_text("project: shop\n")
+    (tmp_path / "orders").mkdir()
+    (tmp_path / "orders" / "a.csv").write_bytes(b"id;n\n" + bytes(range(256)) * 200)
+    monkeypatch.chdir(tmp_path)
+    assert run(["put", "orders", "raw/orders", "-q"]) == 0
+    return tmp_path
+
+
+def pack(project: Path) -> Path:
+    (found,) = (project / ".wombat" / "store" / "local" / "shop" / "p").glob("*/*")
+    return found
+
+
+def verified(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, dict[str, Any]]:
+    capsys.readouterr()
+    code = run(["verify", "--json", *options])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_sound_then_damaged_then_mended(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verified(capsys, "--read-data")[0] == 0
+    path = pack(project)
+    data = bytearray(path.read_bytes())
+    data[50] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(data)
+    assert verified(capsys)[0] == 0
+    code, tree = verified(capsys, "raw", "--read-data")
+    assert (code, tree["sound"]) == (14, False)
+    (fault,) = tree["faults"]
+    assert fault["files"] == ["a.csv"]
+    assert any(one["output"] == "orders" for one in fault["named_by"])
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 14
+    assert not (project / "out").exists()
+    code, tree = verified(capsys, "--read-data", "--repair")
+    assert code == 14
+    code, tree = verified(capsys, "--read-data", "--repair", "--from", "orders")
+    assert (code, tree["sound"]) == (0, True)
+    assert len(tree["repaired"]) == 1
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 0
+    assert (project / "out" / "a.csv").read_bytes() == (project / "orders" / "a.csv").read_bytes()
+    assert path.read_bytes() == data
+
+
+def test_in_words(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack(project).unlink()
+    capsys.readouterr()
+    assert run(["verify"]) == 14
+    said = capsys.readouterr().out
+    assert "is gone" in said
+    assert "named by raw@" in said
+    assert "lost: a.csv" in said
+    assert "1 damaged; data not read" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(["nothing"], 17), (["--from", "orders"], 2), (["--repair", "--from", "none"], 17)],
+)
+def test_what_is_refused(project: Path, options: list[str], code: int) -> None:
+    assert project.exists()
+    assert run(["verify", *options]) == code
+
+
+def test_without_a_store_there_is_nothing_to_verify(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wombat.yml").write_text("project: shop\n")
+    monkeypatch.chdir(tmp_path)
+    assert run(["verify"]) == 17

@@ -1,0 +1,70 @@
+"""Verifying a store, and repairing it as far as good copies are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wombat.api.session import open_session
+from wombat.errors import Absent, UsageFault
+from wombat.store.repair import Repaired, repair
+from wombat.store.sources import Files, OtherSpace, Source
+from wombat.store.verify import Report, roots
+from wombat.store.verify import verify as verify_space
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from wombat.api.session import Session
+    from wombat.store import Progress, Store
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What one look at a zone told; after a repair it is the second look."""
+
+    zone: str
+    report: Report
+    repaired: Repaired = field(default_factory=Repaired)
+
+
+def verify(
+    start: Path,
+    pipelines: Sequence[str] = (),
+    *,
+    read_data: bool = False,
+    mend: bool = False,
+    source: Path | None = None,
+    progress: Progress | None = None,
+) -> Verified:
+    """Looks at everything that the roots of the session's zone reach, or those of some pipelines.
+
+    With `mend` what is wrong gets good copies beside it: from the same zone, zones and stores that
+    may be read, and the user's own file or folder `source`. Absent for a pipeline that the zone
+    doesn't have; StoreDenied where the role may not write.
+    """
+    if source is not None and not mend:
+        raise UsageFault("--from belongs to --repair", code="usage")
+    if source is not None and not source.exists():
+        raise Absent(f"there is no '{source}'", code="file-not-found")
+    session = open_session(start)
+    store = session.readable[0]
+    for name in pipelines:
+        if next(roots(store.space, [name]), None) is None:
+            raise Absent(f"there is no pipeline '{name}' in zone {store.zone}")
+    report = verify_space(store.space, pipelines, read_data=read_data, progress=progress)
+    if not mend or not report.faults:
+        return Verified(store.zone, report)
+    repaired = repair(store.space, report, sources(session, store, source))
+    again = verify_space(store.space, pipelines, read_data=read_data, progress=progress)
+    return Verified(store.zone, again, repaired)
+
+
+def sources(session: Session, store: Store, source: Path | None) -> list[Source]:
+    """The user's files first, then zones and stores that may be read."""
+    found: list[Source] = [Files(source)] if source is not None else []
+    others = [one for one in session.readable if one.zone != store.zone]
+    if session.has_upstream:
+        others.append(session.upstream(session.project))
+    return [*found, *(OtherSpace(other.space) for other in others)]

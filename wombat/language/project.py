@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -138,12 +139,48 @@ class GitlabDecl(Written):
         return self
 
 
+class StoreDecl(Written):
+    """Where artifacts are kept: a folder, or a bucket of S3 and its server."""
+
+    url: Filled
+    endpoint: Filled | None = None
+    region: Filled | None = None
+    path_style: Flag | None = None
+
+    @property
+    def address(self) -> str:
+        """One text, as WOMBAT_STORE has it."""
+        style = None if self.path_style is None else str(self.path_style).lower()
+        said = {"endpoint": self.endpoint, "region": self.region, "path_style": style}
+        query = urlencode({k: v for k, v in said.items() if v is not None}, safe=":/")
+        return f"{self.url}?{query}" if query else self.url
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.address != self.url and (not self.url.startswith("s3://") or "?" in self.url):
+            raise mistake(
+                "store-address",
+                "endpoint, region and path_style belong to a bucket; expected an url as "
+                "s3://bucket/prefix, without a '?'",
+            )
+        return self
+
+
+def _short_store(node: Any) -> Any:
+    return {"url": node} if isinstance(node, Scalar) else node
+
+
+AnyStore = Annotated[
+    StoreDecl, BeforeValidator(_short_store, json_schema_input_type=str | StoreDecl)
+]
+
+
 class ProjectDecl(Written):
     """A project's file: everything is optional."""
 
     project: Name | None = None
-    store: Words | None = None
-    upstream: Words | None = None
+    store: AnyStore | None = None
+    upstream: AnyStore | None = None
     images: dict[Name, Filled] = Field(default_factory=dict)
     compute: dict[Name, ComputeDecl] = Field(default_factory=dict)
     profiles: dict[Name, ProfileDecl] = Field(default_factory=dict)

@@ -227,8 +227,8 @@ def _file(root: Path) -> dict[str, Any]:
     profiles = {name: profile.effects for name, profile in project.profiles.items()}
     return {
         "project": project.project,
-        "store": project.store,
-        "upstream": project.upstream,
+        "store": project.store.address if project.store else None,
+        "upstream": project.upstream.address if project.upstream else None,
         "profiles": profiles,
         "installed": _installed(root, project),
     }

@@ -24,6 +24,7 @@ from wombat.language.project import (
     LimitsDecl,
     ProfileDecl,
     ProjectDecl,
+    StoreDecl,
 )
 from wombat.schema.written import WrittenColumn, WrittenPolicy, WrittenSample, WrittenSchema
 
@@ -68,6 +69,12 @@ TABLES = {
     ProfileDecl: (LANGUAGE, lambda _, cell: f"profiles: {{production: {{{cell}}}}}"),
     LimitsDecl: (LANGUAGE, lambda _, cell: f"gitlab: {{limits: {{{cell}}}}}"),
     ProjectDecl: (LANGUAGE, lambda _, cell: cell),
+    StoreDecl: (
+        LANGUAGE,
+        lambda key, cell: (
+            f"store: {{{'' if key == 'url' else 'url: s3://artifacts/wombat, '}{cell}}}"
+        ),
+    ),
     ComputeDecl: (LANGUAGE, lambda _, cell: f"compute: {{large: {{{cell}}}}}"),
     GitlabDecl: (LANGUAGE, lambda _, cell: f"gitlab: {whole(cell)}"),
     WrittenSchema: (SCHEMAS, lambda _, cell: added(SCHEMA, cell)),

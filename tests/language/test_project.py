@@ -69,3 +69,33 @@ def test_a_profile_of_ones_own_is_not(tmp_path: Path, name: str):
 )
 def test_a_text_where_a_list_belongs(tmp_path: Path, section: str, hint: str):
     assert said(tmp_path, f"gitlab: {{{section}}}\n") == [("error", "wrong-type", hint)]
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("store: /srv/wombat", "/srv/wombat"),
+        ("store: s3://artifacts/wombat", "s3://artifacts/wombat"),
+        ("store: {url: /srv/wombat}", "/srv/wombat"),
+        (
+            "store: {url: s3://artifacts, endpoint: https://minio.example, path_style: true}",
+            "s3://artifacts?endpoint=https://minio.example&path_style=true",
+        ),
+        ("store: {url: s3://artifacts, region: 'a&b'}", "s3://artifacts?region=a%26b"),
+    ],
+)
+def test_a_store_is_one_address(tmp_path: Path, written: str, address: str):
+    (tmp_path / "wombat.yml").write_text(f"{written}\n{written.replace('store', 'upstream')}\n")
+    project, _ = load_project(tmp_path, Diagnostics())
+    assert project.store
+    assert project.upstream
+    assert (project.store.address, project.upstream.address) == (address, address)
+
+
+@pytest.mark.parametrize(
+    "store",
+    ["{url: s3://a-b?region=x, region: y}", "{url: /srv, path_style: false}"],
+)
+def test_what_belongs_to_a_bucket_is_said_of_one(tmp_path: Path, store: str):
+    ((severity, code, _),) = said(tmp_path, f"store: {store}\n")
+    assert (severity, code) == ("error", "store-address")

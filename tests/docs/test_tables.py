@@ -116,7 +116,7 @@ def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
         folder = tmp_path / str(number)
         files = lay_out(folder, page) if page == LANGUAGE else lay_out(folder, "")
         text = wrap(key, cell)
-        if model in (ProjectDecl, ComputeDecl, GitlabDecl, LimitsDecl, ProfileDecl):
+        if model in (ProjectDecl, StoreDecl, ComputeDecl, GitlabDecl, LimitsDecl, ProfileDecl):
             write(folder / "requirements.lock", f"wombat-ci==1 --hash=sha256:{'a' * 64}\n")
             write(folder / "ci" / "own.yml", ".ours: {}\n")
             write(folder / "wombat.yml", added(files["wombat.yml"], text))

@@ -204,7 +204,7 @@ def _output(address: Address, record: RefRecord) -> str:
     known = sorted(record.outputs)
     raise Absent(
         f"{address.pipeline} has no output '{wanted or address.output}'; there are {listed(known)}",
-        hint=near(wanted or str(address.output), known),
+        hint=near(wanted or str(address.output), [*known, *(n.rpartition(".")[2] for n in known)]),
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from wombat.api.addresses import Found
     from wombat.api.session import Session
     from wombat.ci import Surroundings
     from wombat.executor.context import Context
@@ -98,7 +99,18 @@ def _pinned(session: Session, text: str) -> dict[str, Any]:
         return {"parts": found.parts}
     ref = found.ref
     named = {"branch": ref.branch, "run": ref.run, "seq": ref.seq} if ref else None
-    return {**found.value, **found.artifact(found.value).to_json(), "ref": named}
+    return {**_kept(session, found), "ref": named}
+
+
+def _kept(session: Session, found: Found) -> dict[str, Any]:
+    """The artifact of a record, with its zone. What lies upstream in a zone of the own one's name
+    is copied: a collection of garbage would look for it here."""
+    value = {**found.value, **found.artifact(found.value).to_json()}
+    if value["zone"] == session.zone and session.is_upstream(found.store):
+        from wombat.store.sending import Sender
+
+        value = Sender(found.store.space, session.store.space).output(value, None)
+    return value
 
 
 def run_pipeline(

@@ -77,6 +77,11 @@ class Session:
         elif self._found is None:
             raise self.no_store()
 
+    def is_upstream(self, store: Store) -> bool:
+        """Whether this is a zone of the store behind, and not of the own one."""
+        far = self._opened.get("upstream")
+        return far is not None and store.address == far.address
+
     def upstream(self, project: str) -> Store:
         """A project's trusted zone in the store behind, to read in."""
         return self._upstream().beside(f"t/{project}")

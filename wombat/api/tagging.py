@@ -84,7 +84,7 @@ def _whole(session: Session, text: str, done: str) -> Address:
 def _own(session: Session, address: Address) -> tuple[Store, RefRecord]:
     """Of the own store: a tag keeps nothing that lies upstream."""
     store, version = find_ref(session, address)
-    if all(store.address != near.address for near in session.near(session.project)):
+    if session.is_upstream(store):
         raise UsageFault(
             f"'{address}' was found upstream alone; expected a version of this store",
             code="not-here",

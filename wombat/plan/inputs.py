@@ -134,18 +134,11 @@ def _from_artifact(scope: Scope, text: str, *where: str) -> tuple[ArtifactSource
             f"'{text}' names a whole pipeline; expected one output",
             *where,
             "artifact",
-            hint=f"{address.pipeline}/OUTPUT",
+            hint=f"{text}/OUTPUT" if address.ref is None else f"{address.pipeline}/OUTPUT@REF",
         )
         return None
-    if address.project is not None:
-        scope.error(
-            "invalid-address",
-            f"'{text}' is of another project; expected one of this project",
-            *where,
-            "artifact",
-            hint="other projects' artifacts come later",
-        )
-        return None
+    if address.project not in (None, scope.spec.project.project):
+        return ArtifactSource(text), "any"  # what it is stands in its project's store alone
     producer = scope.spec.pipelines.get(address.pipeline)
     kinds = {
         output.type

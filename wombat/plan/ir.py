@@ -69,7 +69,7 @@ class FileSource:
 
 @dataclass(frozen=True)
 class ArtifactSource:
-    """A published output of a pipeline of the same project, by its address."""
+    """A published output of another pipeline, of this project or another one, by its address."""
 
     address: str
     kind: Literal["artifact"] = "artifact"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from wombat.errors import Absent, StoreDamaged
+from wombat.errors import Absent, StoreDamaged, StoreUnreachable
 from wombat.store import names
 from wombat.store.doom import doomed_in
 from wombat.store.journal import create_record, read_record
-from wombat.store.space import listed
+from wombat.store.records import located
 from wombat.store.zones import trusted_first
 
 if TYPE_CHECKING:
@@ -26,24 +27,37 @@ def record_result(
 
 
 def find_result(space: Space, key: str) -> dict[str, Any] | None:
-    """The oldest complete one by the server's clock, trusted zones first.
+    """The oldest complete one by the server's clock, trusted zones first, upstream last.
 
-    One that is damaged, or names what is about to be deleted, is none.
+    One that is damaged, or names what is about to be deleted, is none; so is upstream's where it
+    doesn't answer. Outputs of another zone say which.
     """
     space.watch.look(space)
     for zone in trusted_first(space.zones()):
-        prefix = names.folder(names.result(zone, key, "x", 1))
-        dated = []
-        for name, _ in listed(space, prefix):
-            try:
-                dated.append((space.blobs.stat(name).time, name))
-            except Absent:
-                continue
-        for _, name in sorted(dated):
-            try:
-                record = read_record(space, name, "result")
-            except (Absent, StoreDamaged):
-                continue
-            if record.get("state", "done") == "done" and not doomed_in(space, name, record):
-                return record
+        if (found := _oldest(space, zone, key)) is not None:
+            return found if zone == space.zone else _located(found, zone)
+    if space.upstream is None:
+        return None
+    with suppress(StoreUnreachable, Absent):
+        behind = space.upstream()
+        if (found := find_result(behind, key)) is not None:
+            return _located(found, behind.zone)
     return None
+
+
+def _oldest(space: Space, zone: str, key: str) -> dict[str, Any] | None:
+    prefix = names.folder(names.result(zone, key, "x", 1))
+    dated = [(one.time, one.key) for one in space.blobs.entries(prefix) if names.parse(one.key)]
+    for _, name in sorted(dated):
+        try:
+            record = read_record(space, name, "result")
+        except (Absent, StoreDamaged):
+            continue
+        if record.get("state", "done") == "done" and not doomed_in(space, name, record):
+            return record
+    return None
+
+
+def _located(record: dict[str, Any], zone: str) -> dict[str, Any]:
+    outputs = record.get("outputs", {})
+    return {**record, "outputs": {name: located(value, zone) for name, value in outputs.items()}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -57,6 +57,37 @@ def probe(console: Console, *, address: str | None, apply: bool, atomic: bool) -
     session = open_session(console.folder)
     tried = probe_store(session, address, console.folder, apply=apply, atomic=atomic)
     return _show(console, tried)
+
+
+@store.command(
+    epilog="Example:  wombat store policy --account 123456789012 --format terraform > s3.tf.json",
+    short_help="Print the rights that each role needs.",
+)
+@click.argument("address", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json", "terraform"]), default="text")
+@click.option("--reads", multiple=True, metavar="PROJECT", help="Another project that is read.")
+@click.option("--account", default="ACCOUNT", help="The account that the roles belong to.")
+@click.option("--server", metavar="URL", help="GitLab's address, if it isn't origin's.")
+@click.option("--repository", metavar="PATH", help="As in group/project, if it isn't origin's.")
+@click.option("--gitlab", metavar="VERSION", help="GitLab's version; by default wombat.yml's.")
+@click.option("--audience", metavar="URL", help="The token's aud; by default GitLab's address.")
+@click.option("--branch", "branches", multiple=True, help="A trusted branch [the default one].")
+@click.option("--tag", "tags", multiple=True, help="Trusted tags, as in 'v*'.")
+@click.option("--collector", metavar="PATH", help="GitLab's project that runs gc.")
+@click.option("--create-only", is_flag=True, help="Refuse to overwrite; on Amazon's S3 alone.")
+@click.option("--forks-apart", is_flag=True, help="Forks never run pipelines in this project.")
+@common
+def policy(console: Console, *, form: str, **words: Any) -> None:
+    """Print the least rights of each role: CI trusted, CI untrusted, reader, gc.
+
+    With it: which jobs of GitLab may take on which role, rules for the bucket, and what differs on
+    other servers than Amazon's. Asks nobody and changes nothing. ADDRESS is the own store's.
+    """
+    from wombat.api.policies import Wanted, policies, shown
+    from wombat.api.session import open_session
+
+    tree = policies(open_session(console.folder), Wanted(**words))
+    console.result(shown(tree, form), tree)
 
 
 def _show(console: Console, tried: Tried) -> int:

@@ -1,0 +1,156 @@
+"""The rights that a project's roles need on its store, and who may take each on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from wombat.api.forge import address_of
+from wombat.errors import UsageFault
+from wombat.language.root import PROJECT_FILE
+from wombat.store.s3.address import parse_address
+from wombat.store.s3.policy import ROLES, Place, lifecycle, permissions, settings
+from wombat.store.s3.terraform import as_terraform
+from wombat.store.s3.trust import Forge, trust
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wombat.api.session import Session
+
+NEWEST: Final = "18.5"
+"""What is assumed where wombat.yml says no version of GitLab: GitLab.com is ahead of it."""
+NOTES: Final = (
+    "A token's subject names the branch that a merge request comes from. With merged results",
+    "(Premium) a merge request from a trusted branch into somebody's own runs his code under the",
+    "trusted name, and Amazon's IAM sees nothing else of a token: leave merged results off in",
+    "this project, or use keys in protected variables.",
+    "",
+    "No rule may ever expire objects by age: what is old may be needed. gc deletes what isn't.",
+    "",
+    "MinIO: the same permissions; its roles come from identity_openid, and conditions say",
+    "jwt:sub and jwt:aud. It doesn't know s3:if-none-match: leave --create-only out.",
+    "Ceph: the same documents, with arn:aws:iam:::oidc-provider/HOST. Before 2026 it answers 403",
+    "for what isn't there, unless ListBucket has no condition on s3:prefix.",
+    "SeaweedFS: roles and policies in the file of -s3.iam.config; see the page on zones.",
+    "R2: tokens for a whole bucket only, so one bucket for trusted work and one for the rest.",
+)
+"""Lines for people: what no document says."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line says; None is found out of the project, git's origin, or defaults."""
+
+    address: str | None = None
+    repository: str | None = None
+    server: str | None = None
+    audience: str | None = None
+    gitlab: str | None = None
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    collector: str | None = None
+    account: str = "ACCOUNT"
+    create_only: bool = False
+    forks_apart: bool = False
+
+
+def policies(session: Session, wanted: Wanted) -> dict[str, Any]:
+    """`{bucket, project, roles {role: {name, about, permissions, trust}}, lifecycle, settings,
+    notes}`. Asks nobody. UsageFault where the store is none of S3, or GitLab isn't known."""
+    place, forge = _place(session, wanted), _forge(session, wanted)
+    roles = {
+        role: {
+            "name": f"wombat-{place.project}-{role}"[:64],
+            "about": about,
+            "permissions": permissions(place, role),
+            "trust": trust(forge, role),
+        }
+        for role, about in ROLES.items()
+    }
+    return {
+        "bucket": place.bucket,
+        "project": place.project,
+        "roles": roles,
+        "lifecycle": lifecycle(place),
+        "settings": settings(place),
+        "notes": list(NOTES),
+    }
+
+
+def shown(tree: Mapping[str, Any], form: str) -> str:
+    """As `text` for people, as `json`, or as `terraform`: a file's text that ends in .tf.json."""
+    if form == "terraform":
+        return json.dumps(as_terraform(tree), indent=2)
+    if form == "json":
+        return json.dumps(tree, indent=2)
+    parts = []
+    for role, one in tree["roles"].items():
+        parts += [f"# {role}: {one['about']}; its permissions", _json(one["permissions"])]
+        known = one["trust"] is not None
+        parts.append(f"# {role}: who may take it on" + ("" if known else " is yours to say"))
+        parts += [_json(one["trust"])] if known else []
+    parts += ["# the bucket's life-cycle rules", _json(tree["lifecycle"])]
+    parts += ["# the bucket's settings", _json(tree["settings"])]
+    return "\n".join([*parts, *(f"# {note}".rstrip() for note in tree["notes"])])
+
+
+def _json(tree: Any) -> str:
+    return json.dumps(tree, indent=2)
+
+
+def _place(session: Session, wanted: Wanted) -> Place:
+    address = wanted.address or session.settings.store_address
+    if not address.startswith("s3://"):
+        raise UsageFault(
+            f"the store {address} is a folder, whose rights are those of its files; expected "
+            "s3://BUCKET/PREFIX",
+            code="store-address",
+            hint="wombat store policy s3://artifacts/wombat",
+        )
+    at = parse_address(address)
+    reads = tuple(one for one in wanted.reads if one != session.project)
+    return Place(at.bucket, at.prefix, session.project, reads, "aws", wanted.create_only)
+
+
+def _forge(session: Session, wanted: Wanted) -> Forge:
+    found = address_of(session.root, server=wanted.server, repository=wanted.repository)
+    issuer = urlsplit(found.interface).netloc
+    branch = session.surroundings.default_branch or "main"
+    return Forge(
+        issuer=issuer,
+        repository=found.project,
+        audience=wanted.audience or f"https://{issuer}",
+        version=_version(wanted.gitlab or _declared(session) or NEWEST),
+        branches=wanted.branches or (branch,),
+        tags=wanted.tags,
+        collector=wanted.collector,
+        account=wanted.account,
+        forks_apart=wanted.forks_apart,
+    )
+
+
+def _declared(session: Session) -> str | None:
+    """GitLab's version as wombat.yml has it."""
+    if not (session.root / PROJECT_FILE).is_file():
+        return None
+    from wombat.errors import Diagnostics
+    from wombat.language.load import load_project
+
+    project, _ = load_project(session.root, Diagnostics())
+    return project.gitlab.version
+
+
+def _version(text: str) -> tuple[int, ...]:
+    try:
+        found = tuple(int(part) for part in text.split("."))
+    except ValueError:
+        raise UsageFault(
+            f"'{text}' is no version of GitLab; expected one as 18.5 or 18.2.2",
+            code="gitlab-version",
+        ) from None
+    # 18.2 alone may be any of its patches, so the first.
+    return found

@@ -271,11 +271,14 @@ def _range(store: Any, full: str, start: int, length: int) -> bytes:
 
 
 def _head(store: Any, full: str) -> Any:
-    """A HEAD has no body, so what is absent is asked for once more, to hear the reason."""
+    """The answer to a HEAD has no body: what is refused or absent is asked for once more, to hear
+    the server's own word for it."""
     try:
         return store.head(full)
-    except FileNotFoundError:
-        return store.get(full).meta
+    except Exception as error:
+        if fault_of(error).status not in (400, 404):
+            raise
+    return store.get(full).meta
 
 
 def _open(address: str) -> BlobStore:

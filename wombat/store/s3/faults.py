@@ -57,7 +57,8 @@ class Fault:
     @property
     def refused(self) -> bool:
         """S3 itself said no, before it stored anything."""
-        return self.status in (401, 403) or (400 <= self.status < 500 and bool(self.code))
+        said = 300 <= self.status < 500 and bool(self.code)
+        return self.status in (401, 403) or said or self.conditions_unknown
 
     @property
     def conditions_unknown(self) -> bool:
@@ -88,7 +89,7 @@ def typed(fault: Fault, address: S3Address, right: str, key: str) -> WombatError
             f"there is no bucket '{address.bucket}' at {address.server}",
             hint="whoever looks after the server makes it; check the store's address",
         )
-    if fault.status == 404 and fault.code in _GONE:
+    if fault.status == 404 and fault.code in _GONE and right == "s3:GetObject":
         return Absent(f"{key} is not in the store")
     if fault.code in _SKEWED:
         return StoreDenied(
@@ -122,6 +123,11 @@ def _denied(fault: Fault, address: S3Address, right: str, key: str) -> StoreDeni
 
 
 def _silent(fault: Fault, address: S3Address, right: str, key: str) -> StoreUnreachable:
+    if fault.conditions_unknown and right == "s3:PutObject":
+        return StoreUnreachable(
+            f"{address.server} doesn't know conditional writes, and the store says that it does",
+            hint="find out what it can, and write that down: wombat store probe --apply",
+        )
     if fault.status:
         said = f" ({fault.code})" if fault.code else ""
         return StoreUnreachable(

@@ -92,7 +92,7 @@ def find_ref(session: Session, address: Address) -> tuple[Store, RefRecord]:
     closed: RefRecord | None = None
     with readable_project(session, project):
         for store in session.stores_of(project):
-            record = _in_zone(session, store, address.pipeline, address.ref)
+            record = ref_in(session, store, address.pipeline, address.ref)
             if record is not None and not record.closed:
                 return store, record
             closed = closed or record
@@ -114,8 +114,11 @@ def readable_project(session: Session, project: str) -> Iterator[None]:
         ) from fault
 
 
-def _in_zone(session: Session, store: Store, pipeline: str, ref: Ref | None) -> RefRecord | None:
-    """Closed ones too; where another branch is next in turn, only if that has nothing."""
+def ref_in(session: Session, store: Store, pipeline: str, ref: Ref | None) -> RefRecord | None:
+    """What a ref names in the zone of one store.
+
+    A closed record, too, where no other branch is next in turn.
+    """
     if ref is None:
         return _first_open(store.head(pipeline, *each) for each in _unsaid(session))
     match ref.kind:

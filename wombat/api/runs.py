@@ -107,9 +107,10 @@ def _kept(session: Session, found: Found) -> dict[str, Any]:
     is copied: a collection of garbage would look for it here."""
     value = {**found.value, **found.artifact(found.value).to_json()}
     if value["zone"] == session.zone and session.is_upstream(found.store):
-        from wombat.store.sending import Sender
+        from wombat.store.sending import placed, send
 
-        value = Sender(found.store.space, session.store.space).output(value, None)
+        sent = send(found.store.space, session.store.space, {found.name: value}, {})
+        value = {"zone": session.zone, **placed(value, sent)}
     return value
 
 

@@ -32,11 +32,14 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("rule", "Explain an error's code."),
     ),
     "More": (
+        ("push", "Send what was made here to the store that others read."),
         ("tag", "Give a version of a pipeline a name that stays."),
         ("verify", "Look whether the store is whole; repair what isn't."),
         ("promote", "Make an earlier run's outputs the newest again."),
         ("schedule", "Show when pipelines run by themselves; sync GitLab's schedules."),
         ("store", "Make a store, try its server, print the rights of its roles."),
+        ("gc", "Show what nothing keeps any more, and let go of it."),
+        ("du", "Show how much is stored, for what, and what a rule would free."),
         ("config", "Show the configuration, and where each value comes from."),
     ),
     "Plumbing": (

@@ -4,85 +4,104 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import StoreDamaged
-from wombat.store.doom import pointed
+from wombat.store.doom import artifacts_in, pointed
+from wombat.store.parallel import each
 from wombat.store.pull import fetch_tree
 from wombat.store.push import push_tree
 from wombat.store.reading import find_artifact, open_manifest
 from wombat.store.records import Artifact
+from wombat.store.through import Through
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from wombat.store.space import Space
 
+WIDTH: Final = 4
+"""Artifacts under way at once: each lies on this machine's disk for a while."""
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Sent:
-    """What a sending came to: artifacts that were there, that were not, and their bytes."""
+    """Where a content lies in the target; `bytes` are those that were copied, 0 where it was
+    there."""
 
-    there: int = 0
-    new: int = 0
+    artifact: Artifact
+    new: bool
     bytes: int = 0
 
 
-@dataclass(slots=True)
-class Sender:
-    """Copies artifacts into `target`, each content once. Not safe in several threads."""
+def send(
+    source: Space, target: Space, outputs: Mapping[str, Any], bases: Mapping[str, Any]
+) -> dict[str, Sent]:
+    """Every artifact that `outputs` name, by content: found in the target, or copied into it.
 
-    source: Space
-    target: Space
-    sent: Sent = field(default_factory=Sent)
-    _known: dict[str, Artifact] = field(default_factory=dict)
+    `bases` are outputs by the same names in the target, whose chunks aren't stored again. Every
+    byte is verified on its way. Raises StoreDamaged, StoreDenied, StoreUnreachable.
+    """
+    target = _alone(target)
+    target.watch.look(target)
+    wanted = {one.content: (one, base) for one, base in _pairs(outputs, bases)}
+    found = each(lambda pair: _send(source, target, *pair), wanted.values(), width=WIDTH)
+    return dict(zip(wanted, found, strict=True))
 
-    def output(self, value: Mapping[str, Any], base: Mapping[str, Any] | None) -> dict[str, Any]:
-        """An output as a record of the target may name it; `base` is the same output there."""
-        if "parts" in value:
-            bases = (base or {}).get("parts", {})
-            parts = value["parts"].items()
-            return {**value, "parts": {k: self.output(v, bases.get(k)) for k, v in parts}}
-        earlier = () if base is None or "C" not in base else (Artifact.from_json(base),)
+
+def _alone(target: Space) -> Space:
+    """What the target reads through isn't in it."""
+    blobs = target.blobs
+    return replace(target, blobs=blobs.near) if isinstance(blobs, Through) else target
+
+
+def placed(value: Any, sent: Mapping[str, Sent]) -> Any:
+    """What a record says, with each artifact where it lies in the target."""
+    if isinstance(value, list | tuple):
+        return [placed(one, sent) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "C" in value and "M" in value and value["C"] in sent:
         bare = {name: one for name, one in value.items() if name != "zone"}
-        return bare | self.artifact(Artifact.from_json(value), earlier).to_json()
+        return bare | sent[value["C"]].artifact.to_json()
+    return {name: placed(one, sent) for name, one in value.items()}
 
-    def artifact(self, artifact: Artifact, base: Sequence[Artifact] = ()) -> Artifact:
-        """The artifact with this content in the target: one that is there, else a copy.
 
-        Every byte is verified on its way. Raises StoreDamaged, StoreDenied, StoreUnreachable.
-        """
-        if (known := self._known.get(artifact.content)) is None:
-            known = self._there(artifact) or self._copied(artifact, base)
-            self._known[artifact.content] = known
-        return known
+def _pairs(
+    outputs: Mapping[str, Any], bases: Mapping[str, Any]
+) -> Iterator[tuple[Artifact, tuple[Artifact, ...]]]:
+    for name, value in outputs.items():
+        base = bases.get(name, {})
+        if "parts" in value and "C" not in value:
+            yield from _pairs(value["parts"], base.get("parts", {}))
+        else:
+            yield Artifact.from_json(value), tuple(artifacts_in(base))[:1]
 
-    def _there(self, artifact: Artifact) -> Artifact | None:
-        """In a zone that the target may point to; not what is about to be deleted."""
-        self.target.watch.look(self.target)
-        found = None
-        with suppress(StoreDamaged):
-            found = find_artifact(self.target, artifact.content)
-        zone = found.zone or self.target.zone if found else ""
-        if found is None or zone not in pointed(self.target.zone):
-            return None
-        if self.target.watch.has(found, zone):
-            return None
-        self.sent.there += 1
-        return replace(found, zone=None if zone == self.target.zone else zone)
 
-    def _copied(self, artifact: Artifact, base: Sequence[Artifact]) -> Artifact:
-        manifest = open_manifest(self.source, artifact)
-        with tempfile.TemporaryDirectory(prefix="wombat-") as scratch:
-            folder = Path(scratch) / "tree"
-            fetch_tree(self.source, manifest, folder)
-            copied = push_tree(self.target, folder, type=manifest.type, base=base)
-        if copied.content != artifact.content:
-            raise StoreDamaged(
-                f"what was sent came out as {copied.content}, not {artifact.content}"
-            )
-        self.sent.new += 1
-        self.sent.bytes += manifest.bytes
-        return copied
+def _send(source: Space, target: Space, artifact: Artifact, base: tuple[Artifact, ...]) -> Sent:
+    there = _there(target, artifact)
+    return Sent(there, new=False) if there else _copied(source, target, artifact, base)
+
+
+def _there(target: Space, artifact: Artifact) -> Artifact | None:
+    """In a zone that the target may point to, and not about to be deleted."""
+    found = None
+    with suppress(StoreDamaged):
+        found = find_artifact(target, artifact.content)
+    zone = found.zone or target.zone if found else ""
+    if found is None or zone not in pointed(target.zone) or target.watch.has(found, zone):
+        return None
+    return replace(found, zone=None if zone == target.zone else zone)
+
+
+def _copied(source: Space, target: Space, artifact: Artifact, base: tuple[Artifact, ...]) -> Sent:
+    manifest = open_manifest(source, artifact)
+    with tempfile.TemporaryDirectory(prefix="wombat-") as scratch:
+        folder = Path(scratch) / "tree"
+        fetch_tree(source, manifest, folder)
+        copied = push_tree(target, folder, type=manifest.type, base=base)
+    if copied.content != artifact.content:
+        raise StoreDamaged(f"what was sent came out as {copied.content}, not {artifact.content}")
+    return Sent(copied, new=True, bytes=manifest.bytes)

@@ -1,0 +1,270 @@
+"""A store behind a laptop's own: read through, and pushed to."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.api.sharing import MODELS, TRAIN, project, run, session_in
+from tests.cli.test_verbs import words
+from wombat.api.addresses import resolve
+from wombat.api.artifacts import load, put
+from wombat.api.overview import list_pipelines
+from wombat.api.pulling import pull
+from wombat.api.pushing import push
+from wombat.api.runs import run_pipeline
+from wombat.api.session import open_session
+from wombat.api.tagging import tag
+from wombat.errors import Absent, StoreUnreachable, UsageFault
+from wombat.store import open_store
+
+USES = """\
+pipeline: uses
+tasks:
+  twice:
+    run: tasks:twice
+    inputs: {model: {artifact: models/model}}
+    outputs: {twice: {type: json}}
+"""
+TWICE = TRAIN + "\n\ndef twice(model: dict) -> dict:\n    return {'twice': model['weight'] * 2}\n"
+
+
+@pytest.fixture
+def team(tmp_path):
+    """What CI made, in the trusted zone of the team's store."""
+    shared = tmp_path / "shared"
+    ci = project(tmp_path / "ci", "ml", MODELS, TRAIN, f"store: {shared}\n")
+    run(ci, "models")
+    return shared
+
+
+@pytest.fixture
+def laptop(tmp_path, team):
+    root = project(tmp_path / "laptop", "ml", MODELS, TWICE, f"upstream: {team}\n")
+    (root / "pipelines" / "uses.yml").write_text(USES)
+    return root
+
+
+def far(team, zone="t"):
+    return open_store(str(team), project="ml", zone=zone, create=False)
+
+
+def test_what_is_not_here_is_read_upstream(laptop, team, tmp_path):
+    session = open_session(laptop)
+    found = resolve(session, "models/model")
+    assert (found.store.zone, session.is_upstream(found.store)) == ("t/ml", True)
+    pull(session, "models/scores", tmp_path / "scores")
+    assert json.loads((tmp_path / "scores" / "eu" / "data.json").read_text())["score"] == 1
+    assert load("models/model", start=laptop) == {"weight": 1}
+    assert list_pipelines(session).rows[0][-1] == "t/ml (upstream)"
+    assert not (laptop / ".wombat" / "store").exists()
+
+
+def test_what_is_here_comes_first_and_upstream_is_not_asked(laptop, team):
+    run(laptop, "models", zone="local", weight="3")
+    team.rename(team.with_name("gone"))
+    session = open_session(laptop)
+    assert load("models/model", start=laptop) == {"weight": 3}
+    assert resolve(session, "models/model").store.zone == "local/ml"
+    assert run_pipeline(laptop, "uses", jobs=1).error is None
+    with pytest.raises(Absent, match="no store"):
+        resolve(session, "models/nothing@v7")
+
+
+def test_a_run_reads_upstream_without_a_copy(laptop, team):
+    result = run_pipeline(laptop, "uses", jobs=1)
+    assert result.error is None
+    assert load("uses/twice", start=laptop) == {"twice": 2}
+    session = open_session(laptop)
+    frozen = session.store.header("uses", result.run)["artifacts"]["models/model"]
+    assert frozen["zone"] == "t/ml"
+    assert (
+        list(open_store(str(laptop / ".wombat/store"), project="ml", zone="t").blobs.list("t/"))
+        == []
+    )
+
+
+def test_a_trusted_zone_of_the_same_name_gets_a_copy(laptop, team):
+    result = run(laptop, "uses", zone="t")
+    frozen = session_in(laptop, "t").store.header("uses", result.run)["artifacts"]["models/model"]
+    assert frozen["zone"] == "t/ml"
+    own = open_store(str(laptop / ".wombat/store"), project="ml", zone="t")
+    assert own.find_artifact(frozen["C"]) is not None
+
+
+def test_a_result_upstream_is_a_hit(laptop, team):
+    attempt = far(team).attempts("models", far(team).head("models", "main").run)[0]
+    session = open_session(laptop)
+    found = session.store.find_result(attempt.record["key"])
+    assert found["outputs"]["scores"]["zone"] == "t/ml"
+    team.rename(team.with_name("gone"))
+    assert open_session(laptop).store.find_result(attempt.record["key"]) is None
+
+
+def test_a_damaged_upstream_is_never_delivered(laptop, team, tmp_path):
+    for file in team.rglob("m/**/*.*"):
+        file.chmod(0o644)
+        file.write_bytes(file.read_bytes()[:-1] + b"x")
+    with pytest.raises(Exception, match="damaged") as raised:
+        pull(open_session(laptop), "models/model", tmp_path / "model")
+    assert raised.value.exit_code == 14
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_tag_keeps_nothing_that_lies_upstream(laptop):
+    with pytest.raises(UsageFault, match="upstream alone") as raised:
+        tag(open_session(laptop), "models@main", "v1")
+    assert raised.value.code == "not-here"
+
+
+def test_ls_goes_on_where_upstream_does_not_answer(laptop, monkeypatch):
+    run(laptop, "models", zone="local")
+
+    def refused(self):
+        raise StoreUnreachable("no answer from store.example")
+
+    monkeypatch.setattr("wombat.api.session.Session._upstream", refused)
+    table = list_pipelines(open_session(laptop))
+    assert [row[-1] for row in table.rows] == ["local/ml"]
+    assert table.notes == ("upstream wasn't asked: no answer from store.example",)
+
+
+def test_push_sends_a_run_whole(laptop, team):
+    result = run(laptop, "models", zone="local", weight="3")
+    [done] = push(open_session(laptop))
+    assert (done.published.outcome, done.zone, done.new) == ("published", "u/ml", 3)
+    store = far(team, "u")
+    head = store.head("models", "main")
+    assert (head.run, sorted(head.outputs)) == (result.run, ["score.scores", "train.model"])
+    model = head.outputs["train.model"]
+    assert store.read_file(_artifact(store, model), "data.json") == b'{"weight":3}'
+    attempts = store.attempts("models", result.run)
+    assert {(one.task, one.part) for one in attempts} == {
+        ("train", None),
+        ("score", "us"),
+        ("score", "eu"),
+    }
+    assert store.find_result(attempts[0].record["key"])["outputs"]
+    assert store.header("models", result.run)["project"] == "ml"
+    assert [one["run"] for one in store.segments("models")] == [result.run]
+    assert far(team).head("models", "main").run != result.run, "the trusted zone is untouched"
+
+
+def _artifact(store, value):
+    from wombat.store import Artifact
+
+    return Artifact.from_json(value)
+
+
+def test_push_again_sends_nothing(laptop, team):
+    run(laptop, "models", zone="local", weight="3")
+    list(push(open_session(laptop)))
+    before = sorted(far(team).blobs.list(""))
+    [again] = push(open_session(laptop))
+    assert (again.published.outcome, again.new) == ("already", 0)
+    assert [key for key in sorted(far(team).blobs.list("")) if key not in before] == []
+
+
+def test_what_upstream_has_is_not_sent_and_the_trusted_zone_is_pointed_to(laptop, team):
+    run(laptop, "models", zone="local")  # comes out as in CI
+    [done] = push(open_session(laptop))
+    assert (done.new, len(done.sent)) == (0, 3)
+    head = far(team, "u").head("models", "main")
+    assert head.outputs["train.model"]["zone"] == "t/ml"
+    assert not list(far(team, "u").blobs.list("u/ml/m/"))
+    there = open_store(str(team), project="ml", zone="u", readable=("t",))
+    assert there.manifest(_artifact(there, head.outputs["train.model"])).files == 1
+
+
+def test_a_push_outbids_no_pipeline_to_come(laptop, team):
+    run(laptop, "models", zone="local", weight="3")
+    [done] = push(open_session(laptop), zone="t")
+    assert done.published.outcome == "published"
+    store = far(team)
+    head = store.head("models", "main")
+    assert head.seq == 2
+    later = store.publish(
+        pipeline="models",
+        branch="main",
+        run="ci",
+        plan="0" * 64,
+        order=head.order,
+        commit=None,
+        time=head.time,
+        outputs=head.outputs,
+    )
+    assert later.outcome == "published"
+    [again] = push(open_session(laptop), zone="t")
+    assert again.published.outcome == "already"
+
+
+def test_what_was_put_is_added_to_what_stands_there(laptop, team, tmp_path):
+    theirs = open_session(laptop.parent / "ci")
+    file = tmp_path / "file"
+    for name in ("a", "b"):
+        file.write_text(f"their {name}")
+        with_zone = session_in(theirs.root, "t")
+        put(with_zone, file, f"raw/{name}")
+    for text in ("my a", "my newer a"):
+        file.write_text(text)
+        put(open_session(laptop), file, "raw/a")
+    [done] = push(open_session(laptop), ["raw"], zone="t")
+    assert (done.published.outcome, done.new) == ("published", 1)
+    head = far(team).head("raw", "main")
+    texts = {
+        n: far(team).read_file(_artifact(far(team), v), "file") for n, v in head.outputs.items()
+    }
+    assert texts == {"a": b"my newer a", "b": b"their b"}
+    [again] = push(open_session(laptop), ["raw"], zone="t")
+    assert (again.published.outcome, again.new) == ("already", 0)
+
+
+def test_a_frozen_input_goes_with_its_run(laptop, team, tmp_path):
+    run(laptop, "models", zone="local", weight="9")
+    result = run(laptop, "uses", zone="local")
+    [done] = push(open_session(laptop), ["uses"])
+    store = far(team, "u")
+    frozen = store.header("uses", result.run)["artifacts"]["models/model"]
+    assert "zone" not in frozen
+    assert store.read_file(_artifact(store, frozen), "data.json") == b'{"weight":9}'
+    assert done.new == 2
+
+
+def test_what_can_not_be_pushed(laptop, tmp_path, team):
+    with pytest.raises(Absent, match="no store"):
+        list(push(open_session(laptop)))
+    run(laptop, "models", zone="local")
+    for text in ("models/model", "other:models"):
+        with pytest.raises(UsageFault, match="pipeline of this project"):
+            list(push(open_session(laptop), [text]))
+    with pytest.raises(Absent, match="has no '@nothing'"):
+        list(push(open_session(laptop), ["models@nothing"]))
+    (laptop / "wombat.yml").write_text("project: ml\n")
+    with pytest.raises(UsageFault, match="no upstream is set") as raised:
+        list(push(open_session(laptop)))
+    assert raised.value.code == "upstream-not-set"
+
+
+def test_in_ci_the_file_names_no_upstream(laptop, team, monkeypatch):
+    monkeypatch.setenv("GITLAB_CI", "true")
+    monkeypatch.setenv("WOMBAT_STORE", str(laptop / "store"))
+    assert not open_session(laptop).has_upstream
+    monkeypatch.setenv("WOMBAT_UPSTREAM", str(team))
+    assert open_session(laptop).has_upstream
+
+
+def test_the_words_of_the_command_line(laptop, capsys, monkeypatch):
+    monkeypatch.chdir(laptop)
+    code, _, err = words(capsys, "push")
+    assert code == 17
+    run(laptop, "models", zone="local", weight="3")
+    code, out, err = words(capsys, "push", "models")
+    assert code == 0, err
+    assert "3 artifacts sent" in err
+    assert "stands upstream" in out
+    code, out, _ = words(capsys, "push", "--json")
+    [tree] = json.loads(out)
+    assert (tree["outcome"], tree["sent"], tree["there"], tree["zone"]) == ("already", 0, 3, "u/ml")
+    code, out, _ = words(capsys, "config", "show", "--origin")
+    assert "wombat.yml" in next(line for line in out.splitlines() if line.startswith("upstream"))

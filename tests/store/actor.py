@@ -21,7 +21,7 @@ def tree(top: Path, seed: str) -> Path:
     return top
 
 
-def work(store: Store, folder: Path, run: str) -> str:
+def work(store: Store, folder: Path, run: str, order: int = 1) -> str:
     """Push, header, attempt, result, publish; returns the outcome."""
     artifact = store.push_tree(folder, type="directory")
     store.create_header("p", run, {"seed": run})
@@ -33,13 +33,21 @@ def work(store: Store, folder: Path, run: str) -> str:
         branch="main",
         run=run,
         plan="0" * 64,
-        order=1,
+        order=order,
         commit=None,
         time=TIME,
         outputs={"o": output},
         results={"ab" * 32: {"o": output}},
     )
     return published.outcome
+
+
+def several(address: str, top: str, *runs: str) -> None:
+    """Opens the store, publishes each run, and says so."""
+    store = open_store(address, project="shop", zone="local")
+    for order, run in enumerate(runs, 1):
+        assert work(store, Path(top, run), run, order) == "published"
+        print(run, flush=True)
 
 
 def main(address: str, folder: str, run: str, commits: str) -> None:

@@ -12,8 +12,10 @@ import pytest
 from tests.store.actor import tree, work
 from wombat.digest import digest_bytes
 from wombat.store import Artifact, Store, names, open_store
-from wombat.store.reading import open_manifest
+from wombat.store.doom import artifacts_in
+from wombat.store.reading import open_alone
 from wombat.store.records import unseal
+from wombat.store.whole import check_manifest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +32,8 @@ def strace(arguments: list[str], *options: str) -> subprocess.CompletedProcess[s
 
 
 def sound(store: Store) -> None:
-    """Every final name holds what it says; every ref leads to whole artifacts."""
+    """Every final name holds what it says; every record leads to whole artifacts."""
+    rooted: set[Artifact] = set()
     for key in store.blobs.list("local/"):
         name = names.parse(key)
         assert name is not None, f"{key} is no name of ours"
@@ -39,11 +42,12 @@ def sound(store: Store) -> None:
             assert digest_bytes(data) == name["digest"]
         elif name.kind == "manifest":
             artifact = Artifact(name["content"], name["manifest"])  # type: ignore[arg-type]
-            manifest = open_manifest(store.space, artifact)
-            for file in manifest:
-                assert digest_bytes(store.read_file(artifact, file.path)) == file.digest
+            check_manifest(open_alone(store.space, artifact))
         else:
-            unseal(key, name.kind, data)
+            rooted.update(artifacts_in(unseal(key, name.kind, data)))
+    for artifact in rooted:
+        for file in store.manifest(artifact):
+            assert digest_bytes(store.read_file(artifact, file.path)) == file.digest
     for record in store.ref_log("p", "main"):
         artifact = Artifact.from_json(record.outputs["o"])
         assert store.read_file(artifact, "small") == record.run.encode()

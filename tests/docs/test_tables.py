@@ -24,6 +24,7 @@ from wombat.language.project import (
     LimitsDecl,
     ProfileDecl,
     ProjectDecl,
+    RetentionDecl,
     StoreDecl,
 )
 from wombat.schema.written import WrittenColumn, WrittenPolicy, WrittenSample, WrittenSchema
@@ -69,6 +70,7 @@ TABLES = {
     ProfileDecl: (LANGUAGE, lambda _, cell: f"profiles: {{production: {{{cell}}}}}"),
     LimitsDecl: (LANGUAGE, lambda _, cell: f"gitlab: {{limits: {{{cell}}}}}"),
     ProjectDecl: (LANGUAGE, lambda _, cell: cell),
+    RetentionDecl: (LANGUAGE, lambda _, cell: f"retention: {whole(cell)}"),
     StoreDecl: (
         LANGUAGE,
         lambda key, cell: (
@@ -116,7 +118,15 @@ def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
         folder = tmp_path / str(number)
         files = lay_out(folder, page) if page == LANGUAGE else lay_out(folder, "")
         text = wrap(key, cell)
-        if model in (ProjectDecl, StoreDecl, ComputeDecl, GitlabDecl, LimitsDecl, ProfileDecl):
+        if model in (
+            ProjectDecl,
+            StoreDecl,
+            ComputeDecl,
+            GitlabDecl,
+            LimitsDecl,
+            ProfileDecl,
+            RetentionDecl,
+        ):
             write(folder / "requirements.lock", f"wombat-ci==1 --hash=sha256:{'a' * 64}\n")
             write(folder / "ci" / "own.yml", ".ours: {}\n")
             write(folder / "wombat.yml", added(files["wombat.yml"], text))

@@ -7,7 +7,14 @@ import re
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 
 from wombat.language.decode import Written
 from wombat.language.names import Name, Size
@@ -175,6 +182,43 @@ AnyStore = Annotated[
 ]
 
 
+_DAYS: Final = re.compile(r"([0-9]{1,5})d")
+
+
+def _days(node: Any) -> Any:
+    """Seconds; longer than any duration of a task, and never minutes by mistake."""
+    if not isinstance(node, str):
+        return node
+    found = _DAYS.fullmatch(node)
+    if found is None:
+        raise mistake("invalid-duration", f"{shown(node)} is no number of days; expected 90d")
+    return int(found[1]) * 86_400
+
+
+Days = Annotated[
+    int,
+    BeforeValidator(
+        _days,
+        json_schema_input_type=Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}d$")],
+    ),
+]
+
+
+class RulesDecl(Written):
+    """Which versions keep their data: those that one of these rules keeps."""
+
+    keep_last: Annotated[Whole | None, Field(ge=0)] = None
+    younger_than: Days | None = None
+    tags: Flag | None = None
+    living_branches: Flag | None = None
+
+
+class RetentionDecl(RulesDecl):
+    """The project's rules, and those of pipelines where they differ."""
+
+    pipelines: dict[Name, RulesDecl] = Field(default_factory=dict)
+
+
 class ProjectDecl(Written):
     """A project's file: everything is optional."""
 
@@ -185,4 +229,5 @@ class ProjectDecl(Written):
     compute: dict[Name, ComputeDecl] = Field(default_factory=dict)
     profiles: dict[Name, ProfileDecl] = Field(default_factory=dict)
     policies: dict[Name, Raw] = Field(default_factory=dict)
+    retention: RetentionDecl = Field(default_factory=RetentionDecl)
     gitlab: GitlabDecl = Field(default_factory=GitlabDecl)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wombat.store import names
 from wombat.store.blobs import Entry
 from wombat.store.gc import survey
-from wombat.store.gc.named import damaged, read_told, told
+from wombat.store.gc.named import read_told, told
 from wombat.store.gc.rules import kept
 from wombat.store.pins import pins
 
@@ -31,7 +31,7 @@ class Branch:
     pipeline: str
     kind: str
     branch: str
-    keeps: Counter[str] = field(default_factory=Counter)
+    keeps: dict[str, int] = field(default_factory=dict)
     lets_go: int = 0
     closed: str = ""
     """When it was closed, and whether its data is kept for a while: `grace` or `over`."""
@@ -107,7 +107,7 @@ class Choosing:
                 shown.lets_go = len(living)
                 return []
         reasons = kept(living, self.retention.of(at[0]), self.now) if living else {}
-        shown.keeps.update(reasons.values())
+        shown.keeps = dict(Counter(reasons.values()))
         shown.lets_go = len(living) - len(reasons)
         return [version for version in living if version.key in reasons]
 
@@ -167,6 +167,3 @@ class Choosing:
 
 def _entry(version: Version) -> Entry:
     return Entry(version.key, version.size, version.time)
-
-
-__all__ = ["Branch", "Choosing", "Roots", "damaged"]

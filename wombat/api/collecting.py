@@ -1,0 +1,157 @@
+"""Collecting garbage: the project's rules, the branches that still live, one zone at a time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wombat.api.session import open_session
+from wombat.language.root import PROJECT_FILE
+from wombat.store import refs
+from wombat.store.gc import Report, Retention, Rules
+from wombat.store.gc import collect as collect_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wombat.api.session import Session
+    from wombat.language.project import RulesDecl
+    from wombat.store import Store
+
+PATIENCE: Final = 60
+"""Seconds that `origin` has to say which branches it has."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A zone's report, and its branches that git no longer has: pipeline and branch.
+
+    `asked`: whether git could be asked at all; else no branch counts as gone.
+    """
+
+    report: Report
+    gone: tuple[tuple[str, str], ...]
+    asked: bool
+
+
+def collect(
+    start: Path,
+    *,
+    zone: str | None = None,
+    apply: bool = False,
+    large: bool = False,
+    small: bool = False,
+) -> Collected:
+    """One pass over a zone of the project, the session's own by default; a dry run unless `apply`.
+
+    Branches that git no longer has are closed first, and keep their data for a while. Absent where
+    there is no store; StoreDenied without the role; else as `wombat.store.gc.collect`.
+    """
+    session = open_session(start, flags={"zone": zone})
+    store = session.readable[0]
+    living = _living(session, store.zone)
+    gone = tuple(_gone(store, living)) if living is not None else ()
+    if apply:
+        _close(store, gone)
+    report = collect_zone(
+        store.space,
+        retention(session.root),
+        apply=apply,
+        large=large,
+        small=small,
+        cache=marks(store),
+    )
+    return Collected(report, gone, living is not None)
+
+
+def retention(root: Path) -> Retention:
+    """As `wombat.yml` says, and the defaults where it says nothing."""
+    if not (root / PROJECT_FILE).is_file():
+        return Retention()
+    from wombat.errors import Diagnostics
+    from wombat.language.load import load_project
+
+    sink = Diagnostics()
+    project, _ = load_project(root, sink)
+    sink.raise_if_failed()
+    written = project.retention
+    rules = _rules(written, Rules())
+    return Retention(rules, {name: _rules(own, rules) for name, own in written.pipelines.items()})
+
+
+def _rules(written: RulesDecl, default: Rules) -> Rules:
+    def either(value: bool | None, other: bool) -> bool:
+        return other if value is None else bool(value)
+
+    last, young = written.keep_last, written.younger_than
+    return Rules(
+        keep_last=default.keep_last if last is None else last,
+        younger_than=default.younger_than if young is None else float(young),
+        tags=either(written.tags, default.tags),
+        living_branches=either(written.living_branches, default.living_branches),
+    )
+
+
+def marks(store: Store) -> Path:
+    """Where what was read of a zone is kept for the next pass; safe to lose."""
+    import json
+
+    from wombat.store.names import FORMAT_KEY
+
+    identity = json.loads(store.blobs.get(FORMAT_KEY))["id"]
+    above = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    name = f"{store.zone.replace('/', '-')}.sqlite"
+    return Path(above) / "wombat" / "gc" / "".join(c for c in str(identity) if c.isalnum()) / name
+
+
+def _living(session: Session, zone: str) -> set[str] | None:
+    """The branches that git has; None where nobody could say, and so nothing is gone."""
+    found = _heads(session.root, "ls-remote", "--heads", "origin")
+    if zone.startswith("local/"):
+        here = _heads(session.root, "for-each-ref", "--format=- %(refname)", "refs/heads")
+        found = None if here is None else here | (found or set())
+    if not found:
+        return None
+    return found | {session.surroundings.branch, session.surroundings.default_branch}
+
+
+def _heads(root: Path, *words: str) -> set[str] | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *words],
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=PATIENCE,
+            env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    if done.returncode != 0:
+        return None
+    names = (line.split(maxsplit=1)[-1].strip() for line in done.stdout.splitlines())
+    return {name.removeprefix("refs/heads/") for name in names if name.startswith("refs/heads/")}
+
+
+def _gone(store: Store, living: set[str]) -> Iterable[tuple[str, str]]:
+    """Merge requests without a branch of their own have a ':' in their name: git can't tell."""
+    for pipeline in store.pipelines():
+        for branch in store.branches(pipeline):
+            if branch not in living and ":" not in branch and _open(store, pipeline, branch):
+                yield pipeline, branch
+
+
+def _open(store: Store, pipeline: str, branch: str) -> bool:
+    found = refs.tops(store.space, pipeline, branch)
+    return bool(found) and not all(one.closed for one in found)
+
+
+def _close(store: Store, gone: Iterable[tuple[str, str]]) -> None:
+    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    for pipeline, branch in gone:
+        refs.close(store.space, pipeline, branch, time=time)

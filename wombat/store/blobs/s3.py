@@ -30,7 +30,7 @@ PAGE: Final = 1000
 
 class S3Blobs:
     """Each object is one PUT, so it is there whole or not at all. Reads, listings, deletions and
-    puts are tried again; a create is sent once. Signed payloads: the server checks their digest.
+    puts are tried again; a create is sent once. With each goes its SHA-256, for servers to check.
     """
 
     def __init__(self, address: S3Address, patience: Patience = PATIENCE) -> None:

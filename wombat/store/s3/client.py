@@ -132,6 +132,7 @@ class Client:
             region=self.address.region or "us-east-1",
             virtual_hosted_style_request=not self.address.path_style,
             conditional_put="etag",
+            checksum_algorithm="SHA256",
             disable_bulk_delete=_no_bulk(self.address),
             client_options=options,
             retry_config={"max_retries": 0},

@@ -13,11 +13,21 @@ if TYPE_CHECKING:
 
 _STATUS: Final = re.compile(r"status: (\d{3})\b")
 _CODE: Final = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,80})\s*</Code>")
+_PART: Final = re.compile(r"DeleteFailed \{[^}]*\bcode: \"([A-Za-z0-9.]{1,80})\"")
+"""One of many deletions in an answer that is a success as a whole."""
 _KIND: Final = re.compile(r"kind: (Connect|Timeout)\b")
 _REASON: Final = re.compile(r"(dns error|Connection refused|certificate|timed out)", re.IGNORECASE)
 _PASSING: Final = frozenset({408, 429, 500, 502, 503, 504})
 _PASSING_CODES: Final = frozenset(
-    {"InternalError", "OperationAborted", "RequestTimeout", "ServiceUnavailable", "SlowDown"}
+    {
+        "BadDigest",  # something on the way changed the bytes
+        "InternalError",
+        "OperationAborted",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "XAmzContentSHA256Mismatch",
+    }
 )
 _EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
 _GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion"})
@@ -57,8 +67,9 @@ class Fault:
     @property
     def refused(self) -> bool:
         """S3 itself said no, before it stored anything."""
-        said = 300 <= self.status < 500 and bool(self.code)
-        return self.status in (401, 403) or said or self.conditions_unknown
+        said = 400 <= self.status < 500 and bool(self.code)
+        plain = self.status in (401, 403) or 300 <= self.status < 400
+        return plain or said or self.conditions_unknown
 
     @property
     def conditions_unknown(self) -> bool:
@@ -71,6 +82,8 @@ def fault_of(error: BaseException) -> Fault:
     text = str(error)
     status, code = _STATUS.search(text), _CODE.search(text)
     kind, reason = _KIND.search(text), _REASON.search(text)
+    if part := _PART.search(text):
+        return Fault(403 if part[1] == "AccessDenied" else 500, part[1])
     return Fault(
         int(status[1]) if status else 0,
         code[1] if code else "",

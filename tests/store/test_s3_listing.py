@@ -1,0 +1,45 @@
+"""Listings come in one order, whatever order the server has, and start where nothing is missed."""
+
+from __future__ import annotations
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from wombat.store.blobs.s3 import in_order, start_of
+
+STEP = st.text(st.sampled_from("ab-.0=_~"), min_size=1, max_size=4).filter(
+    lambda step: step.strip(".") != ""
+)
+KEYS = st.lists(st.lists(STEP, min_size=1, max_size=4).map("/".join), unique=True, max_size=12)
+
+
+def files_only(keys: list[str]) -> list[str]:
+    """No key is also the folder of another, as among names of a store."""
+    return [key for key in keys if not any(other.startswith(f"{key}/") for other in keys)]
+
+
+def by_steps(key: str) -> list[str]:
+    return key.split("/")
+
+
+@given(KEYS, STEP)
+def test_either_order_becomes_that_of_bytes(keys: list[str], step: str) -> None:
+    below = [f"top/{key}" for key in files_only(keys)]
+    for order in (str, by_steps):
+        assert list(in_order(sorted(below, key=order), len("top/"))) == sorted(below)
+
+
+@given(KEYS, st.data())
+@example(["a/1", "a-b/1", "a.c/2"], None)
+def test_nothing_behind_the_start_is_left_out(keys: list[str], data: st.DataObject | None) -> None:
+    found = files_only(keys)
+    if data is None:
+        pairs = [(prefix, after) for prefix in ("", "a/", "a-") for after in ("", "a-b", "a/1")]
+    else:
+        prefix = data.draw(st.sampled_from(["", *found, *(key[:-1] for key in found)]))
+        pairs = [(prefix, data.draw(st.sampled_from(["", *found, *(f"{k}0" for k in found)])))]
+    for prefix, after in pairs:
+        start = start_of(prefix, after)
+        wanted = [key for key in found if key.startswith(prefix) and key > after]
+        assert all(key > start for key in wanted)
+        assert all(by_steps(key) > by_steps(start) for key in wanted)

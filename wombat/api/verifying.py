@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,32 @@ def verify(
     for name in pipelines:
         if next(roots(store.space, [name]), None) is None:
             raise Absent(f"there is no pipeline '{name}' in zone {store.zone}")
-    report = verify_space(store.space, pipelines, read_data=read_data, progress=progress)
+
+    def look() -> Report:
+        return verify_space(
+            store.space,
+            pipelines,
+            read_data=read_data,
+            progress=progress,
+            kept=lambda: _kept(session, store),
+        )
+
+    report = look()
     if not mend or not report.faults:
         return Verified(store.zone, report)
     repaired = repair(store.space, report, sources(session, store, source))
-    again = verify_space(store.space, pipelines, read_data=read_data, progress=progress)
-    return Verified(store.zone, again, repaired)
+    return Verified(store.zone, look(), repaired)
+
+
+def _kept(session: Session, store: Store) -> set[bytes]:
+    """What the project's rules of retention keep of the zone now."""
+    from wombat.api.collecting import retention
+    from wombat.store.gc import Clocks
+    from wombat.store.gc.marks import Marks
+    from wombat.store.gc.roots import Choosing
+
+    now = time.time()
+    return Choosing(store.space, retention(session.root), Clocks(), Marks(), now).choose().manifests
 
 
 def sources(session: Session, store: Store, source: Path | None) -> list[Source]:

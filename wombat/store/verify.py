@@ -23,7 +23,7 @@ from wombat.store.whole import check_manifest
 from wombat.store.witness import Witness, witnesses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from wombat.store.push import Progress
     from wombat.store.records import Body
@@ -61,6 +61,8 @@ class Report:
     artifacts: int = 0
     packs: int = 0
     bytes: int = 0
+    let_go: int = 0
+    """Manifests and packs that aren't there or wrong, and that retention doesn't keep."""
     faults: list[Fault] = field(default_factory=list)
     wounds: list[Wound] = field(default_factory=list)
     manifests: list[Artifact] = field(default_factory=list)
@@ -77,13 +79,15 @@ def verify(
     *,
     read_data: bool = False,
     progress: Progress | None = None,
+    kept: Callable[[], Collection[bytes]] | None = None,
 ) -> Report:
     """Records, manifests and packs that this zone's roots reach; with `read_data` every byte.
 
-    `pipelines`: only what their refs, runs and segments reach. What is wrong is told in the
-    report, and below `damage/`. Raises StoreUnreachable.
+    `pipelines`: only what their refs, runs and segments reach. `kept`, asked at the first fault,
+    gives C and M (64 bytes) of what retention keeps: of the rest nothing has to be there. What is
+    wrong is told in the report, and below `damage/`. Raises StoreUnreachable.
     """
-    walk = _Walk(space, Report(read_data), progress)
+    walk = _Walk(space, Report(read_data), progress, _Kept(space.zone, kept))
     walk.read_records(tuple(pipelines))
     walk.read_manifests()
     walk.read_packs()
@@ -104,6 +108,27 @@ def roots(space: Space, pipelines: Sequence[str] = ()) -> Iterator[tuple[str, na
 
 
 @dataclass(slots=True)
+class _Kept:
+    """What retention keeps, as far as that can be told."""
+
+    zone: str
+    ask: Callable[[], Collection[bytes]] | None
+    _known: Collection[bytes] | None = None
+
+    def __call__(self, artifact: Artifact) -> bool:
+        if self.ask is None or artifact.zone != self.zone:
+            return True
+        if self._known is None:
+            try:
+                self._known = self.ask()
+            except StoreDamaged:
+                # A root can't be read: nobody knows what it keeps.
+                self.ask = None
+                return True
+        return bytes.fromhex(artifact.content + artifact.manifest) in self._known
+
+
+@dataclass(slots=True)
 class _Pack:
     row: PackRow
     users: list[Artifact] = field(default_factory=list)
@@ -114,6 +139,7 @@ class _Walk:
     space: Space
     report: Report
     progress: Progress | None
+    kept: _Kept
     named: dict[Artifact, list[Witness]] = field(default_factory=dict)
     packs: dict[str, _Pack] = field(default_factory=dict)
 
@@ -151,6 +177,9 @@ class _Walk:
         check = partial(_manifest, self.space)
         for artifact, rows, reason in each(check, list(self.named), width=WIDTH):
             self.report.artifacts += 1
+            if reason is not None and not self.kept(artifact):
+                self.report.let_go += 1
+                continue
             if reason is not None:
                 key = names.manifest(str(artifact.zone), artifact.content, artifact.manifest)
                 if rows is None:
@@ -174,7 +203,10 @@ class _Walk:
 
     def _wounded(self, row: PackRow, reason: str) -> None:
         key = names.pack(row.zone, row.digest)
-        users = self.packs[key].users
+        users = [user for user in self.packs[key].users if self.kept(user)]
+        if not users:
+            self.report.let_go += 1
+            return
         wound = look_closer(self.space, row, users)
         self.report.wounds.append(wound)
         healed = not wound.missing

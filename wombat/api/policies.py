@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from wombat.errors import UsageFault
 from wombat.language.root import PROJECT_FILE
 from wombat.store.s3.address import parse_address
 from wombat.store.s3.policy import ROLES, Place, lifecycle, permissions, settings
+from wombat.store.s3.seaweedfs import as_seaweedfs
 from wombat.store.s3.terraform import as_terraform
 from wombat.store.s3.trust import Forge, trust
 
@@ -34,7 +35,7 @@ NOTES: Final = (
     "jwt:sub and jwt:aud. It doesn't know s3:if-none-match: leave --create-only out.",
     "Ceph: the same documents, with arn:aws:iam:::oidc-provider/HOST. Before 2026 it answers 403",
     "for what isn't there, unless ListBucket has no condition on s3:prefix.",
-    "SeaweedFS: roles and policies in the file of -s3.iam.config; see the page on zones.",
+    "SeaweedFS: --format seaweedfs prints its file, which asks for protected refs, too.",
     "R2: tokens for a whole bucket only, so one bucket for trusted work and one for the rest.",
 )
 """Lines for people: what no document says."""
@@ -58,10 +59,14 @@ class Wanted:
     forks_apart: bool = False
 
 
-def policies(session: Session, wanted: Wanted) -> dict[str, Any]:
-    """`{bucket, project, roles {role: {name, about, permissions, trust}}, lifecycle, settings,
-    notes}`. Asks nobody. UsageFault where the store is none of S3, or GitLab isn't known."""
-    place, forge = _place(session, wanted), _forge(session, wanted)
+def policies(session: Session, wanted: Wanted, form: str = "json") -> dict[str, Any]:
+    """`{bucket, project, issuer, audience, roles {role: {name, about, permissions, trust}},
+    lifecycle, settings, notes}`; in the form `seaweedfs` trust is in that server's words.
+
+    Asks nobody. UsageFault where the store is none of S3, or GitLab isn't known.
+    """
+    place = _place(session, wanted)
+    forge = replace(_forge(session, wanted), claims=form == "seaweedfs")
     roles = {
         role: {
             "name": f"wombat-{place.project}-{role}"[:64],
@@ -74,6 +79,8 @@ def policies(session: Session, wanted: Wanted) -> dict[str, Any]:
     return {
         "bucket": place.bucket,
         "project": place.project,
+        "issuer": forge.issuer,
+        "audience": forge.audience,
         "roles": roles,
         "lifecycle": lifecycle(place),
         "settings": settings(place),
@@ -82,9 +89,12 @@ def policies(session: Session, wanted: Wanted) -> dict[str, Any]:
 
 
 def shown(tree: Mapping[str, Any], form: str) -> str:
-    """As `text` for people, as `json`, or as `terraform`: a file's text that ends in .tf.json."""
+    """As `text` for people, as `json`, as `terraform`: a file's text that ends in .tf.json, or as
+    `seaweedfs`: that of its -s3.iam.config."""
     if form == "terraform":
         return json.dumps(as_terraform(tree), indent=2)
+    if form == "seaweedfs":
+        return json.dumps(as_seaweedfs(tree), indent=2)
     if form == "json":
         return json.dumps(tree, indent=2)
     parts = []

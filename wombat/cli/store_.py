@@ -64,7 +64,13 @@ def probe(console: Console, *, address: str | None, apply: bool, atomic: bool) -
     short_help="Print the rights that each role needs.",
 )
 @click.argument("address", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json", "terraform"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "terraform", "seaweedfs"]),
+    default="text",
+    help="For people, or a tool's own file [text].",
+)
 @click.option("--reads", multiple=True, metavar="PROJECT", help="Another project that is read.")
 @click.option("--account", default="ACCOUNT", help="The account that the roles belong to.")
 @click.option("--server", metavar="URL", help="GitLab's address, if it isn't origin's.")
@@ -86,7 +92,7 @@ def policy(console: Console, *, form: str, **words: Any) -> None:
     from wombat.api.policies import Wanted, policies, shown
     from wombat.api.session import open_session
 
-    tree = policies(open_session(console.folder), Wanted(**words))
+    tree = policies(open_session(console.folder), Wanted(**words), form)
     console.result(shown(tree, form), tree)
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import time
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 from urllib.parse import urlsplit
 
@@ -125,7 +126,8 @@ def _answered(call: Callable[..., Any], asked: Mapping[str, str], address: S3Add
             "access_key_id": held["AccessKeyId"],
             "secret_access_key": held["SecretAccessKey"],
             "token": held["SessionToken"],
-            "expires_at": held["Expiration"],
+            # obstore knows no other time zone.
+            "expires_at": held["Expiration"].astimezone(UTC),
         }
     except ClientError as error:
         fault = _refused(error.response, address, asked)

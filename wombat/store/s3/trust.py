@@ -10,6 +10,8 @@ from wombat.errors import UsageFault
 if TYPE_CHECKING:
     from wombat.store.s3.policy import Role
 
+PROVIDER: Final = "gitlab"
+"""What a server that keeps its own list of issuers calls ours."""
 FORKS_APART: Final = (18, 2, 2)
 """From this GitLab on the token of a fork's merge request names the fork."""
 
@@ -19,7 +21,8 @@ class Forge:
     """A GitLab, its project, and what of it is trusted: protected branches and tags.
 
     `issuer` is a host, `gitlab.example.com`; `tags` may hold `*`. `collector` is the project that
-    runs the collection of garbage. `forks_apart`: forks never run in the project.
+    runs the collection of garbage. `forks_apart`: forks never run in the project. `claims`: the
+    server sees every claim of a token, as `oidc:NAME`; Amazon's sees `aud` and `sub`.
     """
 
     issuer: str
@@ -32,8 +35,11 @@ class Forge:
     account: str = "ACCOUNT"
     partition: str = "aws"
     forks_apart: bool = False
+    claims: bool = False
 
     def provider(self) -> str:
+        if self.claims:
+            return PROVIDER
         return f"arn:{self.partition}:iam::{self.account}:oidc-provider/{self.issuer}"
 
 
@@ -46,18 +52,19 @@ def trust(forge: Forge, role: Role) -> dict[str, Any] | None:
     if role == "reader" or (role == "gc" and forge.collector is None):
         return None
     if role == "untrusted":
-        return _policy(forge, {"StringLike": {_sub(forge): f"{_project(forge.repository)}:*"}})
+        return _policy(forge, {}, {_sub(forge): f"{_project(forge.repository)}:*"})
     _guard(forge)
     repository = forge.collector if role == "gc" and forge.collector else forge.repository
     subjects = [_subject(repository, "branch", one) for one in forge.branches]
     if role == "trusted":
         subjects += [_subject(repository, "tag", one) for one in forge.tags]
-    operator = "StringLike" if any("*" in one for one in subjects) else "StringEquals"
-    return _policy(forge, {operator: {_sub(forge): subjects}})
+    # A merge request between a trusted branch and another has its subject, and isn't protected.
+    equal = {"oidc:ref_protected": "true"} if forge.claims else {}
+    return _policy(forge, equal, {_sub(forge): subjects})
 
 
 def _guard(forge: Forge) -> None:
-    if forge.version >= FORKS_APART or forge.forks_apart:
+    if forge.claims or forge.version >= FORKS_APART or forge.forks_apart:
         return
     version = ".".join(map(str, forge.version))
     raise UsageFault(
@@ -69,20 +76,21 @@ def _guard(forge: Forge) -> None:
     )
 
 
-def _policy(forge: Forge, condition: dict[str, Any]) -> dict[str, Any]:
-    audience = {f"{forge.issuer}:aud": forge.audience}
-    equal = {**audience, **condition.pop("StringEquals", {})}
+def _policy(forge: Forge, equal: dict[str, str], like: dict[str, Any]) -> dict[str, Any]:
+    """Names of branches hold no `*`, so that StringLike is equality where nobody wrote one."""
+    audience = {} if forge.claims else {f"{forge.issuer}:aud": forge.audience}
+    exact = audience | equal
     statement = {
         "Effect": "Allow",
         "Principal": {"Federated": forge.provider()},
         "Action": "sts:AssumeRoleWithWebIdentity",
-        "Condition": {"StringEquals": equal, **condition},
+        "Condition": ({"StringEquals": exact} if exact else {}) | {"StringLike": like},
     }
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _sub(forge: Forge) -> str:
-    return f"{forge.issuer}:sub"
+    return "oidc:sub" if forge.claims else f"{forge.issuer}:sub"
 
 
 def _project(repository: str) -> str:

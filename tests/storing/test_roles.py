@@ -1,0 +1,226 @@
+"""Zones by credentials, on a real server: tokens of an issuer, roles, and what each may do."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.s3.conftest import servers as servers  # noqa: PLC0414 -- a fixture
+from tests.s3.servers import ENVIRON, Server, client, seaweed
+from tests.storing.issuer import Issuer, Key, publish
+from tests.storing.service import AUDIENCE, ROLE, Service, identity
+from tests.storing.test_policy import work
+from wombat.api.policies import Wanted, policies, shown
+from wombat.api.session import Session, open_session
+from wombat.errors import StoreDenied
+from wombat.store import open_store
+from wombat.store.s3.address import acting, parse_address
+from wombat.store.s3.credentials import provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.slow
+
+SHOP = "project_path:group/shop:ref_type:branch:ref:"
+TRUSTED, UNTRUSTED = (f"arn:aws:iam::role/wombat-shop-{one}" for one in ("trusted", "untrusted"))
+
+
+@dataclass
+class Ground:
+    """A SeaweedFS that knows the roles as `wombat store policy` prints them, and an issuer."""
+
+    server: Server
+    issuer: Issuer
+    project: Path
+
+    @property
+    def address(self) -> str:
+        return self.server.address("st")
+
+    def token(self, ref: str, *, protected: bool, **words: Any) -> str:
+        claims = {"sub": f"{SHOP}{ref}", "aud": AUDIENCE, "ref_protected": str(protected).lower()}
+        return self.issuer.token(**{**claims, **words})
+
+    def job(self, monkeypatch: pytest.MonkeyPatch, zone: str, token: str, **words: str) -> Session:
+        """A job of GitLab with its variables, in the folder of the project."""
+        variables = {
+            "GITLAB_CI": "true",
+            "CI": "true",
+            "CI_PROJECT_NAME": "shop",
+            "CI_COMMIT_BRANCH": "main",
+            "CI_DEFAULT_BRANCH": "main",
+            "WOMBAT_STORE": self.address,
+            "WOMBAT_ROLE_TRUSTED": TRUSTED,
+            "WOMBAT_ROLE_UNTRUSTED": UNTRUSTED,
+            "WOMBAT_ZONE": zone,
+            "WOMBAT_ID_TOKEN": token,
+        }
+        for name, value in {**variables, **words}.items():
+            monkeypatch.setenv(name, value)
+        return open_session(self.project)
+
+
+@pytest.fixture(scope="module")
+def key() -> Key:
+    return Key.make()
+
+
+@pytest.fixture(scope="module")
+def ground(key: Key) -> Iterator[Ground]:
+    issuer, keys = publish(key)
+    folder = Path(tempfile.mkdtemp(prefix="wombat-roles-"))
+    project = folder / "shop"
+    project.mkdir()
+    server = seaweed(folder)
+    (folder / "iam.json").write_text(_config(project, server.address("st"), issuer))
+    server.argv.append(f"-s3.iam.config={folder / 'iam.json'}")
+    try:
+        server.start()
+        # An administrator makes the store; no role of CI could.
+        form = {"v": 1, "id": "x", "hash": "blake3", "requires": [], "optional": []}
+        s3 = client(server.endpoint)
+        body = json.dumps({**form, "create": "atomic"}).encode()
+        s3.put_object(Bucket="artifacts", Key="st/wombat.json", Body=body)
+        yield Ground(server, issuer, project)
+    finally:
+        server.stop()
+        keys.shutdown()
+        keys.server_close()
+
+
+def _config(project: Path, address: str, issuer: Issuer) -> str:
+    """What the verb prints, with a server's secret, and the issuer's address that a test has."""
+    wanted = Wanted(
+        address=address,
+        server="https://gitlab.example.com",
+        repository="group/shop",
+        audience=AUDIENCE,
+        gitlab="18.5",
+        branches=("main",),
+    )
+    text = shown(policies(open_session(project), wanted, "seaweedfs"), "seaweedfs")
+    tree = json.loads(text.replace("https://gitlab.example.com", issuer.url))
+    tree["sts"]["signingKey"] = base64.b64encode(secrets.token_bytes(32)).decode()
+    return json.dumps(tree)
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the server's own: what a job may do comes from its token alone."""
+    for name in ENVIRON:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def test_a_protected_branch_publishes_and_a_merge_request_builds_on_it(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trusted = ground.job(monkeypatch, "t", ground.token("main", protected=True))
+    assert trusted.settings.role.value == TRUSTED
+    artifact = work(trusted.store, tmp_path / "in", "1")
+    trusted.store.fetch_tree(artifact, tmp_path / "out")
+
+    # Whatever the merge request says of its zone.
+    token = ground.token("feature", protected=False)
+    asked = ground.job(monkeypatch, "t", token, CI_MERGE_REQUEST_IID="3")
+    assert (asked.zone, asked.settings.role.value) == ("u/shop", UNTRUSTED)
+    assert asked.store.find_result("ab" * 32) is not None
+    work(asked.store, tmp_path / "in", "2", 2)
+    _refused(
+        lambda: asked.store.blobs.create("t/shop/refs/p/heads/main/0", b"x"),
+        lambda: asked.store.blobs.delete(["t/shop/runs/p/1/header"]),
+        lambda: asked.store.blobs.delete(["u/shop/runs/p/2/header"]),
+        lambda: list(asked.store.blobs.list("t/other/")),
+    )
+    monkeypatch.delenv("CI_MERGE_REQUEST_IID")
+    again = ground.job(monkeypatch, "t", ground.token("main", protected=True))
+    _refused(
+        lambda: again.store.blobs.get("u/shop/runs/p/2/header"),
+        lambda: list(again.store.blobs.list("u/shop/")),
+        lambda: again.store.blobs.create("u/shop/runs/p/9/header", b"x"),
+        lambda: again.store.blobs.create("wombat.json", b"x"),
+    )
+    assert again.zone == "t/shop"
+    head = again.store.head("p", "main")
+    assert head is not None
+    assert head.run == "1"
+
+
+def _refused(*verbs: Callable[[], Any]) -> None:
+    for number, verb in enumerate(verbs):
+        with pytest.raises(StoreDenied):
+            pytest.fail(f"{number} gave {verb()}")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"ref": "feature", "protected": False},
+        # A merge request from the trusted branch into another one: its subject is right.
+        {"ref": "main", "protected": False},
+        {"ref": "main2", "protected": True},
+        {"ref": "main", "protected": True, "sub": f"{SHOP}main".replace("group", "mallory")},
+        {"ref": "main", "protected": True, "aud": "https://elsewhere"},
+        {"ref": "main", "protected": True, "seconds": -60},
+        {"ref": "main", "protected": True, "iss": "https://gitlab.example.com"},
+    ],
+    ids=lambda words: "-".join(map(str, words.values())),
+)
+def test_nobody_else_takes_on_the_trusted_role(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, words: dict[str, Any]
+) -> None:
+    token = ground.token(**words)
+    job = ground.job(monkeypatch, "t", token)
+    with pytest.raises(StoreDenied) as caught:
+        _ = job.store
+    assert caught.value.code in ("store-denied", "store-token-expired")
+    assert not [part for part in token.split(".") if part in str(caught.value)]
+
+
+def test_a_token_that_nobody_signed(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    forged = ground.token("main", protected=True, key=Key.make())
+    with pytest.raises(StoreDenied):
+        _ = ground.job(monkeypatch, "t", forged).store
+
+
+def test_motos_token_service(
+    servers: Callable[[str], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It believes everything: only the exchange itself is shown."""
+    server = servers("moto")
+    monkeypatch.setenv("WOMBAT_ID_TOKEN", identity())
+    got = provider(parse_address(acting(server.address("st"), ROLE)))()
+    assert got["token"]
+    assert got["expires_at"] is not None
+    assert got["expires_at"].timestamp() > time.time() + 600
+    store = open_store(acting(server.address(secrets.token_hex(4)), ROLE), project="p", zone="t")
+    store.create_header("p", "1", {"seed": 1})
+    assert store.header("p", "1") == {"seed": 1}
+
+
+def test_a_long_task_goes_on_with_new_credentials(
+    servers: Callable[[str], Server], sts: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """obstore asks before the old ones end."""
+    server = servers("moto")
+    monkeypatch.setenv("WOMBAT_ID_TOKEN", identity())
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts.url)
+    sts.seconds = 2
+    address = acting(server.address(secrets.token_hex(4)), ROLE)
+    store = open_store(address, project="p", zone="t")
+    until, number = time.monotonic() + 5, 0
+    while time.monotonic() < until:
+        number += 1
+        store.create_header("p", f"r{number}", {"seed": number})
+        time.sleep(0.2)
+    assert len(sts.asked) >= 3
+    assert len(store.runs("p")) == number

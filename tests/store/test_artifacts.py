@@ -211,13 +211,13 @@ def test_a_file_that_changes_isnt_stored(
     folder: Folder, memory: Store, monkeypatch: pytest.MonkeyPatch, size: int, grows: bool
 ) -> None:
     top = folder({"a": b"x" * size})
-    real = push_module._opened
+    real = push_module.opened
 
     def meddle(found: object) -> object:
         (top / "a").write_bytes(b"x" * (size + (1 if grows else -1)))
         return real(found)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(push_module, "_opened", meddle)
+    monkeypatch.setattr(push_module, "opened", meddle)
     with pytest.raises(DataInvalid) as caught:
         memory.push_tree(top, type="file")
     assert caught.value.code == "artifact-changed"

@@ -1,4 +1,4 @@
-"""A store of the first format: readable forever, and written byte for byte the same."""
+"""Stores of the first format: readable forever, and the last written byte for byte the same."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 CONTENT = "a11f0e37d050c87792a6fbc95fb34b9a2a11aaec901f3cff345e7e4b83da39ea"
 
 
-@pytest.fixture
-def golden(tmp_path: Path) -> Store:
-    """A copy, so that reading it can't change it."""
-    shutil.copytree(STORE, tmp_path / "store")
+@pytest.fixture(params=["v1-first", "v1"])
+def golden(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A copy, so that reading it can't change it; the first has its packs' lists at the end."""
+    shutil.copytree(STORE.parent / request.param, tmp_path / "store")
     return open_store(str(tmp_path / "store"), project="shop", zone="local", create=False)
 
 

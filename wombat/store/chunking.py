@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -28,6 +29,16 @@ class Chunker:
     smallest: int = 16 << 10
     largest: int = 256 << 10
     normal: int = 1
+
+    def ends(self, data: bytes | memoryview) -> list[int]:
+        """Where the chunks of these bytes end, the last of them with the bytes.
+
+        Where more of the file follows, the last is no true end: begin again with its start.
+        """
+        engine = _engines.made.get(self)
+        if engine is None:
+            engine = _engines.made[self] = self._engine()
+        return [chunk.offset + chunk.length for chunk in engine.cut_buf(data)]
 
     def cut(self, stream: Reading) -> Iterator[memoryview]:
         """Pieces of the stream; each is valid until the next is asked for."""
@@ -67,3 +78,13 @@ class Chunker:
         if not (0 < smallest <= average <= largest <= LARGEST and 0 <= normal <= 3):
             return None
         return cls(average, smallest, largest, normal)
+
+
+class _Engines(threading.local):
+    """Each thread's own: an engine isn't made for several."""
+
+    def __init__(self) -> None:
+        self.made: dict[Chunker, Any] = {}
+
+
+_engines = _Engines()

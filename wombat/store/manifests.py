@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.digest import Digest, canonical_json, digest_bytes
 from wombat.store.packs import compress
 from wombat.store.sections import ChunkRow, PackRow, write_chunk, write_file, write_packs
+from wombat.store.spool import Spool
 from wombat.store.tree import ContentDigest
 
 if TYPE_CHECKING:
@@ -122,19 +123,19 @@ def _block(value: Sequence[Any]) -> Sequence[Any]:
 
 @dataclass(slots=True)
 class ManifestWriter:
-    """Takes files in order; finished blocks are kept compressed, rows only for the open block."""
+    """Takes files in order; finished blocks wait on disk, rows only for the open block."""
 
     type: str
     chunker: Chunker
     files: int = 0
     size: int = 0
     chunks: int = 0
-    body: bytearray = field(default_factory=bytearray)
+    body: Spool = field(default_factory=Spool)
     sections: dict[str, list[Block]] = field(
         default_factory=lambda: {"P": [], "F": [], "C": [], "I": []}
     )
     content: ContentDigest = field(default_factory=ContentDigest)
-    _rows: bytearray = field(default_factory=bytearray)
+    _rows: list[bytes] = field(default_factory=list)
     _first: tuple[str, int, int, int] = ("", 0, 0, 0)
     _last: bytes = b""
 
@@ -142,7 +143,7 @@ class ManifestWriter:
         """`chunks`: how many of the chunks, which are added apart, are this file's."""
         if not self._rows:
             self._first, self._last = (file.path, self.files, self.chunks, self.size), b""
-        self._rows += write_file(file, chunks, self._last)
+        self._rows.append(write_file(file, chunks, self._last))
         self._last = file.path.encode()
         self.content.add(file)
         self.files += 1
@@ -153,37 +154,67 @@ class ManifestWriter:
 
     def add_chunks(self, rows: Sequence[ChunkRow]) -> None:
         """A full block of rows; only the last may be shorter."""
-        self._block("C", b"".join(write_chunk(r) for r in rows), len(rows))
+        self.add_block(b"".join(write_chunk(r) for r in rows), len(rows))
+
+    def add_block(self, rows: bytes, count: int) -> None:
+        """As `add_chunks`, of rows that were written before."""
+        self._block("C", rows, count)
+
+    def content_digest(self) -> Digest:
+        """Of all files that were added."""
+        return self.content.finish()
 
     def finish(
         self, packs: Iterable[PackRow], inline: bytes = b"", *, salt: str = ""
     ) -> tuple[Header, bytes]:
-        """The header and the whole manifest; again, with another salt, for the same rows."""
+        """The header and the whole manifest; again, with another salt, for the same rows.
+
+        Packs and inline bytes come first: a reader's first request mostly brings them along.
+        """
         self._close_files()
         rows = list(packs)
-        if rows and not self.sections["P"]:
-            self._block("P", write_packs(rows), len(rows))
-        if inline and not self.sections["I"]:
-            self._block("I", inline, 1)
-        sections = {name: tuple(blocks) for name, blocks in self.sections.items()}
+        front = bytearray()
+        sections = {name: list(blocks) for name, blocks in self.sections.items()}
+        if rows:
+            sections["P"] = [_packed(front, write_packs(rows), len(rows))]
+        if inline:
+            sections["I"] = [_packed(front, inline, 1)]
+        for name in ("F", "C"):
+            sections[name] = [replace(b, at=b.at + len(front)) for b in sections[name]]
         counts = (self.files, self.size, self.chunks)
         header = Header(
-            self.type, self.content.finish(), *counts, self.chunker.to_json(), sections, salt
+            self.type,
+            self.content.finish(),
+            *counts,
+            self.chunker.to_json(),
+            {name: tuple(blocks) for name, blocks in sections.items()},
+            salt,
         )
         data = header.encode()
-        return header, PREFIX.pack(MAGIC, len(data)) + data + bytes(self.body)
+        return header, self.body.joined(PREFIX.pack(MAGIC, len(data)) + data + front)
+
+    def close(self) -> None:
+        """Lets go of the blocks that wait on disk."""
+        self.body.close()
 
     def _close_files(self) -> None:
         if self._rows:
             path, before, chunk, start = self._first
             extra = (path, chunk, start)
-            self._block("F", bytes(self._rows), self.files - before, extra)
+            self._block("F", b"".join(self._rows), self.files - before, extra)
             self._rows.clear()
 
     def _block(
         self, section: str, raw: bytes, count: int, first: tuple[str, int, int] = ("", 0, 0)
     ) -> None:
         codec, data = compress(raw)
-        shape = (len(self.body), len(data), len(raw), count, codec, digest_bytes(data))
+        shape = (self.body.length, len(data), len(raw), count, codec, digest_bytes(data))
         self.sections[section].append(Block(*shape, *first))
-        self.body += data
+        self.body.append(data)
+
+
+def _packed(front: bytearray, raw: bytes, count: int) -> Block:
+    codec, data = compress(raw)
+    block = Block(len(front), len(data), len(raw), count, codec, digest_bytes(data))
+    front += data
+    return block

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import struct
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from wombat.digest import Digest, digest_bytes
 from wombat.store.records import Mismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 MAGIC: Final = b"WMBTPCK1"
 TARGET: Final = 16 << 20
@@ -54,10 +55,21 @@ class Row:
     codec: int
 
 
-def compress(data: bytes) -> tuple[int, bytes]:
+class _Zstd(threading.local):
+    """One thread's own: they hold memory that is dear to get anew for each frame."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_zstd = _Zstd()
+
+
+def compress(data: bytes | memoryview) -> tuple[int, bytes]:
     """Codec and bytes; raw where zstd gains nothing."""
-    small = zstandard.ZstdCompressor(level=LEVEL).compress(data)
-    return (ZSTD, small) if len(small) < len(data) else (RAW, data)
+    small = _zstd.compressor.compress(data)
+    return (ZSTD, small) if len(small) < len(data) else (RAW, bytes(data))
 
 
 def decompress(codec: int, data: bytes, largest: int) -> bytes:
@@ -70,7 +82,7 @@ def decompress(codec: int, data: bytes, largest: int) -> bytes:
         size = zstandard.get_frame_parameters(data).content_size
         if size > largest:
             raise Mismatch("a frame is larger than it may be")
-        return zstandard.ZstdDecompressor().decompress(data, max_output_size=size)
+        return _zstd.decompressor.decompress(data, max_output_size=size)
     except zstandard.ZstdError as error:
         raise Mismatch(f"zstd: {error}") from error
 
@@ -132,8 +144,13 @@ class PackWriter:
 
 def assemble(body: bytes, table: list[tuple[bytes, Location]]) -> bytes:
     rows = b"".join(ROW.pack(c, x.raw, x.offset, x.length, x.inside, x.codec) for c, x in table)
-    digest = bytes.fromhex(digest_bytes(rows))
-    return body + rows + TRAILER.pack(len(body), len(rows), 0, digest, MAGIC)
+    return closed([body], len(body), rows)
+
+
+def closed(parts: Iterable[bytes], size: int, table: bytes) -> bytes:
+    """The pack of these frames, of together `size` bytes, and of this table."""
+    trailer = TRAILER.pack(size, len(table), 0, bytes.fromhex(digest_bytes(table)), MAGIC)
+    return b"".join((*parts, table, trailer))
 
 
 def salted(data: bytes) -> bytes:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-import io
-import os
 import secrets
-import stat
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from blake3 import blake3
 
 from wombat.digest import Digest, digest_bytes
-from wombat.errors import DataInvalid, StoreDamaged
+from wombat.errors import StoreDamaged
 from wombat.store import names
+from wombat.store.bases import Bases, worn
 from wombat.store.blobs import Spoiled
 from wombat.store.chunking import Chunker
-from wombat.store.doom import pointed
+from wombat.store.content import content_of
 from wombat.store.manifests import INLINE, ROWS, ManifestWriter
-from wombat.store.packs import FRAME, TARGET, Location, PackWriter, salted
-from wombat.store.reading import Manifest, open_manifest
+from wombat.store.originals import BLOCK, as_found, changed, opened, read_at
+from wombat.store.packing import Pack, Packer
+from wombat.store.packs import FRAME, TARGET, salted
+from wombat.store.reading import Manifest, open_alone
 from wombat.store.records import Artifact
-from wombat.store.sections import ChunkRow, PackRow
-from wombat.store.tree import File, Found, walk
+from wombat.store.sections import CHUNK, PackRow
+from wombat.store.stats import Stats
+from wombat.store.tree import ContentDigest, File, Found, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from wombat.store.packing import Place
     from wombat.store.space import Space
+
+_TOLD: Final = 64
+"""Files after which progress is told, where they are small."""
 
 
 class Progress(Protocol):
@@ -48,17 +53,6 @@ class Sizes:
     chunker: Chunker | None = None
 
 
-@dataclass(slots=True)
-class _Pack:
-    """A pack of the manifest to come; `frames` are the offsets of those in use."""
-
-    digest: Digest
-    size: int
-    zone: str
-    frames: set[int] = field(default_factory=set)
-    used: int = 0
-
-
 def push_tree(
     space: Space,
     folder: Path,
@@ -67,41 +61,46 @@ def push_tree(
     base: Sequence[Artifact] = (),
     progress: Progress | None = None,
     sizes: Sizes | None = None,
+    lasting: bool = False,
+    width: int | None = None,
 ) -> Artifact:
     """Stores a folder, or one file; the order of work is the order of paths.
 
-    Chunks of `base` (earlier versions, inputs) aren't stored again. Nothing is durable before the
-    first record that names it. Raises DataInvalid for paths that an artifact can't hold and for
-    files that change while they are read.
+    Chunks of `base` (earlier versions, inputs) aren't stored again; where the first of them has
+    this very content, it is what is returned. `lasting` says that the folder will be pushed again:
+    what was read of it is remembered by what stat(2) says. `width` is the number of threads, which
+    decides nothing else. Nothing is durable before the first record that names it. Raises
+    DataInvalid for paths that an artifact can't hold and for files that change while they are read.
     """
     sizes = sizes or Sizes()
     space.watch.look(space)
     if small := _small(folder, sizes.inline):
         return _push_inline(space, small, type)
-    bases = _readable(space, base)
-    push = _Push(space, sizes, _chunker(sizes, bases), type)
-    for manifest in bases:
-        push.know(manifest)
-    done = 0
-    for found in walk(folder):
-        push.add(found)
-        done += found.size
-        if progress:
-            progress(done, None)
-    return push.finish()
+    if base and (same := _unchanged(space, folder, type, base[0], lasting=lasting)):
+        return same
+    bases = Bases(space, base)
+    stats = Stats(folder) if lasting else None
+    with _Push(space, sizes, type, bases, width=width) as push:
+        push.stats = stats
+        try:
+            push.tree(folder, progress)
+        finally:
+            if stats is not None:
+                stats.close()
+        return _again(space, push.writer, type, bases) or push.finish()
 
 
 def push_bytes(space: Space, name: str, data: bytes, *, type: str) -> Artifact:  # noqa: A002
     """One file from memory, as records that are too long for their place."""
     if len(data) <= INLINE:
         return _push_inline(space, [(_row(name, data), data)], type)
-    push = _Push(space, Sizes(), Chunker(), type)
-    push.add_stream(Found(name, name, False, len(data)), io.BytesIO(data))
-    return push.finish()
+    with _Push(space, Sizes(), type, Bases(space, ())) as push:
+        push.add_bytes(Found(name, name, False, len(data)), data)
+        return push.finish()
 
 
 def _row(name: str, data: bytes) -> File:
-    return File(name, False, len(data), Digest(blake3(data).hexdigest()))
+    return File(name, False, len(data), digest_bytes(data))
 
 
 def _small(folder: Path, limit: int) -> list[tuple[File, bytes]]:
@@ -116,19 +115,67 @@ def _small(folder: Path, limit: int) -> list[tuple[File, bytes]]:
         found.append(file)
     rows = []
     for file in found:
-        with _opened(file) as stream:
-            data = stream.read(file.size + 1)
-        _same_size(file, len(data))
-        digest = Digest(blake3(data).hexdigest())
-        rows.append((File(file.path, file.executable, file.size, digest), data))
+        with opened(file) as handle:
+            data = read_at(file, handle, 0, file.size + 1)
+        if len(data) != file.size:
+            raise changed(file)
+        rows.append((File(file.path, file.executable, file.size, digest_bytes(data)), data))
     return rows
 
 
+def _unchanged(
+    space: Space, folder: Path, kind: str, base: Artifact, *, lasting: bool
+) -> Artifact | None:
+    """The base itself, where all files are known to be its files; mostly nothing is read for it.
+
+    All is read where chunks of the base would be stored anew, which is for a new version alone.
+    """
+    manifest = _sound(space, base, kind)
+    if manifest is None:
+        return None
+    if worn(manifest.packs()):
+        return _own(manifest) if content_of(folder, lasting=lasting) == base.content else None
+    if not lasting:
+        return None
+    stats, hasher = Stats(folder), ContentDigest()
+    with closing(stats):
+        for found in walk(folder):
+            digest = stats.digest(found)
+            if digest is None:
+                return None
+            hasher.add(File(found.path, found.executable, found.size, digest))
+    return _own(manifest) if hasher.finish() == base.content else None
+
+
+def _sound(space: Space, base: Artifact, kind: str) -> Manifest | None:
+    """A base's manifest that a new record may name: of this zone and type, nothing of it doomed."""
+    with suppress(StoreDamaged):
+        manifest = open_alone(space, base)
+        own = manifest.zone == space.zone and manifest.type == kind
+        if own and not space.watch.has(_own(manifest), space.zone):
+            return manifest
+    return None
+
+
+def _own(manifest: Manifest) -> Artifact:
+    packs = tuple(row.digest for row in manifest.packs())
+    return Artifact(manifest.artifact.content, manifest.artifact.manifest, packs)
+
+
+def _again(space: Space, writer: ManifestWriter, kind: str, bases: Bases) -> Artifact | None:
+    """A base of just this content: no other manifest is needed beside it."""
+    for base in bases.all[:1]:
+        artifact = base.manifest.artifact
+        if writer.content.finish() == artifact.content and _sound(space, artifact, kind):
+            return _own(base.manifest)
+    return None
+
+
 def _push_inline(space: Space, rows: Sequence[tuple[File, bytes]], kind: str) -> Artifact:
-    writer = ManifestWriter(kind, Chunker())
-    for file, _ in rows:
-        writer.add(file, 0)
-    return _put_manifest(space, writer, (), b"".join(data for _, data in rows))
+    with closing(ManifestWriter(kind, Chunker())) as writer:
+        for file, _ in rows:
+            writer.add(file, 0)
+        return _put_manifest(space, writer, (), b"".join(data for _, data in rows))
 
 
 def _put_manifest(
@@ -140,6 +187,7 @@ def _put_manifest(
     name = names.manifest(space.zone, header.content, digest)
     if not _stored(space, name, data):
         # What stands there is damaged or about to go: the same manifest, under another name.
+        del data
         header, data = writer.finish(rows, inline, salt=secrets.token_hex(16))
         digest = Digest(blake3(header.encode()).hexdigest())
         space.blobs.put(names.manifest(space.zone, header.content, digest), data)
@@ -157,152 +205,185 @@ def _stored(space: Space, key: str, data: bytes) -> bool:
     return True
 
 
-def _readable(space: Space, base: Sequence[Artifact]) -> list[Manifest]:
-    """A base only saves space: one that is damaged or gone saves none."""
-    found = []
-    for artifact in base:
-        with suppress(StoreDamaged):
-            manifest = open_manifest(space, artifact)
-            for section in ("P", "C"):
-                for block in manifest.header.sections[section]:
-                    manifest.block(block)
-            found.append(manifest)
-    return found
-
-
-def _chunker(sizes: Sizes, bases: Sequence[Manifest]) -> Chunker:
+def _chunker(sizes: Sizes, bases: Bases) -> Chunker:
     """Inherited, so that versions of one artifact are cut alike."""
-    inherited = (Chunker.from_json(m.header.chunker) for m in bases)
+    inherited = (Chunker.from_json(b.manifest.header.chunker) for b in bases.all)
     return sizes.chunker or next((c for c in inherited if c), Chunker())
 
 
 class _Push:
-    def __init__(self, space: Space, sizes: Sizes, chunker: Chunker, kind: str) -> None:
+    """One push under way: files in order, their chunks' places, the manifest."""
+
+    def __init__(
+        self,
+        space: Space,
+        sizes: Sizes,
+        kind: str,
+        bases: Bases,
+        *,
+        width: int | None = None,
+    ) -> None:
         self.space = space
+        chunker = _chunker(sizes, bases)
         self.chunker = chunker
-        self.manifest = ManifestWriter(kind, chunker)
-        self.packs: list[_Pack] = []
-        self.writer = PackWriter(self._begin, self._put, sizes.pack, sizes.frame)
-        self.known: dict[bytes, Location] = {}
-        self.based: dict[bytes, tuple[PackRow, ChunkRow]] = {}
-        self.ordinals: dict[tuple[str, str], int] = {}
-        self.rows: list[tuple[bytes, Location]] = []
+        self.bases = bases
+        self.stats: Stats | None = None
+        self.block = max(BLOCK, 2 * chunker.largest)
+        self.writer = ManifestWriter(kind, chunker)
+        self.packs: list[Pack] = []
+        self.packer = Packer(
+            self._put, space.zone, target=sizes.pack, frame=sizes.frame, width=width
+        )
+        self.rows: list[Place] = []
 
-    def know(self, base: Manifest) -> None:
-        """Chunks of a base are taken from where they lie, if this zone may point there."""
-        packs = base.packs()
-        for row in base.chunk_rows(0, base.header.chunks):
-            pack = packs[row.pack]
-            if self._usable(pack):
-                self.based.setdefault(row.hash, (pack, row))
+    def __enter__(self) -> Self:
+        return self
 
-    def _usable(self, pack: PackRow) -> bool:
-        if pack.zone not in pointed(self.space.zone):
+    def __exit__(self, *_: object) -> None:
+        """Whatever happened, no thread goes on and nothing is left on disk."""
+        self.packer.stop()
+        self.writer.close()
+
+    def tree(self, folder: Path, progress: Progress | None) -> None:
+        done = 0
+        for number, found in enumerate(walk(folder)):
+            self._add(found, progress, done)
+            done += found.size
+            if progress and (found.size > BLOCK or number % _TOLD == 0):
+                progress(done, None)
+        if progress:
+            progress(done, None)
+        if self.stats is not None:
+            self.stats.save()
+
+    def _add(self, found: Found, progress: Progress | None, done: int) -> None:
+        digest = self.stats.digest(found) if self.stats is not None else None
+        if digest is not None and self._reused(found, digest):
+            return
+        with opened(found) as handle:
+            if found.size <= BLOCK:
+                digest = self.add_bytes(found, read_at(found, handle, 0, found.size + 1))
+            else:
+                digest = self._add_large(found, handle, progress, done)
+            if self.stats is not None and as_found(found, handle):
+                self.stats.note(found, digest)
+
+    def _reused(self, found: Found, digest: Digest) -> bool:
+        """Where the first base has the same file at the same path, its chunks aren't looked at."""
+        places = self.bases.same(found.path, digest)
+        if places is None:
             return False
-        return not self.space.watch.avoids(names.pack(pack.zone, pack.digest))
+        for place in places:
+            self._place(place)
+        self._added(found, digest, len(places))
+        return True
 
-    def add(self, found: Found) -> None:
-        with _opened(found) as stream:
-            self.add_stream(found, stream)
+    def add_bytes(self, found: Found, data: bytes) -> Digest:
+        """A file whose bytes are all here."""
+        if len(data) != found.size:
+            raise changed(found)
+        raw = blake3(data).digest()
+        digest = Digest(raw.hex())
+        if self._reused(found, digest):
+            return digest
+        ends = self.chunker.ends(data) if len(data) > self.chunker.smallest else (len(data),)
+        if len(ends) == 1:
+            count = 1 if data else 0
+            if data and not self._known(raw):
+                self._place(self.packer.add(raw, data))
+        else:
+            count = self._cut(data, ends)
+        self._added(found, digest, count)
+        return digest
 
-    def add_stream(self, found: Found, stream: BinaryIO) -> None:
-        whole, size, count = blake3(), 0, 0
-        for piece in _pieces(self.chunker, stream, found.size):
-            whole.update(piece)
-            size += len(piece)
-            count += 1
-            _same_size(found, size, at_most=True)
-            self._add_chunk(piece)
-        _same_size(found, size)
+    def _add_large(self, found: Found, handle: int, progress: Progress | None, done: int) -> Digest:
+        """Block by block, each from where the last chunk of the one before ended."""
+        whole, start, count = blake3(), 0, 0
+        while start < found.size:
+            data = read_at(found, handle, start, self.block)
+            if not data:
+                break
+            ends = self.chunker.ends(data)
+            if start + len(data) < found.size and len(ends) > 1:
+                ends = ends[:-1]
+            with memoryview(data)[: ends[-1]] as piece:
+                whole.update(piece)
+            count += self._cut(data, ends)
+            start += ends[-1]
+            if progress:
+                progress(done + start, None)
+        if start != found.size:
+            raise changed(found)
         digest = Digest(whole.hexdigest())
-        self.manifest.add(File(found.path, found.executable, size, digest), count)
+        self._added(found, digest, count)
+        return digest
+
+    def _cut(self, data: bytes, ends: Sequence[int]) -> int:
+        """The chunks that end there; new ones wait as parts of the block, or, if few, as copies."""
+        view, start = memoryview(data), 0
+        chunks = []
+        for end in ends:
+            piece = view[start:end]
+            chunks.append((blake3(piece).digest(), piece))
+            start = end
+        fresh = sum(len(p) for c, p in chunks if not self.packer.known(c))
+        keep = fresh * 2 >= len(data)
+        for chunk, piece in chunks:
+            if not self._known(chunk):
+                self._place(self.packer.add(chunk, piece if keep else bytes(piece)))
+        return len(chunks)
+
+    def _known(self, chunk: bytes) -> bool:
+        place = self.packer.known(chunk)
+        if place is None:
+            place = self.bases.find(chunk)
+            if place is None:
+                return False
+            self.packer.remember(place)
+        self._place(place)
+        return True
+
+    def _place(self, place: Place) -> None:
+        self.rows.append(place)
+        if len(self.rows) >= 2 * ROWS:
+            self._flush()
+
+    def _added(self, found: Found, digest: Digest, count: int) -> None:
+        self.writer.add(File(found.path, found.executable, found.size, digest), count)
+
+    def _flush(self, *, last: bool = False) -> None:
+        """Writes blocks of rows whose frames have their places by now."""
+        while len(self.rows) >= (1 if last else ROWS):
+            block = self.rows[:ROWS]
+            if not last and block[-1][3].pack is None:
+                return
+            self.writer.add_block(b"".join(map(self._chunk_row, block)), len(block))
+            del self.rows[:ROWS]
+
+    def _chunk_row(self, place: Place) -> bytes:
+        chunk, raw, inside, frame = place
+        pack = frame.pack
+        if pack is None:
+            raise AssertionError("a frame has no place yet")
+        if pack.ordinal < 0:
+            pack.ordinal = len(self.packs)
+            self.packs.append(pack)
+        pack.use(frame)
+        return CHUNK.pack(chunk, raw, pack.ordinal, frame.offset, frame.length, inside, frame.codec)
 
     def finish(self) -> Artifact:
-        self.writer.close()
-        self._close_rows()
+        self.packer.finish()
+        self._flush(last=True)
         rows = (
-            PackRow(p.digest, p.size, p.used, "" if p.zone == self.space.zone else p.zone)
+            PackRow(p.digest, p.size, p.used(), "" if p.zone == self.space.zone else p.zone)
             for p in self.packs
         )
-        return _put_manifest(self.space, self.manifest, rows, b"")
+        return _put_manifest(self.space, self.writer, rows, b"")
 
-    def _add_chunk(self, piece: bytes | memoryview) -> None:
-        chunk = blake3(piece).digest()
-        location = self.known.get(chunk)
-        if location is None:
-            location = self._from_base(chunk) or self.writer.add(chunk, piece)
-            self.known[chunk] = location
-        self.rows.append((chunk, location))
-        if len(self.rows) == ROWS:
-            self.writer.close_frame()
-            self._close_rows()
-
-    def _from_base(self, chunk: bytes) -> Location | None:
-        if chunk not in self.based:
-            return None
-        pack, row = self.based[chunk]
-        at = (pack.zone, str(pack.digest))
-        if at not in self.ordinals:
-            self.ordinals[at] = len(self.packs)
-            self.packs.append(_Pack(pack.digest, pack.size, pack.zone))
-        return Location(self.ordinals[at], row.raw, row.inside, row.offset, row.length, row.codec)
-
-    def _close_rows(self) -> None:
-        if not self.rows:
-            return
-        for _chunk, location in self.rows:
-            pack = self.packs[location.pack]
-            if location.offset not in pack.frames:
-                pack.frames.add(location.offset)
-                pack.used += location.length
-        self.manifest.add_chunks(
-            [
-                ChunkRow(c, x.raw, x.pack, x.offset, x.length, x.inside, x.codec)
-                for c, x in self.rows
-            ]
-        )
-        self.rows.clear()
-
-    def _begin(self) -> int:
-        self.packs.append(_Pack(Digest(""), 0, self.space.zone))
-        return len(self.packs) - 1
-
-    def _put(self, ordinal: int, digest: Digest, data: bytes) -> None:
+    def _put(self, pack: Pack, digest: Digest, data: bytes) -> None:
         if not _stored(self.space, names.pack(self.space.zone, digest), data):
             # What stands there is damaged or about to go: the same frames, under another name.
             data = salted(data)
             digest = digest_bytes(data)
             self.space.blobs.put(names.pack(self.space.zone, digest), data)
-        self.packs[ordinal].digest = digest
-        self.packs[ordinal].size = len(data)
-
-
-def _pieces(chunker: Chunker, stream: BinaryIO, size: int) -> Iterator[bytes | memoryview]:
-    if size <= chunker.smallest:
-        data = stream.read(size + 1)
-        return iter([data] if data else [])
-    return chunker.cut(stream)  # type: ignore[arg-type] # BinaryIO has readinto in fact
-
-
-@contextmanager
-def _opened(found: Found) -> Iterator[BinaryIO]:
-    """The very file that was looked at: no link, no pipe that took its place."""
-    try:
-        handle = os.open(found.place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise DataInvalid(
-            f"'{found.path}' can't be read: {error.strerror}", code="artifact-path"
-        ) from error
-    with os.fdopen(handle, "rb", buffering=0) as raw:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise DataInvalid(f"'{found.path}' is no regular file", code="artifact-path")
-        yield io.BufferedReader(raw, 1 << 20)
-
-
-def _same_size(found: Found, size: int, *, at_most: bool = False) -> None:
-    if size > found.size or (size < found.size and not at_most):
-        raise DataInvalid(
-            f"'{found.path}' changed while it was stored",
-            code="artifact-changed",
-            hint="whatever writes it has to end before its task does",
-        )
+        pack.digest, pack.size = digest, len(data)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from wombat.store.tree import File
 
-FIRST: Final = 64 << 10
+FIRST: Final = 128 << 10
+"""Bytes that the first request brings: with most artifacts the list of packs, too."""
+WHOLE: Final = 16 << 20
 KEPT: Final = 4
 Data: TypeAlias = bytes
 """Inside of Manifest, `bytes` is a number."""
@@ -96,6 +98,20 @@ class Manifest:
             if low < high:
                 yield from self._chunks_of(block)[low:high]
             before += block.count
+
+    def chunk_block(self, block: Block) -> list[ChunkRow]:
+        """The rows of one block of chunks."""
+        return self._chunks_of(block)
+
+    def prefetch(self) -> None:
+        """Brings all of it at once, where it isn't large: whoever reads all needs one request."""
+        end = self.base + max((b.at + b.length for b in self._blocks()), default=0)
+        if len(self.head) < end <= WHOLE:
+            rest = self.space.blobs.get_range(self.key, len(self.head), end - len(self.head))
+            self.head += rest
+
+    def _blocks(self) -> Iterator[Block]:
+        return (block for blocks in self.header.sections.values() for block in blocks)
 
     def inline_bytes(self) -> Data:
         return b"".join(self.block(b) for b in self.header.sections["I"])

@@ -104,7 +104,8 @@ def read_chunks(data: bytes, count: int) -> list[ChunkRow]:
 def write_file(file: File, chunks: int, before: bytes) -> bytes:
     """Front-coded: only what differs from the path before."""
     path = file.path.encode()
-    shared = len(os.path.commonprefix((before, path)))
+    # Bytes are meant, not steps of a path: the fastest way to count those that are the same.
+    shared = len(os.path.commonprefix((before, path)))  # noqa: RUF071
     more = path[shared:]
     head = _varint(shared) + _varint(len(more)) + more + (b"\1" if file.executable else b"\0")
     return head + _varint(file.size) + bytes.fromhex(file.digest) + _varint(chunks)

@@ -68,13 +68,6 @@ class Server:
             self.process.wait()
             self.process = None
 
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(5)
-            self.kill()
-
     def _wait(self) -> None:
         assert self.process
         deadline = time.monotonic() + PATIENCE
@@ -203,6 +196,6 @@ def running(kind: str, folder: Path | None = None) -> Iterator[Server]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.kill()
         if folder is None:
             shutil.rmtree(own, ignore_errors=True)

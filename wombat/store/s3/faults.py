@@ -16,7 +16,7 @@ _CODE: Final = re.compile(r"<Code>\s*([A-Za-z0-9.]{1,80})\s*</Code>")
 _PART: Final = re.compile(r"DeleteFailed \{[^}]*\bcode: \"([A-Za-z0-9.]{1,80})\"")
 """One of many deletions in an answer that is a success as a whole."""
 _KIND: Final = re.compile(r"kind: (Connect|Timeout)\b")
-_REASON: Final = re.compile(r"(dns error|Connection refused|certificate|timed out)", re.IGNORECASE)
+_REASON: Final = re.compile(r"(dns error|Connection refused|certificate|timed ?out)", re.IGNORECASE)
 _PASSING: Final = frozenset({408, 429, 500, 502, 503, 504})
 _PASSING_CODES: Final = frozenset(
     {
@@ -88,7 +88,14 @@ def fault_of(error: BaseException) -> Fault:
         int(status[1]) if status else 0,
         code[1] if code else "",
         bool(kind and kind[1] == "Connect"),
-        reason[1].lower() if reason else "",
+        _said(reason[1]) if reason else "",
+    )
+
+
+def _said(reason: str) -> str:
+    lower = reason.lower()
+    return {"timedout": "timed out", "certificate": "its certificate isn't trusted"}.get(
+        lower, lower
     )
 
 

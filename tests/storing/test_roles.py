@@ -18,6 +18,7 @@ from tests.s3.servers import ENVIRON, Server, client, seaweed
 from tests.storing.issuer import Issuer, Key, publish
 from tests.storing.service import AUDIENCE, ROLE, Service, identity
 from tests.storing.test_policy import work
+from wombat.api.doctor_store import look_at_rights
 from wombat.api.policies import Wanted, policies, shown
 from wombat.api.session import Session, open_session
 from wombat.errors import StoreDenied
@@ -153,6 +154,46 @@ def test_a_protected_branch_publishes_and_a_merge_request_builds_on_it(
     head = again.store.head("p", "main")
     assert head is not None
     assert head.run == "1"
+
+
+def test_doctor_says_whose_credentials_these_are(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    trusted = ground.job(monkeypatch, "t", ground.token("main", protected=True))
+    trusted.store.create_header("p", "doctor", {"seed": 1})
+    assert _seen(ground) == {
+        "identity": ("good", f"web identity as {TRUSTED}; zone t/shop"),
+        "writing": ("good", "these credentials write t/shop"),
+        "deleting": ("good", "refused to these credentials in t/shop"),
+        "trust": ("good", "u/shop can't be read from here"),
+    }
+    before = _objects(ground)
+    ground.job(monkeypatch, "u", ground.token("feature", protected=False))
+    seen = _seen(ground)
+    assert seen["identity"] == ("good", f"web identity as {UNTRUSTED}; zone u/shop")
+    assert seen["trust"] == ("good", "t/shop can't be written from here")
+    # With the server's own keys instead: whoever opens a merge request could do all of this.
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    for name in ("WOMBAT_ROLE_UNTRUSTED", "WOMBAT_ROLE_TRUSTED"):
+        monkeypatch.delenv(name)
+    seen = _seen(ground)
+    assert seen["identity"] == ("good", "the environment, no role; zone u/shop")
+    assert seen["trust"][0] == "wrong"
+    assert seen["deleting"][0] == "note"
+    monkeypatch.setenv("WOMBAT_ZONE", "t")
+    assert _seen(ground)["trust"][0] == "note"
+    assert _objects(ground) == before
+
+
+def _seen(ground: Ground) -> dict[str, tuple[str, str]]:
+    found = list(look_at_rights(open_session(ground.project)))
+    return {one.about: (one.state, one.text) for one in found}
+
+
+def _objects(ground: Ground) -> dict[str, str]:
+    listed = client(ground.server.endpoint).list_objects_v2(Bucket="artifacts", Prefix="st/")
+    return {one["Key"]: one["ETag"] for one in listed["Contents"]}
 
 
 def _refused(*verbs: Callable[[], Any]) -> None:

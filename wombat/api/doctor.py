@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from wombat.api.doctor_gitlab import look_at_gitlab
+from wombat.api.doctor_store import look_at_rights
 from wombat.api.findings import Finding
 from wombat.api.project import check
 from wombat.api.session import open_session
@@ -42,7 +43,7 @@ def examine(start: Path, asked: Wish | None = None) -> list[Finding]:
     except WombatError as fault:
         return [*found, Finding("settings", "wrong", str(fault), fault.hint or "wombat check")]
     checked = check(session.root)
-    found += [*_project(session, checked), *_git(session), *_store(session)]
+    found += [*_project(session, checked), *_git(session), *_store(session), *_rights(session)]
     return [*found, *look_at_gitlab(session, checked, asked)]
 
 
@@ -152,3 +153,10 @@ def _store(session: Session) -> Iterator[Finding]:
         f"{address.value} ({address.origin}), zone {session.zone}, {len(pipelines)} published; "
         "whether it may be written is only seen by writing",
     )
+
+
+def _rights(session: Session) -> Iterator[Finding]:
+    try:
+        yield from look_at_rights(session)
+    except WombatError:
+        return  # said of the store already

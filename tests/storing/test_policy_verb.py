@@ -1,0 +1,95 @@
+"""`wombat store policy`, as an administrator types it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from wombat.cli.entry import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WHERE = ("--server", "https://gitlab.example.com", "--repository", "group/shop")
+ADDRESS = "s3://artifacts/wombat"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("GITLAB_CI", "CI", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def tree(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
+    code = run(["store", "policy", ADDRESS, *WHERE, *words, "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_all_roles_of_the_own_project(capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = tree(capsys, "--account", "123456789012", "--reads", "etl", "--reads", "shop")
+    assert code == 0
+    assert (found["bucket"], found["project"]) == ("artifacts", "shop")
+    assert list(found["roles"]) == ["trusted", "untrusted", "reader", "gc"]
+    assert [one["trust"] is None for one in found["roles"].values()] == [False, False, True, True]
+    text = json.dumps(found)
+    assert "arn:aws:iam::123456789012:oidc-provider/gitlab.example.com" in text
+    assert "artifacts/wombat/t/etl/*" in text
+    assert found["audience"] == "https://gitlab.example.com"
+    _, found = tree(capsys, "--collector", "ops/gc")
+    assert "project_path:ops/gc:ref_type:branch:ref:main" in json.dumps(found["roles"]["gc"])
+
+
+def test_the_version_is_wombat_ymls(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "wombat.yml").write_text('gitlab: {version: "17.11"}\n')
+    code, found = tree(capsys)
+    assert (code, found["error"]["code"]) == (2, "policy-forks")
+    assert tree(capsys, "--forks-apart")[0] == 0
+    assert tree(capsys, "--gitlab", "18.2.2")[0] == 0
+    assert tree(capsys, "--gitlab", "18.2")[1]["error"]["code"] == "policy-forks"
+    assert tree(capsys, "--gitlab", "new")[1]["error"]["code"] == "gitlab-version"
+
+
+def test_a_folder_has_no_roles(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["store", "policy", *WHERE])
+    assert code == 2
+    assert "expected s3://BUCKET/PREFIX" in capsys.readouterr().err
+
+
+def test_without_a_gitlab_there_is_nobody_to_trust(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["store", "policy", ADDRESS]) == 2
+    assert "error[forge-address]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["json", "terraform", "seaweedfs"])
+def test_what_is_for_tools_is_json(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["store", "policy", ADDRESS, *WHERE, "--format", form]) == 0
+    found = json.loads(capsys.readouterr().out)
+    if form == "terraform":
+        roles = found["resource"]["aws_iam_role"]
+        assert set(roles) == {"wombat_shop_trusted", "wombat_shop_untrusted"}
+        trusted = json.loads(roles["wombat_shop_trusted"]["assume_role_policy"])
+        assert "ref:main" in json.dumps(trusted)
+    if form == "seaweedfs":
+        assert [one["roleName"] for one in found["roles"]] == [
+            "wombat-shop-trusted",
+            "wombat-shop-untrusted",
+        ]
+        # A secret is nothing that could be printed.
+        assert found["sts"]["signingKey"].startswith("PUT HERE")
+        assert "oidc:ref_protected" in json.dumps(found["roles"][0])
+        assert "oidc:ref_protected" not in json.dumps(found["roles"][1])
+
+
+def test_people_read_documents_with_their_headings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["store", "policy", ADDRESS, *WHERE, "--tag", "v*", "--create-only"]) == 0
+    out = capsys.readouterr().out
+    for words in ("# trusted: ", "# untrusted: ", "# reader: ", "# gc: ", "merged results", "v*"):
+        assert words in out
+    assert '"s3:if-none-match": "false"' in out
+    assert "DeleteObject" in out

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import heapq
 import json
 import re
 import signal
@@ -175,14 +176,16 @@ class Proxy:
         """Requests in all and by kind, bytes, and the rounds: the longest chain of requests each
         of which began after the one before it had ended."""
         done = sorted((r for r in self.requests if r.ended), key=lambda r: r.began)
-        depths: list[tuple[float, int]] = []
+        under_way: list[tuple[float, int]] = []
+        longest = 0
         for one in done:
-            depth = 1 + max((d for ended, d in depths if ended <= one.began), default=0)
-            depths.append((one.ended, depth))
+            while under_way and under_way[0][0] <= one.began:
+                longest = max(longest, heapq.heappop(under_way)[1])
+            heapq.heappush(under_way, (one.ended, longest + 1))
         return {
             "requests": len(self.requests),
             "kinds": dict(sorted(Counter(r.kind for r in self.requests).items())),
-            "rounds": max((d for _, d in depths), default=0),
+            "rounds": max((depth for _, depth in under_way), default=longest),
             "sent": sum(r.sent for r in self.requests),
             "received": sum(r.received for r in self.requests),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from tests.storing.iam import Rights, allows
 from wombat.errors import StoreDenied, UsageFault
 from wombat.store import Store
 from wombat.store.blobs.memory import MemoryBlobs
+from wombat.store.gc import Clocks, Retention, Rules, collect
 from wombat.store.s3.policy import ROLES, Place, Role, lifecycle, permissions, settings
 from wombat.store.s3.terraform import as_terraform
 from wombat.store.s3.trust import Forge, trust
@@ -41,8 +43,8 @@ def asked(store: Store) -> set[tuple[str, str]]:
 def work(store: Store, folder: Path, run: str, order: int = 1) -> Any:
     """What a job does from its first look to its publication."""
     folder.mkdir(exist_ok=True)
-    (folder / "big").write_bytes(run.encode() * 50_000)
-    assert store.find_result("ab" * 32) is None or run != "1"
+    (folder / "big").write_bytes(random.Random(run).randbytes(100_000))
+    store.find_result("ab" * 32)
     list(store.segments("p"))
     store.head("p", "main")
     artifact = store.push_tree(folder, type="directory")
@@ -266,3 +268,26 @@ def test_a_store_without_its_wombat_json_is_an_administrators() -> None:
         name = "arn:aws:s3:::artifacts/wombat/wombat.json"
         assert not allows(policy, "s3:PutObject", name, {"s3:if-none-match": "*"})
         assert not allows(policy, "s3:DeleteObject", name, {})
+
+
+def test_a_collection_needs_no_more_than_its_role(tmp_path: Path) -> None:
+    """It closes, dooms, compacts and deletes, and could take away no ref and no run."""
+    now = [1_800_000_000.0]
+    blobs = MemoryBlobs(clock=lambda: now[0])
+    clocks = Clocks(elapsed=lambda: now[0], wall=lambda: now[0])
+    for number in range(3):
+        work(opened(blobs, "trusted", "t/shop"), tmp_path / "in", str(number), number)
+    before = set(blobs.objects)
+    store = opened(blobs, "gc", "t/shop")
+    # Longer than runs keep what they made; then from one pass to the next.
+    for hours in (240, 25, 25):
+        now[0] += hours * 3600
+        collect(store.space, Retention(Rules(0, 0)), apply=True, large=True, clocks=clocks)
+    assert "s3:DeleteObject" in {action for action, _ in asked(store)}
+    gone = before - set(blobs.objects)
+    assert any(key.startswith("t/shop/p/") for key in gone)
+    assert not [key for key in gone if key.startswith(("t/shop/refs/", "t/shop/runs/"))]
+    store.close("p", "main", time=TIME)
+    for role in ("trusted", "untrusted", "reader"):
+        with pytest.raises(StoreDenied):
+            opened(blobs, role, "t/shop").blobs.delete(["t/shop/p/ab/x"])  # type: ignore[arg-type]

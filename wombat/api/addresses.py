@@ -120,7 +120,7 @@ def ref_in(session: Session, store: Store, pipeline: str, ref: Ref | None) -> Re
     A closed record, too, where no other branch is next in turn.
     """
     if ref is None:
-        return _first_open(store.head(pipeline, *each) for each in _unsaid(session))
+        return _first_open(store.head(pipeline, *each) for each in _unsaid(session, store))
     match ref.kind:
         case "name":
             return _named(store, pipeline, ref.value)
@@ -132,22 +132,27 @@ def ref_in(session: Session, store: Store, pipeline: str, ref: Ref | None) -> Re
             return store.published_ref(pipeline, check_run(ref.value))
         case "asof":
             before = moment_of(ref.value)
-            return _first_open(_as_of(store, pipeline, before, *each) for each in _unsaid(session))
+            return _first_open(
+                _as_of(store, pipeline, before, *each) for each in _unsaid(session, store)
+            )
         case "blake3":
             raise AssertionError("read by content, not through a ref")
 
 
-def named_refs(session: Session, ref: Ref | None) -> tuple[tuple[str, str], ...]:
+def named_refs(session: Session, store: Store, ref: Ref | None) -> tuple[tuple[str, str], ...]:
     """The branches and tags, as names and kinds, whose history a ref is about."""
     if ref is None or ref.kind in {"asof", "run", "blake3"}:
-        return _unsaid(session)
+        return _unsaid(session, store)
     kinds = {"branch": ("heads",), "tag": ("tags",)}.get(ref.kind, ("heads", "tags"))
     return tuple((ref.value, kind) for kind in kinds)
 
 
-def _unsaid(session: Session) -> tuple[tuple[str, str], ...]:
-    """The refs that an address without one means: the current branch, else the default one."""
+def _unsaid(session: Session, store: Store) -> tuple[tuple[str, str], ...]:
+    """The refs that an address without one means: the current branch, else the default one. Of
+    another project the latter alone: its branches have nothing to do with one's own."""
     around = session.surroundings
+    if store.zone.partition("/")[2] != session.project:
+        return ((around.default_branch, "heads"),)
     return tuple(dict.fromkeys((ref_of(around.branch), (around.default_branch, "heads"))))
 
 

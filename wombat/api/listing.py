@@ -154,7 +154,7 @@ def _line_of(session: Session, address: Address) -> tuple[Store, RefRecord]:
         if fault.code not in {"ref-fork", "ref-closed"}:
             raise
         for store in session.stores_of(address.project or session.project):
-            for name, kind in named_refs(session, address.ref):
+            for name, kind in named_refs(session, store, address.ref):
                 if tops := store.tops(address.pipeline, name, kind):
                     return store, tops[0]
         raise

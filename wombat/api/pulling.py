@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wombat.api.addresses import Found, resolve
+from wombat.api.subscribing import renew
 from wombat.api.targets import holds, remember, require_room
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def pull(
     with something in it is refused with UsageFault. Every byte is verified on the way.
     """
     found = resolve(session, text)
+    if found.address.project not in (None, session.project):
+        renew(session, found)
     folder = into if into is not None else Path.cwd() / str(found.address.output)
     wanted = list(found.artifacts())
     manifests = [found.store.manifest(artifact) for _, artifact in wanted]

@@ -91,15 +91,25 @@ def _ordered(session: Session, pipeline: str) -> Surroundings:
 
 
 def _pinned(session: Session, text: str) -> dict[str, Any]:
-    """What a header freezes of an artifact: where it is, what it is, and what named it."""
-    from wombat.api.addresses import resolve  # it loads the language, which no job needs
+    """What a header freezes of an artifact: where it is, what it is, and what named it.
 
-    found = resolve(session, text)
+    What is locked is taken by its content, whatever its ref names by now.
+    """
+    from wombat.api.addresses import resolve  # it loads the language, which no job needs
+    from wombat.api.locked import canonical, find_locked
+    from wombat.api.subscribing import renew
+
+    if (entry := session.lock.find(canonical(session, text))) is not None:
+        found, named = find_locked(session, entry), {**entry.facts, "locked": entry.name}
+        if session.settings.zone.value == "t":  # what trusted runs rely on never lapses
+            renew(session, found, named)
+    else:
+        found = resolve(session, text)
+        ref = found.ref
+        named = {"branch": ref.branch, "run": ref.run, "seq": ref.seq} if ref else {}
     if found.parts is not None:
         return {"parts": found.parts}
-    ref = found.ref
-    named = {"branch": ref.branch, "run": ref.run, "seq": ref.seq} if ref else None
-    return {**_kept(session, found), "ref": named}
+    return {**_kept(session, found), "ref": named or None}
 
 
 def _kept(session: Session, found: Found) -> dict[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from wombat.api.lockfile import Lock
     from wombat.language.project import ProjectDecl
     from wombat.store import Store
 
@@ -44,6 +45,13 @@ class Session:
     @cached_property
     def profile(self) -> str:
         return str(self.settings.profile.value)
+
+    @cached_property
+    def lock(self) -> Lock:
+        """What `wombat.lock` says; UsageFault `lock-broken`."""
+        from wombat.api.lockfile import read_lock
+
+        return read_lock(self.root)
 
     @property
     def effects(self) -> bool:

@@ -1,0 +1,332 @@
+"""The lock: what moves only when it is told to, and the pins that keep it at its producer."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.api.sharing import CONSUMER, MODELS, RANK, TRAIN, project, run, session_in
+from tests.cli.test_verbs import words
+from tests.store.denying import Denying
+from wombat.api.addresses import resolve
+from wombat.api.artifacts import load, put
+from wombat.api.lockfile import FILE, Content, Entry, Lock, read_lock, write_lock
+from wombat.api.locking import add, lock, remove
+from wombat.api.pulling import pull
+from wombat.errors import Absent, Conflict, Invalid, UsageFault
+from wombat.store import open_store
+from wombat.store.pins import RENEWED, TERM, pins
+
+MODEL = "ml:models/model@main"
+
+
+@pytest.fixture
+def ml(tmp_path):
+    root = project(tmp_path / "ml", "ml", MODELS, TRAIN, f"store: {tmp_path / 'shared'}\n")
+    run(root, "models")
+    return root
+
+
+@pytest.fixture
+def shop(tmp_path, ml):
+    return project(tmp_path / "shop", "shop", CONSUMER, RANK, f"store: {tmp_path / 'shared'}\n")
+
+
+def here(shop):
+    """A new command each time: the file is read again."""
+    return session_in(shop, "local")
+
+
+def states(done):
+    return {line.entry.name: line.state for line in done.lines}
+
+
+def pinned(tmp_path, project="ml"):
+    return pins(open_store(str(tmp_path / "shared"), project=project, zone="t").space, project)
+
+
+def test_a_lock_holds_while_the_ref_moves(ml, shop):
+    assert states(lock(here(shop))) == {"model": "new"}
+    text = (shop / FILE).read_text()
+    run(ml, "models", weight="5")
+    run(shop, "shop", zone="local")
+    assert load("shop/rank", start=shop) == {"rank": 10}
+    done = lock(here(shop))
+    assert (states(done), done.stale) == ({"model": "behind"}, False)
+    assert (shop / FILE).read_text() == text
+    assert states(lock(here(shop), upgrade=["model"])) == {"model": "moved"}
+    run(shop, "shop", zone="local")
+    assert load("shop/rank", start=shop) == {"rank": 50}
+
+
+def test_without_a_lock_the_ref_counts(ml, shop):
+    run(ml, "models", weight="5")
+    run(shop, "shop", zone="local")
+    assert load("shop/rank", start=shop) == {"rank": 50}
+
+
+def test_a_run_says_that_its_input_was_locked(ml, shop):
+    lock(here(shop))
+    result = run(shop, "shop", zone="local")
+    frozen = here(shop).store.header("shop", result.run)["artifacts"][MODEL]
+    assert (frozen["ref"]["locked"], frozen["ref"]["seq"], frozen["zone"]) == ("model", 1, "t/ml")
+
+
+def test_check_tells_what_does_not_fit(ml, shop, tmp_path):
+    assert lock(here(shop), write=False).stale
+    assert not (shop / FILE).exists()
+    lock(here(shop))
+    assert not lock(here(shop), write=False).stale
+    run(ml, "models", weight="5")
+    assert not lock(here(shop), write=False).stale, "behind is no fault"
+    assert lock(here(shop), write=False, everything=True).stale
+    (shop / "pipelines" / "shop.yml").write_text(CONSUMER.replace("@main", "@other"))
+    with pytest.raises(Absent, match="has no '@other'"):
+        lock(here(shop), write=False)
+    (shop / "pipelines" / "shop.yml").write_text("pipeline: shop\ntasks: {one: {shell: date}}\n")
+    done = lock(here(shop), write=False)
+    assert (states(done), done.stale) == ({"model": "dropped"}, True)
+    lock(here(shop))
+    assert read_lock(shop).entries == {}
+
+
+def test_content_that_nobody_holds_any_more_is_told(ml, shop, tmp_path):
+    lock(here(shop))
+    run(ml, "models", weight="5")
+    content = read_lock(shop).entries["model"].contents[""]
+    for file in (tmp_path / "shared").rglob(f"m/**/{content}.*"):
+        file.unlink()
+    done = lock(here(shop), write=False)
+    assert (states(done), done.stale) == ({"model": "gone"}, True)
+    with pytest.raises(Absent, match="no store that may be read") as raised:
+        _freeze(shop)
+    assert raised.value.code == "lock-lost"
+    assert "--upgrade model" in raised.value.hint
+
+
+def _freeze(shop):
+    from wombat.api.project import compile_all
+    from wombat.api.runs import draft
+
+    return draft(here(shop), compile_all(shop).plans["shop"], {})
+
+
+def test_the_same_content_elsewhere_will_do(ml, shop, tmp_path):
+    """A manifest is where it was found; the content is what counts."""
+    lock(here(shop))
+    entry = read_lock(shop).entries["model"]
+    other = Content(entry.contents[""], "0" * 64)
+    write_lock(shop, Lock().having(Entry("model", MODEL, False, entry.facts, other)))
+    assert _freeze(shop)["artifacts"][MODEL]["C"] == other.content
+
+
+def test_add_and_remove(ml, shop):
+    line = add(here(shop), "ml:models/scores[us]@main", name="us")
+    assert (line.state, line.entry.added, line.pin) == ("new", True, "pinned")
+    assert add(here(shop), "ml:models/scores[us]@main").state == "kept"
+    add(here(shop), MODEL)
+    assert set(read_lock(shop).entries) == {"us", "model"}
+    for text, name in ((MODEL, "other"), ("ml:models/scores@main", "us")):
+        with pytest.raises(UsageFault, match="expected another name") as raised:
+            add(here(shop), text, name=name)
+        assert raised.value.code == "lock-name"
+    assert remove(here(shop), "us")[1]
+    entry, gone = remove(here(shop), MODEL)
+    assert (entry.name, gone) == ("model", False)
+    assert not read_lock(shop).entries["model"].added
+    with pytest.raises(UsageFault, match=r"no entry 'modle'.*one of model") as raised:
+        remove(here(shop), "modle")
+    assert raised.value.hint == "did you mean 'model'?"
+    assert states(lock(here(shop))) == {"model": "kept"}
+
+
+def test_names_that_are_taken_get_longer(ml, shop):
+    names = [
+        add(here(shop), text).entry.name
+        for text in (MODEL, "ml:models/train.model@main", "ml:models/train.model")
+    ]
+    assert names == ["model", "models-model", "ml-models-model"]
+
+
+def test_parts_are_locked_together(ml, shop):
+    entry = add(here(shop), "ml:models/scores@main").entry
+    assert set(entry.contents) == {"us", "eu"}
+    assert read_lock(shop).entries["scores"] == entry
+
+
+def test_ones_own_artifacts_are_locked_where_that_is_asked_for(ml, shop, tmp_path):
+    file = tmp_path / "limits.json"
+    uses = CONSUMER.replace(MODEL, "raw/limits").replace("model:", "model:")
+    (shop / "pipelines" / "shop.yml").write_text(uses)
+    for weight in (1, 2):
+        file.write_text(json.dumps({"weight": weight}))
+        put(session_in(shop, "t"), file, "raw/limits", kind="json")
+        if weight == 1:
+            assert add(session_in(shop, "t"), "shop:raw/limits").entry.address == "raw/limits"
+    run(shop, "shop", zone="t")
+    with_lock = resolve(session_in(shop, "t"), "shop/rank")
+    assert with_lock.store.read_file(next(with_lock.artifacts())[1], "data.json") == b'{"rank":10}'
+    assert states(lock(session_in(shop, "t"))) == {"limits": "behind"}
+
+
+@pytest.mark.parametrize("zone", ["t", "local"])
+def test_what_is_locked_is_pinned_at_its_producer(ml, shop, tmp_path, zone):
+    done = lock(session_in(shop, zone))
+    assert [line.pin for line in done.lines] == ["pinned"]
+    [pin] = pinned(tmp_path)
+    assert (pin.consumer, pin.address) == ("shop", MODEL)
+    assert pin.value["run"] == read_lock(shop).entries["model"].facts["run"]
+    [artifact] = pin.artifacts()
+    assert (artifact.content, artifact.zone) == (
+        read_lock(shop).entries["model"].contents[""],
+        "t/ml",
+    )
+    assert [line.pin for line in lock(session_in(shop, zone)).lines] == ["held"]
+    assert len(pinned(tmp_path)) == 1
+
+
+def test_an_untrusted_run_pins_nothing(ml, shop, tmp_path):
+    assert [line.pin for line in lock(session_in(shop, "u")).lines] == ["not-ours"]
+    assert pinned(tmp_path) == []
+
+
+def test_where_the_pin_may_not_be_written_the_lock_stands_without(ml, shop, monkeypatch, tmp_path):
+    import wombat.store.open as opening
+
+    real = opening.open_blobs
+    monkeypatch.setattr(opening, "open_blobs", lambda at: Denying(real(at), write=("x/",)))
+    assert [line.pin for line in lock(here(shop)).lines] == ["denied"]
+    assert pull(here(shop), MODEL, tmp_path / "model").fetched
+    assert pinned(tmp_path) == []
+
+
+def test_pulling_of_another_project_subscribes(ml, shop, tmp_path):
+    pull(here(shop), MODEL, tmp_path / "model")
+    assert [pin.address for pin in pinned(tmp_path)] == [MODEL]
+    pull(session_in(ml, "t"), "models/model", tmp_path / "own")
+    assert len(pinned(tmp_path)) == 1
+
+
+def test_a_trusted_run_renews_what_it_relies_on(ml, shop, tmp_path, monkeypatch):
+    lock(here(shop))
+    later = datetime.now(UTC) + TERM - RENEWED + timedelta(days=2)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return later
+
+    monkeypatch.setattr("wombat.api.subscribing.datetime", Later)
+    run(shop, "shop", zone="local")
+    assert len(pinned(tmp_path)) == 1
+    run(shop, "shop", zone="t")
+    assert len(pinned(tmp_path)) == 2
+    assert max(pin.until for pin in pinned(tmp_path)) > later + RENEWED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "version = 2\n",
+        "artifact = 1\nversion = 1\n",
+        "version = 1\n[artifact.m]\n",
+        'version = 1\n[artifact.m]\naddress = "a/b"\ncontent = "1"\nmanifest = "2"\n',
+        'version = 1\n[artifact."../m"]\naddress = "a/b"\n',
+        "version = 1\n<<<<<<< HEAD\n[artifact.m]\n",
+        "version = 1\n[artifact.m]\n[artifact.m]\n",
+        "\x00",
+    ],
+)
+def test_a_broken_lock_is_never_half_believed(shop, text):
+    (shop / FILE).write_text(text)
+    with pytest.raises(UsageFault, match="can't be read") as raised:
+        lock(here(shop))
+    assert raised.value.code == "lock-broken"
+    assert (shop / FILE).read_text() == text
+    (shop / FILE).write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageFault, match="can't be read"):
+        lock(here(shop))
+
+
+def test_broken_pipelines_are_said_and_nothing_is_dropped(ml, shop):
+    lock(here(shop))
+    text = (shop / FILE).read_text()
+    (shop / "pipelines" / "shop.yml").write_text("pipeline: shop\ntasks: [")
+    with pytest.raises(Invalid):
+        lock(here(shop))
+    assert (shop / FILE).read_text() == text
+
+
+def test_a_fork_of_the_producer_is_said(ml, shop, monkeypatch):
+    def forked(*_):
+        raise Conflict("'main' was published twice at once", code="ref-fork")
+
+    monkeypatch.setattr("wombat.api.locking.resolve", forked)
+    with pytest.raises(Conflict):
+        lock(here(shop))
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
+CONTENT = st.builds(Content, HEX, HEX)
+FACTS = st.fixed_dictionaries(
+    {}, optional={"run": TEXT, "branch": TEXT, "seq": st.integers(0, 2**62), "schema": TEXT}
+)
+NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,20}", fullmatch=True)
+WHOLE = st.builds(Entry, NAMES, st.just("a:b/c@main"), st.booleans(), FACTS, CONTENT)
+PARTED = st.builds(
+    Entry,
+    NAMES,
+    st.just("b/c[x=y]"),
+    st.booleans(),
+    FACTS,
+    st.none(),
+    st.dictionaries(TEXT, CONTENT, min_size=1, max_size=3),
+)
+
+
+@given(st.lists(WHOLE | PARTED, max_size=5, unique_by=lambda one: one.name))
+def test_a_lock_is_read_back_as_it_was_written(tmp_path_factory, entries):
+    folder = tmp_path_factory.mktemp("lock")
+    written = Lock({one.name: one for one in entries})
+    (folder / FILE).write_bytes(written.text().encode())
+    assert read_lock(folder) == written
+    backwards = Lock({one.name: one for one in reversed(entries)})
+    assert backwards.text() == written.text()
+
+
+def test_two_branches_that_add_something_merge_line_by_line():
+    one = Entry("alpha", "a:b/c@main", True, {"run": "r"}, Content("1" * 64, "2" * 64))
+    two = Entry("omega", "a:b/d@main", True, {"run": "r"}, Content("3" * 64, "4" * 64))
+    middle = Entry("kappa", "a:b/e@main", True, {"run": "r"}, Content("5" * 64, "6" * 64))
+    base = Lock().having(middle).text()
+    both = Lock().having(middle).having(one).having(two).text()
+    assert base.split("\n\n", 1)[1].strip() in both
+    assert all(re.fullmatch(r"#.*|\[.*\]|\w+ = .*|", line) for line in both.splitlines())
+
+
+def test_the_words_of_the_command_line(ml, shop, capsys, monkeypatch):
+    monkeypatch.chdir(shop)
+    code, _, err = words(capsys, "lock", "--check")
+    assert (code, "is stale" in err) == (1, True)
+    assert words(capsys, "lock")[0] == 0
+    assert words(capsys, "lock", "--check")[0] == 0
+    run(ml, "models", weight="5")
+    code, out, _ = words(capsys, "lock", "--check")
+    assert (code, "is newer" in out) == (0, True)
+    assert words(capsys, "lock", "--check", "-U", "model")[0] == 1
+    code, out, _ = words(capsys, "lock", "--upgrade-all", "--json")
+    [entry] = json.loads(out)["entries"]
+    assert (entry["state"], entry["seq"]) == ("moved", 2)
+    code, out, _ = words(capsys, "add", "ml:models/scores[us]@main", "--as", "us")
+    assert (code, out.startswith("us (ml:models/scores[us]@main): locked at run")) == (0, True)
+    assert words(capsys, "remove", "us")[1] == "us (ml:models/scores[us]@main): removed\n"
+    assert words(capsys, "add", "ml:models/nothing@main")[0] == 17
+    assert words(capsys, "remove", "nothing")[0] == 2
+    code, out, _ = words(capsys, "ls", "ml:", "--all", "--json")
+    assert {pin["consumer"] for pin in json.loads(out)["pins"]} == {"shop"}

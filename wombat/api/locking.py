@@ -1,0 +1,210 @@
+"""Locking: which version of others' artifacts this project takes, and when that moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from wombat.api.addresses import resolve
+from wombat.api.locked import canonical, find_locked
+from wombat.api.lockfile import Content, Entry, Lock, read_lock, write_lock
+from wombat.api.subscribing import Outcome, subscribe
+from wombat.errors import Absent, Diagnostics, UsageFault
+from wombat.language.decode import listed, near
+from wombat.language.load import load_spec
+from wombat.language.names import check_name, parse_address
+from wombat.store.parallel import each
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wombat.api.session import Session
+    from wombat.language.load import Spec
+
+State = Literal["new", "moved", "kept", "behind", "gone", "dropped"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of an entry. `behind`: its ref names something newer, of run `newer`; `gone`: no
+    store holds its content any more; `dropped`: nothing takes it."""
+
+    state: State
+    entry: Entry
+    newer: str | None = None
+    pin: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Locked:
+    """The lock as it should be, and whether the file says otherwise."""
+
+    lock: Lock
+    lines: tuple[Line, ...]
+    stale: bool
+
+
+def lock(
+    session: Session,
+    *,
+    upgrade: Collection[str] = (),
+    everything: bool = False,
+    write: bool = True,
+) -> Locked:
+    """Brings the lock up to what the pipelines take: other projects' artifacts that have no entry
+    get one, entries that nothing takes and nobody added go, the others stay as they are.
+
+    `upgrade` names entries, by name or address, that move to what their ref names now; with
+    `everything` all do. Without `write` nothing is written, and `stale` tells what would be.
+    What is locked is pinned at its producer, where the credentials may. UsageFault for a name that
+    isn't there; Absent for an address that names nothing.
+    """
+    before = read_lock(session.root)
+    moving = _moving(session, before, upgrade, everything=everything)
+    taken = _taken(session)
+    staying = {n: one for n, one in before.entries.items() if one.added or one.address in taken}
+    missing = [one for one in sorted(taken) if before.find(one) is None]
+    lines = [Line("dropped", one) for n, one in sorted(before.entries.items()) if n not in staying]
+    after = Lock(staying)
+    for text in missing:
+        entry = _locked(session, text, _name(after, text), added=False)
+        after = after.having(entry)
+        lines.append(Line("new", entry))
+    kept = [one for one in before.entries.values() if one.name in staying]
+    lines += each(lambda one: _line(session, one, move=one.name in moving), kept)
+    for line in lines:
+        if line.state == "moved":
+            after = after.having(line.entry)
+    stale = after != before or any(line.state == "gone" for line in lines)
+    if write:
+        write_lock(session.root, after)
+        lines = [_pinned(session, line) for line in lines]
+    return Locked(after, tuple(sorted(lines, key=lambda line: line.entry.name)), stale)
+
+
+def add(session: Session, text: str, *, name: str | None = None) -> Line:
+    """Locks what an address names now, whether a task takes it or not.
+
+    UsageFault `lock-name` where another address has the name.
+    """
+    before, address = read_lock(session.root), canonical(session, text)
+    if (known := before.find(address)) is not None:
+        entry, state = replace(known, added=True), "kept"
+        if name is not None and name != known.name:
+            raise _taken_name(known.name, f"{address} is locked as '{known.name}'")
+    else:
+        wanted = check_name(name, "name of an entry") if name else _name(before, address)
+        if wanted in before.entries:
+            raise _taken_name(wanted, f"'{wanted}' is {before.entries[wanted].address}")
+        entry, state = _locked(session, address, wanted, added=True), "new"
+    write_lock(session.root, before.having(entry))
+    return _pinned(session, Line("new" if state == "new" else "kept", entry))
+
+
+def remove(session: Session, word: str) -> tuple[Entry, bool]:
+    """Takes an entry out of the lock, by name or address; False where a task still takes it, so
+    that it stays without having been added."""
+    before = read_lock(session.root)
+    entry = _entry(session, before, word)
+    stays = entry.address in _taken(session)
+    after = before.having(replace(entry, added=False)) if stays else before.without(entry.name)
+    write_lock(session.root, after)
+    return entry, not stays
+
+
+def _taken(session: Session) -> set[str]:
+    """The addresses of other projects in the inputs of tasks. Raises Invalid."""
+    sink = Diagnostics()
+    spec = load_spec(session.root, sink)
+    sink.raise_if_failed()
+    every = (canonical(session, text) for text in _artifacts(spec))
+    return {text for text in every if parse_address(text).project is not None}
+
+
+def _artifacts(spec: Spec) -> list[str]:
+    tasks = [task for one in spec.pipelines.values() for task in one.decl.tasks.values()]
+    return [str(i.artifact) for task in tasks for i in task.inputs.values() if i.artifact]
+
+
+def _moving(
+    session: Session, lock: Lock, upgrade: Collection[str], *, everything: bool
+) -> set[str]:
+    return set(lock.entries) if everything else {_entry(session, lock, w).name for w in upgrade}
+
+
+def _entry(session: Session, lock: Lock, word: str) -> Entry:
+    found = lock.entries.get(word)
+    if found is None and "/" in word:
+        found = lock.find(canonical(session, word))
+    if found is None:
+        there = f"expected one of {listed(sorted(lock.entries))}" if lock.entries else "it is empty"
+        raise UsageFault(
+            f"wombat.lock has no entry '{word}'; {there}",
+            code="lock-unknown",
+            hint=near(word, [*lock.entries, *(e.address for e in lock.entries.values())]),
+        )
+    return found
+
+
+def _line(session: Session, entry: Entry, *, move: bool) -> Line:
+    """What the ref names now, beside what is locked."""
+    try:
+        now = _locked(session, entry.address, entry.name, added=entry.added)
+    except Absent:
+        if move:
+            raise
+        now = entry
+    if move and now.contents != entry.contents:
+        return (
+            Line("moved", now, pin=None) if now.contents != entry.contents else Line("kept", entry)
+        )
+    try:
+        find_locked(session, entry)
+    except Absent:
+        return Line("gone", entry)
+    if now.contents != entry.contents:
+        return Line("behind", entry, newer=str(now.facts.get("run", "")))
+    return Line("kept", entry)
+
+
+def _locked(session: Session, text: str, name: str, *, added: bool) -> Entry:
+    found = resolve(session, text)
+    facts: dict[str, Any] = {
+        w: found.value[w] for w in ("type", "schema", "path") if found.value.get(w)
+    }
+    if (ref := found.ref) is not None:
+        facts |= {"tag" if ref.kind == "tags" else "branch": ref.branch, "run": ref.run}
+        facts |= {"seq": ref.seq, "time": ref.time} | ({"commit": ref.commit} if ref.commit else {})
+    contents = {
+        label or "": Content(str(one.content), str(one.manifest))
+        for label, one in found.artifacts()
+    }
+    whole = None if found.parts is not None else contents.pop("")
+    return Entry(name, text, added, facts, whole, contents)
+
+
+def _name(lock: Lock, text: str) -> str:
+    """The output's name, else the pipeline's before it; UsageFault where both are taken."""
+    address = parse_address(text)
+    own, longer = str(address.output), f"{address.pipeline}-{address.output}"
+    project = f"{address.project}-{longer}"[:63]
+    for name in (own, longer, project):
+        if name not in lock.entries:
+            return name
+    raise _taken_name(project, f"'{own}' and '{longer}' are taken")
+
+
+def _taken_name(name: str, said: str) -> UsageFault:
+    return UsageFault(
+        f"{said}; expected another name",
+        code="lock-name",
+        hint=f"wombat remove {name}, or --as NAME",
+    )
+
+
+def _pinned(session: Session, line: Line) -> Line:
+    """The consumer's part of the promise; without it the producer may let go of the version."""
+    if line.state in {"gone", "dropped"}:
+        return line
+    found = find_locked(session, line.entry)
+    return replace(line, pin=subscribe(session, found, line.entry.facts))

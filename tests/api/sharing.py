@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 from wombat.api.runs import run_pipeline
 from wombat.api.session import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from wombat.api.session import Session
     from wombat.executor.local import RunResult
@@ -60,6 +63,32 @@ def project(folder: Path, name: str, pipeline: str, code: str, more: str = "") -
     (folder / "pipelines" / f"{stem}.yml").write_text(pipeline)
     (folder / "tasks.py").write_text(code)
     return folder
+
+
+@contextmanager
+def without_ci() -> Iterator[None]:
+    """The tests' own CI must not be taken for the project's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("GITLAB_CI", "GITHUB_ACTIONS", "WOMBAT_STORE", "WOMBAT_RUN", "WOMBAT_PROFILE"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+def built(folder: Path) -> Path:
+    """The project `ml`, its models trained once in the trusted zone of the store `shared` beside
+    it; for a whole file of tests, each of which takes a copy."""
+    root = project(folder / "ml", "ml", MODELS, TRAIN, f"store: {folder / 'shared'}\n")
+    with without_ci():
+        run(root, "models")
+    return folder
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """A copy of what `built` made, with its store; returns the project's folder."""
+    shutil.copytree(folder / "shared", to / "shared")
+    root = Path(shutil.copytree(folder / "ml", to / "ml"))
+    (root / "wombat.yml").write_text(f"project: ml\nstore: {to / 'shared'}\n")
+    return root
 
 
 @contextmanager

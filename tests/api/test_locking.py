@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tests.api.sharing import CONSUMER, MODELS, RANK, TRAIN, project, run, session_in
+from tests.api.sharing import CONSUMER, RANK, built, copied, project, run, session_in
 from tests.cli.test_verbs import words
 from tests.store.denying import Denying
 from wombat.api.addresses import resolve
@@ -22,14 +19,18 @@ from wombat.errors import Absent, Conflict, Invalid, UsageFault
 from wombat.store import open_store
 from wombat.store.pins import RENEWED, TERM, pins
 
+pytestmark = pytest.mark.slow
 MODEL = "ml:models/model@main"
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    return built(tmp_path_factory.mktemp("trained"))
+
+
 @pytest.fixture
-def ml(tmp_path):
-    root = project(tmp_path / "ml", "ml", MODELS, TRAIN, f"store: {tmp_path / 'shared'}\n")
-    run(root, "models")
-    return root
+def ml(trained, tmp_path):
+    return copied(trained, tmp_path)
 
 
 @pytest.fixture
@@ -229,30 +230,6 @@ def test_a_trusted_run_renews_what_it_relies_on(ml, shop, tmp_path, monkeypatch)
     assert max(pin.until for pin in pinned(tmp_path)) > later + RENEWED
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "version = 2\n",
-        "artifact = 1\nversion = 1\n",
-        "version = 1\n[artifact.m]\n",
-        'version = 1\n[artifact.m]\naddress = "a/b"\ncontent = "1"\nmanifest = "2"\n',
-        'version = 1\n[artifact."../m"]\naddress = "a/b"\n',
-        "version = 1\n<<<<<<< HEAD\n[artifact.m]\n",
-        "version = 1\n[artifact.m]\n[artifact.m]\n",
-        "\x00",
-    ],
-)
-def test_a_broken_lock_is_never_half_believed(shop, text):
-    (shop / FILE).write_text(text)
-    with pytest.raises(UsageFault, match="can't be read") as raised:
-        lock(here(shop))
-    assert raised.value.code == "lock-broken"
-    assert (shop / FILE).read_text() == text
-    (shop / FILE).write_bytes(b"\xff\xfe")
-    with pytest.raises(UsageFault, match="can't be read"):
-        lock(here(shop))
-
-
 def test_broken_pipelines_are_said_and_nothing_is_dropped(ml, shop):
     lock(here(shop))
     text = (shop / FILE).read_text()
@@ -269,45 +246,6 @@ def test_a_fork_of_the_producer_is_said(ml, shop, monkeypatch):
     monkeypatch.setattr("wombat.api.locking.resolve", forked)
     with pytest.raises(Conflict):
         lock(here(shop))
-
-
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
-CONTENT = st.builds(Content, HEX, HEX)
-FACTS = st.fixed_dictionaries(
-    {}, optional={"run": TEXT, "branch": TEXT, "seq": st.integers(0, 2**62), "schema": TEXT}
-)
-NAMES = st.from_regex(r"[a-z][a-z0-9_-]{0,20}", fullmatch=True)
-WHOLE = st.builds(Entry, NAMES, st.just("a:b/c@main"), st.booleans(), FACTS, CONTENT)
-PARTED = st.builds(
-    Entry,
-    NAMES,
-    st.just("b/c[x=y]"),
-    st.booleans(),
-    FACTS,
-    st.none(),
-    st.dictionaries(TEXT, CONTENT, min_size=1, max_size=3),
-)
-
-
-@given(st.lists(WHOLE | PARTED, max_size=5, unique_by=lambda one: one.name))
-def test_a_lock_is_read_back_as_it_was_written(tmp_path_factory, entries):
-    folder = tmp_path_factory.mktemp("lock")
-    written = Lock({one.name: one for one in entries})
-    (folder / FILE).write_bytes(written.text().encode())
-    assert read_lock(folder) == written
-    backwards = Lock({one.name: one for one in reversed(entries)})
-    assert backwards.text() == written.text()
-
-
-def test_two_branches_that_add_something_merge_line_by_line():
-    one = Entry("alpha", "a:b/c@main", True, {"run": "r"}, Content("1" * 64, "2" * 64))
-    two = Entry("omega", "a:b/d@main", True, {"run": "r"}, Content("3" * 64, "4" * 64))
-    middle = Entry("kappa", "a:b/e@main", True, {"run": "r"}, Content("5" * 64, "6" * 64))
-    base = Lock().having(middle).text()
-    both = Lock().having(middle).having(one).having(two).text()
-    assert base.split("\n\n", 1)[1].strip() in both
-    assert all(re.fullmatch(r"#.*|\[.*\]|\w+ = .*|", line) for line in both.splitlines())
 
 
 def test_the_words_of_the_command_line(ml, shop, capsys, monkeypatch):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.api.sharing import CONSUMER, MODELS, RANK, TRAIN, project, run, session_in
+from tests.api.sharing import CONSUMER, RANK, built, copied, project, run, session_in
 from tests.store.denying import Denying
 from wombat.api.addresses import resolve
 from wombat.api.artifacts import load
@@ -17,11 +17,14 @@ from wombat.errors import Absent, StoreDenied
 from wombat.store import open_store
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    return built(tmp_path_factory.mktemp("trained"))
+
+
 @pytest.fixture
-def ml(tmp_path):
-    root = project(tmp_path / "ml", "ml", MODELS, TRAIN, f"store: {tmp_path / 'shared'}\n")
-    run(root, "models")
-    return root
+def ml(trained, tmp_path):
+    return copied(trained, tmp_path)
 
 
 @pytest.fixture

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+from tests.api.conftest import PIPELINE, TASKS
+from tests.api.sharing import without_ci
 from tests.cli.test_verbs import words
 from wombat.api.addresses import resolve
 from wombat.api.artifacts import put
@@ -18,12 +22,30 @@ from wombat.api.tagging import close, tag
 from wombat.errors import Absent, Conflict, UsageFault
 from wombat.store import Change
 
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A project that has run once; each test has a copy of it."""
+    folder = tmp_path_factory.mktemp("first") / "project"
+    (folder / "pipelines").mkdir(parents=True)
+    (folder / "pipelines" / "shop.yml").write_text(PIPELINE)
+    (folder / "tasks.py").write_text(TASKS)
+    with without_ci():
+        result = run_pipeline(folder, "shop", jobs=2)
+    assert result.error is None
+    return folder, result
+
 
 @pytest.fixture
-def ran(root):
-    result = run_pipeline(root, "shop", jobs=1)
-    assert result.error is None
-    return result
+def root(first, tmp_path):
+    return Path(shutil.copytree(first[0], tmp_path / "project"))
+
+
+@pytest.fixture
+def ran(root, first):
+    return first[1]
 
 
 def test_a_tag_stays_while_its_branch_moves(session, root, ran):

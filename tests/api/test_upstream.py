@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.api.sharing import MODELS, TRAIN, project, run, session_in
+from tests.api.sharing import MODELS, TRAIN, built, copied, project, run, session_in
 from tests.cli.test_verbs import words
 from wombat.api.addresses import resolve
 from wombat.api.artifacts import load, put
@@ -30,13 +30,19 @@ tasks:
 TWICE = TRAIN + "\n\ndef twice(model: dict) -> dict:\n    return {'twice': model['weight'] * 2}\n"
 
 
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    return built(tmp_path_factory.mktemp("trained"))
+
+
 @pytest.fixture
-def team(tmp_path):
+def team(trained, tmp_path):
     """What CI made, in the trusted zone of the team's store."""
-    shared = tmp_path / "shared"
-    ci = project(tmp_path / "ci", "ml", MODELS, TRAIN, f"store: {shared}\n")
-    run(ci, "models")
-    return shared
+    copied(trained, tmp_path)
+    return tmp_path / "shared"
 
 
 @pytest.fixture
@@ -200,7 +206,7 @@ def test_a_push_outbids_no_pipeline_to_come(laptop, team):
 
 
 def test_what_was_put_is_added_to_what_stands_there(laptop, team, tmp_path):
-    theirs = open_session(laptop.parent / "ci")
+    theirs = open_session(laptop.parent / "ml")
     file = tmp_path / "file"
     for name in ("a", "b"):
         file.write_text(f"their {name}")

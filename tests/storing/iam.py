@@ -42,6 +42,8 @@ def like(pattern: str, text: str) -> bool:
 def _holds(operator: str, wanted: Mapping[str, Any], context: Mapping[str, str]) -> bool:
     if operator == "Null":
         return all((key not in context) == (value == "true") for key, value in wanted.items())
+    if operator == "StringNotLike":
+        return not _holds("StringLike", wanted, context)
     if operator not in ("StringEquals", "StringLike", "Bool"):
         raise AssertionError(f"an operator that isn't modelled: {operator}")
     for key, values in wanted.items():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.storing.iam import allows
 from wombat.cli.entry import run
 
 if TYPE_CHECKING:
@@ -93,3 +94,29 @@ def test_people_read_documents_with_their_headings(capsys: pytest.CaptureFixture
         assert words in out
     assert '"s3:if-none-match": "false"' in out
     assert "DeleteObject" in out
+
+
+@pytest.mark.parametrize(
+    ("ref", "zones"), [("main", {"t": "write", "u": None}), ("x", {"t": "read", "u": "write"})]
+)
+def test_minios_one_role_is_two_by_the_subject(
+    ref: str, zones: dict[str, str | None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of its policies hold at once for everybody with a token."""
+    assert run(["store", "policy", ADDRESS, *WHERE, "--format", "minio"]) == 0
+    policies = json.loads(capsys.readouterr().out)
+    jobs = [policies[f"wombat-shop-{one}"] for one in ("trusted", "untrusted")]
+    context = {"jwt:sub": f"project_path:group/shop:ref_type:branch:ref:{ref}"}
+    stranger = {"jwt:sub": f"project_path:mallory/shop:ref_type:branch:ref:{ref}"}
+    for zone, right in zones.items():
+        name = f"arn:aws:s3:::artifacts/wombat/{zone}/shop/p/ab/x"
+        may = {
+            "read": any(allows(one, "s3:GetObject", name, context) for one in jobs),
+            "write": any(allows(one, "s3:PutObject", name, context) for one in jobs),
+        }
+        assert may == {"read": right is not None, "write": right == "write"}
+        listing = {"s3:prefix": f"wombat/{zone}/shop/p/"}
+        bucket = "arn:aws:s3:::artifacts"
+        lists = [allows(one, "s3:ListBucket", bucket, context | listing) for one in jobs]
+        assert any(lists) == (right is not None)
+        assert not any(allows(one, "s3:GetObject", name, stranger) for one in jobs)

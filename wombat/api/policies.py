@@ -11,13 +11,14 @@ from wombat.api.forge import address_of
 from wombat.errors import UsageFault
 from wombat.language.root import PROJECT_FILE
 from wombat.store.s3.address import parse_address
+from wombat.store.s3.minio import as_minio
 from wombat.store.s3.policy import ROLES, Place, lifecycle, permissions, settings
 from wombat.store.s3.seaweedfs import as_seaweedfs
 from wombat.store.s3.terraform import as_terraform
 from wombat.store.s3.trust import Forge, trust
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from wombat.api.session import Session
 
@@ -31,14 +32,21 @@ NOTES: Final = (
     "",
     "No rule may ever expire objects by age: what is old may be needed. gc deletes what isn't.",
     "",
-    "MinIO: the same permissions; its roles come from identity_openid, and conditions say",
-    "jwt:sub and jwt:aud. It doesn't know s3:if-none-match: leave --create-only out.",
+    "MinIO: --format minio prints its policies. It has no trust policies and doesn't know",
+    "s3:if-none-match: leave --create-only out.",
     "Ceph: the same documents, with arn:aws:iam:::oidc-provider/HOST. Before 2026 it answers 403",
     "for what isn't there, unless ListBucket has no condition on s3:prefix.",
     "SeaweedFS: --format seaweedfs prints its file, which asks for protected refs, too.",
     "R2: tokens for a whole bucket only, so one bucket for trusted work and one for the rest.",
 )
 """Lines for people: what no document says."""
+FORMS: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
+    "json": dict,
+    "terraform": as_terraform,
+    "minio": as_minio,
+    "seaweedfs": as_seaweedfs,
+}
+"""What is for tools."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +97,10 @@ def policies(session: Session, wanted: Wanted, form: str = "json") -> dict[str, 
 
 
 def shown(tree: Mapping[str, Any], form: str) -> str:
-    """As `text` for people, as `json`, as `terraform`: a file's text that ends in .tf.json, or as
-    `seaweedfs`: that of its -s3.iam.config."""
-    if form == "terraform":
-        return json.dumps(as_terraform(tree), indent=2)
-    if form == "seaweedfs":
-        return json.dumps(as_seaweedfs(tree), indent=2)
-    if form == "json":
-        return json.dumps(tree, indent=2)
+    """As `text` for people, as `json`, or for a tool: `terraform` (a file that ends in .tf.json),
+    `seaweedfs` (its -s3.iam.config), `minio` (policies by name)."""
+    if form in FORMS:
+        return _json(FORMS[form](tree))
     parts = []
     for role, one in tree["roles"].items():
         parts += [f"# {role}: {one['about']}; its permissions", _json(one["permissions"])]

@@ -67,7 +67,7 @@ def probe(console: Console, *, address: str | None, apply: bool, atomic: bool) -
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "terraform", "seaweedfs"]),
+    type=click.Choice(["text", "json", "terraform", "minio", "seaweedfs"]),
     default="text",
     help="For people, or a tool's own file [text].",
 )

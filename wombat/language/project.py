@@ -36,6 +36,7 @@ _VERSION: Final = re.compile(r"[1-9][0-9]?\.[0-9]{1,2}")
 _LONGER: Final = re.compile(rf"v?({_VERSION.pattern})([.+-].*)?", re.ASCII)
 OLDEST: Final = (16, 11)
 """The oldest GitLab that what is generated can run on."""
+ID_TOKEN: Final = "WOMBAT_ID_TOKEN"  # noqa: S105 -- a variable's name
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -103,6 +104,11 @@ def _variable(name: str) -> str:
     return name
 
 
+def _token(name: str) -> str:
+    """The one of ours that jobs are meant to have: a store's role is taken on with it."""
+    return name if name == ID_TOKEN else _variable(name)
+
+
 def _lines(node: Any) -> Any:
     """A list as it is; a text is told to be one line of it, whatever its words are."""
     if isinstance(node, Scalar) and node and len(node) <= 60:
@@ -133,7 +139,7 @@ class GitlabDecl(Written):
     tags: list[Filled] = Field(default_factory=list)
     services: list[Verbatim] = Field(default_factory=list)
     before_script: Annotated[list[Words], BeforeValidator(_lines)] = Field(default_factory=list)
-    id_tokens: dict[Annotated[Words, AfterValidator(_variable)], Raw] = Field(default_factory=dict)
+    id_tokens: dict[Annotated[Words, AfterValidator(_token)], Raw] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _installs(self) -> Self:

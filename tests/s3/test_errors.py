@@ -18,6 +18,7 @@ from wombat.store.s3.client import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.s3.servers import Server
 
@@ -287,3 +288,34 @@ def test_every_fault_is_one_that_is_tried() -> None:
     assert set(FAULTS) - set(PASSING) == {
         *("slow", "corrupt", "spoil", "page-404", "redirect"),
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "match"),
+    [
+        ("403", "RequestTimeTooSkewed", "this machine's clock to be right"),
+        ("400", "AuthorizationHeaderMalformed", "is in another region"),
+        ("409", "OperationAborted", "answers 409 .OperationAborted. to s3:GetObject"),
+        ("404", "NoSuchBucket", "there is no bucket 'artifacts'"),
+    ],
+)
+def test_the_servers_word_is_told(
+    blobs: S3Blobs, proxy: Proxy, status: str, code: str, match: str
+) -> None:
+    proxy.reset(Rule(status, code=code))
+    with pytest.raises(StoreUnreachable, match=match):
+        blobs.get("t/a")
+
+
+def test_no_credentials_at_all_is_said_before_anything_is_sent(
+    seaweed: Server, proxy: Proxy, prefix: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for ask in (*ASKED.values(), lambda blobs: blobs.create("t/new", b"x")):
+        blobs = S3Blobs(parse_address(seaweed.address(prefix, proxy.port)), SHORT)
+        with pytest.raises(StoreDenied) as caught:
+            ask(blobs)
+        assert caught.value.code == "store-credentials"
+    assert proxy.requests == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wombat.store.blobs.s3 import in_order, start_of
+from wombat.store.s3.listing import in_order, start_of
 
 STEP = st.text(st.sampled_from("ab-.0=_~"), min_size=1, max_size=4).filter(
     lambda step: step.strip(".") != ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 import time
 from contextlib import suppress
@@ -14,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.errors import Absent, OutcomeUnknown, StoreUnreachable
 from wombat.store.blobs import BlobStore, Created, Entry, Opener, Spoiled, Stat
 from wombat.store.names import FORMAT_KEY
+from wombat.store.parallel import each
 from wombat.store.s3.address import parse_address
 from wombat.store.s3.client import PATIENCE, Client, Patience
 from wombat.store.s3.faults import Fault, fault_of
+from wombat.store.s3.listing import PAGE, in_order, pages, start_of
 from wombat.store.s3.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
     from wombat.store.s3.address import S3Address
 
-PAGE: Final = 1000
-"""Keys in one answer of a listing, and in one request to delete."""
+RACERS: Final = 8
 
 
 class S3Blobs:
@@ -44,18 +44,19 @@ class S3Blobs:
 
     @property
     def atomic(self) -> bool:
-        """Creates one scratch name twice, and takes it away where it may; `wombat store probe`
-        asks more thoroughly, under a race."""
+        """Races for one scratch name, and takes it away where it may; `wombat store probe` asks
+        for more. Raises what the server says that is neither a success nor a refusal."""
         key = f"probe/{secrets.token_hex(8)}"
         try:
-            first, second = (self._conditional(key, b"") for _ in range(2))
+            faults = list(each(lambda _: self._conditional(key, b""), range(RACERS), width=RACERS))
         finally:
             with suppress(StoreUnreachable, Absent):
                 self.delete([key])
-        for fault in (first, second):
-            if fault is not None and not (_exists(fault) or fault.conditions_unknown):
+        lost = [fault for fault in faults if fault is not None]
+        for fault in lost:
+            if not (_exists(fault) or fault.conditions_unknown):
                 raise self.client.error(fault, "CREATE", self.address.key(key))
-        return first is None and second is not None and _exists(second)
+        return len(lost) == RACERS - 1 and all(_exists(fault) for fault in lost)
 
     def get(self, key: str) -> bytes:
         if (held := self._outbox.held(key)) is not None:
@@ -109,7 +110,9 @@ class S3Blobs:
         """In the server's order: that of bytes, or, where a server has folders inside, of steps."""
         folder, _, step = prefix.rpartition("/")
         skip = len(self.address.key(""))
-        for found in self._listed(folder, start_of(prefix, after)):
+        start = start_of(prefix, after)
+        last = self.address.key(start) if start else None
+        for found in pages(self.client, self.address.key(folder).rstrip("/"), last):
             key = found["path"][skip:]
             if not key.startswith(prefix):
                 if key[len(folder) :].lstrip("/").split("/")[0] > step:
@@ -207,51 +210,6 @@ class S3Blobs:
             same = self._get(full) == data
         if not same:
             raise Spoiled(key)
-
-    def _listed(self, folder: str, start: str) -> Iterator[Any]:
-        """All objects below a folder, from behind `start` on; a break goes on from the last."""
-        full = self.address.key(folder).rstrip("/")
-        last = self.address.key(start) if start else None
-        stream: Any = None
-
-        def page(store: Any) -> Any:
-            nonlocal stream
-            if stream is None:
-                stream = store.list(full or None, offset=last, chunk_size=PAGE)
-            try:
-                return next(stream, ())
-            except Exception:
-                stream = None
-                raise
-
-        while found := self.client.ask("LIST", f"{full}/", page):
-            yield from found
-            last = found[-1]["path"]
-            if len(found) < PAGE:
-                return
-
-
-def in_order(keys: Iterable[str], depth: int) -> Iterator[str]:
-    """Keys of a listing in byte order, whether it came so or by steps, as from servers that have
-    folders inside. Names of one folder have one order, and stream; what has more steps behind
-    `depth` characters is gathered."""
-    waiting = iter(keys)
-    for key in waiting:
-        if "/" in key[depth:]:
-            yield from sorted([key, *waiting])
-            return
-        yield key
-
-
-def start_of(prefix: str, after: str) -> str:
-    """From behind which key a server may list without leaving anything out, in either order.
-
-    Both orders agree up to the first character that sorts before '/'.
-    """
-    folder, _, step = prefix.rpartition("/")
-    floor = re.split(r"[\x00-.]", after, maxsplit=1)[0].rstrip("/")
-    least = prefix[:-1] if len(step) > 1 else ""
-    return max(least, floor if floor.startswith(f"{folder}/") else "")
 
 
 def _exists(fault: Fault) -> bool:

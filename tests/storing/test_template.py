@@ -22,7 +22,7 @@ pipeline: shop
 tasks:
   load:
     shell: echo x > "$WOMBAT_OUTPUT_ROWS"
-    outputs: {rows: file}
+    outputs: {rows: {type: file}}
 """
 
 
@@ -38,7 +38,7 @@ def test_the_childs_jobs_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(folder)
     assert not list(check(folder).diagnostics)
     assert run(["compile", "--to", "gitlab", "--out", "out"]) == 0
-    jobs = yaml.safe_load((folder / "out" / "child.yml").read_text())
+    jobs = yaml.safe_load((folder / "out" / "shop.yml").read_text())
     assert jobs[".wombat"]["id_tokens"] == TOKEN
     assert "timeout" in jobs[".wombat"]
 

@@ -88,6 +88,7 @@ def test_the_standard_variables_mean_what_they_mean_elsewhere(
     assert asks()["access_key_id"] == "CANARYKEY0000"
 
 
+@pytest.mark.slow
 def test_they_are_renewed_before_they_end(sts: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WOMBAT_ID_TOKEN", identity())
     sts.seconds = 2
@@ -161,7 +162,14 @@ FAILURES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", FAILURES)
+SLOW = {"down", "throttled"}
+"""boto3 waits between its three tries."""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(one, marks=[pytest.mark.slow] if one in SLOW else []) for one in FAILURES],
+)
 def test_failures_have_their_type_and_say_no_secret(
     case: str,
     sts: Service,

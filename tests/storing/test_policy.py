@@ -97,6 +97,9 @@ def test_a_reader_pulls(blobs: MemoryBlobs, tmp_path: Path) -> None:
     assert store.head("p", "main") is not None
     assert store.pipelines() == ["p"]
     store.fetch_tree(artifact, tmp_path / "out")
+    own = opened(blobs, "reader", "local/shop")
+    assert own.head("p", "main") is None
+    assert own.find_result("ab" * 32) is None
     with pytest.raises(StoreDenied):
         store.push_tree(tmp_path / "out", type="directory").to_json()
 
@@ -114,7 +117,7 @@ MATRIX = {
     # role: (reads, writes, deletes), by the beginnings of names
     "trusted": (("t/shop/", "x/etl/shop/", "x/shop/crm/"), ("t/shop/", "x/etl/shop/"), ()),
     "untrusted": (("t/shop/", "u/shop/"), ("u/shop/",), ()),
-    "reader": (("t/shop/",), (), ()),
+    "reader": (("t/shop/", "local/shop/"), (), ()),
     "gc": (
         ("t/shop/", "u/shop/", "local/shop/", "x/shop/crm/"),
         tuple(

@@ -14,7 +14,7 @@ Role = Literal["trusted", "untrusted", "reader", "gc"]
 ROLES: Final[dict[Role, str]] = {
     "trusted": "CI on protected branches: writes t",
     "untrusted": "all other CI, merge requests too: writes u, reads t",
-    "reader": "people and services: read t",
+    "reader": "people and services: read t, and local, where they look first",
     "gc": "the collection of garbage: alone deletes",
 }
 PROJECT_FORM: Final = PROJECT
@@ -79,7 +79,9 @@ def _untrusted(place: Place) -> list[dict[str, Any]]:
 
 
 def _reader(place: Place) -> list[dict[str, Any]]:
-    return [_read(place, place.trusted()), _list(place, place.trusted())]
+    """On one's own machine the own zone is `local`: it is looked at before t."""
+    names = (*place.trusted(), f"local/{place.project}/*")
+    return [_read(place, names), _list(place, names)]
 
 
 def _gc(place: Place) -> list[dict[str, Any]]:

@@ -135,6 +135,9 @@ class _Repair:
             self.done.lost[key] = lost
         if kept and (found or not wound.missing):
             writer.close()
+            if wound.pack.digest in landed:
+                self._written(key, key)  # every byte of it was found, and its name was free
+                return
             at = record_moved(self.space, wound.zone, wound.pack.digest, landed)
             self._written(key, at)
 

@@ -25,6 +25,7 @@ ENVIRON = {
     "AWS_SECRET_ACCESS_KEY": SECRET,
     "AWS_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1,localhost",
 }
 """What a client needs to speak to each of them."""
 PATIENCE = 60.0

@@ -72,10 +72,10 @@ def compress(data: bytes | memoryview) -> tuple[int, bytes]:
     return (ZSTD, small) if len(small) < len(data) else (RAW, bytes(data))
 
 
-def decompress(codec: int, data: bytes, largest: int) -> bytes:
+def decompress(codec: int, data: bytes | memoryview, largest: int) -> bytes:
     """Raises Mismatch for other codecs, damage, and what would grow beyond `largest` bytes."""
     if codec == RAW:
-        return data
+        return bytes(data)
     if codec != ZSTD:
         raise Mismatch(f"codec {codec} is unknown")
     try:

@@ -11,18 +11,29 @@ import pytest
 
 from tests.store.conftest import memory_store
 from tests.store.test_artifacts import NOISE, tree
+from wombat.digest import digest_bytes
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import Artifact, Store, names
+from wombat.store.doom import Watch
+from wombat.store.journal import read_record
+from wombat.store.moved import find_moved, record_moved
+from wombat.store.packs import salted
 from wombat.store.pull import verify_pack
+from wombat.store.records import seal
 
 Folder = Callable[[dict[str, bytes]], Path]
+PIN = "x/shop/other/model"
+COLLECTION = f"t/shop/gc/{names.inverse(1)}-{'ab' * 8}"
 FILES = {"big": NOISE[:300_000], "text": b"hello world " * 20_000, "x/y": b"1", "x/z": b"22" * 99}
-ROUNDS = 2000 if os.environ.get("WOMBAT_SOAK") else 120
+ROUNDS = 10_000 if os.environ.get("WOMBAT_SOAK") else 500
 
 
-def damaged(data: bytes, rng: random.Random) -> bytes:
+def damaged(data: bytes, rng: random.Random, other: bytes) -> bytes:
+    """`other`: what another object holds."""
     at = rng.randrange(len(data))
-    how = rng.choice(["flip", "cut", "zero", "grow", "empty"])
+    how = rng.choice(["flip", "cut", "zero", "grow", "empty", "swap"])
+    if how == "swap":
+        return other
     if how == "flip":
         return data[:at] + bytes([data[at] ^ (1 << rng.randrange(8))]) + data[at + 1 :]
     if how == "cut":
@@ -52,11 +63,23 @@ def stores(folder: Folder) -> tuple[Store, Artifact, Artifact]:
         outputs=outputs,
         results={"ab" * 32: outputs},
     )
+    zone, space = store.zone, store.space
+    copy = salted(store.blobs.get(names.pack(zone, big.packs[0])))
+    store.blobs.put(names.pack(zone, digest_bytes(copy)), copy)
+    record_moved(space, zone, big.packs[0], [digest_bytes(copy)])
+    for key, kind, body in (
+        (PIN, "pin", {**big.to_json(), "until": None}),
+        (f"{COLLECTION}/doomed/000000", "doomed", {"objects": ["p/ab/none"]}),
+        (f"{COLLECTION}/state/000000", "state", {"began": True}),
+    ):
+        store.blobs.create(key, seal(key, kind, body))
     return store, big, small
 
 
 def read_everything(store: Store, big: Artifact, small: Artifact, into: Path) -> Iterator[object]:
     """Each thing that can be read; a generator, so that one failure doesn't hide the next."""
+
+    packs = [names.parse(k)["digest"] for k in store.blobs.list("t/shop/p/")]  # type: ignore[index]
 
     def fetch(artifact: Artifact, name: str) -> object:
         store.fetch_tree(artifact, into / name)
@@ -75,6 +98,11 @@ def read_everything(store: Store, big: Artifact, small: Artifact, into: Path) ->
         lambda: store.head("p", "main"),
         lambda: list(store.segments("p")),
         lambda: verify_pack(store.space, store.zone, big.packs[0]),
+        lambda: [verify_pack(store.space, store.zone, p) for p in packs],
+        lambda: find_moved(store.space, store.zone, big.packs[0]),
+        lambda: read_record(store.space, PIN, "pin"),
+        lambda: read_record(store.space, f"{COLLECTION}/state/000000", "state"),
+        lambda: looked(store),
     ):
         try:
             yield read()
@@ -82,12 +110,19 @@ def read_everything(store: Store, big: Artifact, small: Artifact, into: Path) ->
             yield error
 
 
+def looked(store: Store) -> set[str]:
+    watch = Watch()
+    watch.look(store.space)
+    return watch.doomed
+
+
 def kinds(store: Store) -> dict[str, str]:
     found = {}
     for key in store.blobs.list(""):
         name = names.parse(key)
         assert name is not None, key
-        found.setdefault(f"{name.kind} {key[-70:]}" if name.kind == "manifest" else name.kind, key)
+        several = name.kind in ("manifest", "pack")
+        found.setdefault(f"{name.kind} {key[-70:]}" if several else name.kind, key)
     return found
 
 
@@ -97,12 +132,12 @@ def test_damage_is_told_and_never_delivered(folder: Folder, tmp_path: Path) -> N
     right = list(read_everything(store, big, small, tmp_path / "right"))
     assert not any(isinstance(r, Exception) for r in right)
     found = kinds(store)
-    assert len(found) == 9, sorted(found)
+    assert len(found) == 14, sorted(found)
     rng = random.Random(int(os.environ.get("WOMBAT_SEED", "1")))
     for number in range(ROUNDS):
         key = rng.choice(sorted(found.values()))
         good = objects[key]
-        bad = damaged(good[0], rng)
+        bad = damaged(good[0], rng, objects[rng.choice(sorted(found.values()))][0])
         if bad == good[0]:
             continue
         objects[key] = (bad, good[1])
@@ -117,6 +152,7 @@ def test_damage_is_told_and_never_delivered(folder: Folder, tmp_path: Path) -> N
         harmless = "/m/" in key and len(bad) > len(good[0])  # bytes behind the last section
         assert told or harmless, f"nobody noticed that {key} was damaged"
         objects[key] = good
+        store.space.watch.spoiled.clear()
         for report in [k for k in objects if "/damage/" in k]:
             del objects[report]
 
@@ -172,9 +208,9 @@ def test_one_bad_read_is_read_again(folder: Folder, tmp_path: Path) -> None:
 def test_a_failing_store_never_leaves_half_a_tree(folder: Folder, tmp_path: Path) -> None:
     store, big, _ = stores(folder)
     objects = store.blobs.objects  # type: ignore[attr-defined]
-    key = names.pack("t/shop", big.packs[0])
-    data, when = objects[key]
-    objects[key] = (data[: len(data) // 2] + bytes(len(data) - len(data) // 2), when)
+    for key in list(store.blobs.list("t/shop/p/")):
+        data, when = objects[key]
+        objects[key] = (data[: len(data) // 2] + bytes(len(data) - len(data) // 2), when)
     with pytest.raises(StoreDamaged):
         store.fetch_tree(big, tmp_path / "out" / "deep")
     assert list((tmp_path / "out").iterdir()) == []

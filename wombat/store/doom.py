@@ -41,6 +41,9 @@ def elapsed() -> float:
 class Watch:
     """What one command knows of the lists. What was doomed once stays so for this command.
 
+    A list is in force until it is taken away: that one collector is done with it doesn't mean that
+    another one, which began earlier and was stopped, won't go on deleting by it.
+
     Reports of damage are looked at with them: what is stored again then gets another name.
     """
 
@@ -86,19 +89,10 @@ class Watch:
         for key in space.blobs.list(f"{zone}/damage/"):
             if name := names.parse(key):
                 self.spoiled.add(name["digest"])
-        pages: dict[str, list[str]] = {}
-        finished = set()
-        for key in space.blobs.list(f"{zone}/gc/"):
-            name = names.parse(key)
-            if name is None:
-                continue
-            collection = key.split("/gc/")[1].split("/")[0]
-            if name.kind == "done":
-                finished.add(collection)
-            elif name.kind == "doomed" and key not in self._seen:
-                pages.setdefault(collection, []).append(key)
-        for collection in pages.keys() - finished:
-            for key in pages[collection]:
+        listed = space.blobs.list(f"{zone}/gc/")
+        pages = [key for key in listed if "/doomed/" in key and key not in self._seen]
+        for key in pages:
+            if names.parse(key) is not None:
                 self.doomed.update(f"{zone}/{one}" for one in read_page(space, key))
                 self._seen.add(key)
 
@@ -112,8 +106,7 @@ def pointed(zone: str) -> tuple[str, ...]:
 def read_page(space: Space, key: str) -> list[str]:
     """The keys on one page of a doomed list, below its zone; none where it is gone by now."""
     try:
-        body = unseal(key, "doomed", space.blobs.get(key))
-        return [str(one) for one in body["objects"]]
+        return _page(space, key)
     except Absent:
         return []
     except (Mismatch, KeyError, TypeError) as error:
@@ -121,6 +114,15 @@ def read_page(space: Space, key: str) -> list[str]:
             f"{key} can't be read: {error}",
             hint="nothing was written; the gc role may delete that page and collect again",
         ) from error
+
+
+def _page(space: Space, key: str) -> list[str]:
+    """What came wrong once is read once more."""
+    try:
+        body = unseal(key, "doomed", space.blobs.get(key))
+    except Mismatch:
+        body = unseal(key, "doomed", space.blobs.get(key))
+    return [str(one) for one in body["objects"]]
 
 
 def artifacts_in(value: Any) -> Iterator[Artifact]:

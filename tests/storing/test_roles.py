@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+import shutil
 import tempfile
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,8 +25,10 @@ from wombat.api.policies import Wanted, policies, shown
 from wombat.api.session import Session, open_session
 from wombat.errors import StoreDenied
 from wombat.store import open_store
+from wombat.store.probing import probe
 from wombat.store.s3.address import acting, parse_address
 from wombat.store.s3.credentials import provider
+from wombat.store.s3.probe import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,9 +97,10 @@ def ground(key: Key) -> Iterator[Ground]:
         s3.put_object(Bucket="artifacts", Key="st/wombat.json", Body=body)
         yield Ground(server, issuer, project)
     finally:
-        server.stop()
+        server.kill()
         keys.shutdown()
         keys.server_close()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _config(project: Path, address: str, issuer: Issuer) -> str:
@@ -265,3 +270,49 @@ def test_a_long_task_goes_on_with_new_credentials(
         time.sleep(0.2)
     assert len(sts.asked) >= 3
     assert len(store.runs("p")) == number
+
+
+def test_a_token_that_ends_midway_is_said_as_such(
+    servers: Callable[[str], Server], sts: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whatever was asked of the store just then, with the way out and no secret."""
+    server = servers("moto")
+    token = identity(seconds=1)
+    monkeypatch.setenv("WOMBAT_ID_TOKEN", token)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts.url)
+    sts.seconds = 2
+    address = acting(server.address(secrets.token_hex(4)), ROLE)
+    store = open_store(address, project="p", zone="t")
+    store.create_header("p", "before", {"seed": 1})
+    time.sleep(2.5)
+    verbs: tuple[Callable[[], Any], ...] = (
+        lambda: store.header("p", "before"),
+        lambda: store.runs("p"),
+        lambda: store.create_header("p", "after", {"seed": 2}),
+        lambda: store.blobs.delete(["t/p/x"]),
+    )
+    for verb in verbs:
+        with pytest.raises(StoreDenied) as caught:
+            verb()
+        assert caught.value.code == "store-token-expired"
+        assert "timeout" in (caught.value.hint or "")
+        said = "".join(traceback.format_exception(caught.value))
+        assert not [one for one in (*token.split("."), *sts.given) if one in said]
+    # With a new token the same process goes on.
+    monkeypatch.setenv("WOMBAT_ID_TOKEN", identity())
+    assert store.header("p", "before") == {"seed": 1}
+
+
+def test_a_role_of_ci_probes_and_may_not_delete(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ground.job(monkeypatch, "t", ground.token("main", protected=True))
+    wire = Wire(parse_address(acting(ground.address, TRUSTED)))
+    verdict = probe(wire, "t/shop", ways=4, rounds=2)
+    facts = {fact.name: fact for fact in verdict.facts}
+    assert verdict.usable
+    assert verdict.create == "atomic"
+    assert facts["deleting"].state == "good"
+    assert [key for key in _objects(ground) if key.startswith("st/t/shop/probe/")]
+    with pytest.raises(StoreDenied):
+        probe(wire, "u/shop", ways=2, rounds=2)

@@ -65,11 +65,15 @@ def test_a_root_is_refused_what_was_doomed_meanwhile(top: Path) -> None:
     attempt(store, store.push_tree(top, type="directory", base=[old]))
 
 
-def test_a_finished_collection_dooms_nothing(top: Path) -> None:
+def test_a_list_is_in_force_until_it_is_taken_away(top: Path) -> None:
+    """Another collector, stopped in the middle, may still delete by it."""
     store = memory_store()
     old = store.push_tree(top, type="directory")
     doom(store, old)
     store.blobs.create(f"{COLLECTION}/done", seal(f"{COLLECTION}/done", "done", {}))
+    with pytest.raises(Doomed):
+        attempt(memory_store(store.blobs), old)
+    store.blobs.delete([f"{COLLECTION}/doomed/000000", f"{COLLECTION}/done"])
     attempt(memory_store(store.blobs), old)
 
 
@@ -90,6 +94,28 @@ def test_a_root_that_lands_late_is_checked(top: Path) -> None:
     late = iter([WINDOW + FRESH, WINDOW + FRESH])
     store.space.watch.clock = lambda: next(late, 3 * WINDOW)
     store.blobs.delete([names.manifest("t/shop", artifact.content, artifact.manifest)])
+    with pytest.raises(StoreDamaged, match="too late"):
+        attempt(store, artifact)
+
+
+def test_a_root_that_lands_late_is_told_of_lists_that_landed_meanwhile(top: Path) -> None:
+    """All is still there, and a collection that marked before is about to delete it."""
+    store = memory_store()
+    now = [0.0]
+    store.space.watch.clock = lambda: now[0]
+    artifact = store.push_tree(top, type="directory")
+    create = store.blobs.create
+
+    def late(key: str, data: bytes) -> object:
+        store.blobs.create = create  # type: ignore[method-assign]
+        doom(store, artifact)
+        now[0] += WINDOW + 1
+        return create(key, data)
+
+    class Late(type(store.blobs)):  # type: ignore[misc]
+        pass
+
+    object.__setattr__(store.space, "blobs", Stopped(store.blobs, late))
     with pytest.raises(StoreDamaged, match="too late"):
         attempt(store, artifact)
 
@@ -121,3 +147,16 @@ def test_a_long_field_that_stands_aside_is_looked_at_too() -> None:
         later.record_attempt("p", "r2", "t", None, long)
     later.record_attempt("p", "r2", "t", None, long)
     assert len(list(store.blobs.list("t/shop/m/"))) == 2
+
+
+def test_what_is_doomed_in_the_trusted_zone_is_in_no_untrusted_pushs_way(top: Path) -> None:
+    """Roots name packs by their digests alone: the same bytes in both zones need two names."""
+    trusted = memory_store()
+    old = trusted.push_tree(top, type="directory")
+    doom(trusted, old)
+    untrusted = memory_store(trusted.blobs, zone="u/shop")
+    for run in ("r1", "r2"):
+        new = untrusted.push_tree(top, type="directory")
+        record: dict[str, Any] = {"state": "done", "outputs": {"o": new.to_json()}}
+        untrusted.record_attempt("p", run, "t", None, record)
+    assert new.content == old.content

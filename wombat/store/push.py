@@ -14,6 +14,7 @@ from wombat.errors import StoreDamaged
 from wombat.store import names
 from wombat.store.bases import Bases, worn
 from wombat.store.blobs import Spoiled
+from wombat.store.doom import pointed
 from wombat.store.chunking import Chunker
 from wombat.store.content import content_of
 from wombat.store.manifests import INLINE, ROWS, ManifestWriter
@@ -195,8 +196,12 @@ def _put_manifest(
 
 
 def _stored(space: Space, key: str, data: bytes) -> bool:
-    """False where that name can't be relied on: nothing of ours is there then."""
-    if space.watch.avoids(key):
+    """False where that name can't be relied on: nothing of ours is there then.
+
+    A root names packs without their zones, so one that is doomed in the trusted zone counts too.
+    """
+    tail = key.removeprefix(space.zone)
+    if any(space.watch.avoids(zone + tail) for zone in pointed(space.zone)):
         return False
     try:
         space.blobs.put(key, data)

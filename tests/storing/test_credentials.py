@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
 import traceback
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -251,3 +253,58 @@ def test_an_identity_goes_to_the_stores_server_and_nowhere_else(
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", wrong)
         with pytest.raises(UsageFault):
             endpoint(theirs)
+
+
+def test_a_profile_that_takes_on_a_role(
+    sts: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By boto3's own means, which renew by themselves: they are asked again soon."""
+    (tmp_path / "credentials").write_text(
+        "[own]\naws_access_key_id = P\naws_secret_access_key = Q\n"
+    )
+    (tmp_path / "config").write_text(
+        f"[profile ci]\nrole_arn = {ROLE}\nsource_profile = own\nregion = eu-central-1\n"
+    )
+    monkeypatch.setenv("AWS_PROFILE", "ci")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", sts.url)
+    got = of(sts, role=None)()
+    assert got["token"] == "CANARYSESSION0000"
+    assert got["expires_at"] is not None
+    assert 0 < got["expires_at"].timestamp() - time.time() < 600
+    assert "Credential=P/" in sts.asked[0]["Authorization"]
+
+
+def test_the_containers_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = {"AccessKeyId": "C", "SecretAccessKey": "D", "Token": "E"}
+    body["Expiration"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url)
+        got = of(role=None)()
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert (got["access_key_id"], got["token"]) == ("C", "E")
+
+
+def test_a_helper_program_that_fails_and_tells(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(
+        "[default]\ncredential_process = sh -c 'echo CANARY-of-the-vault >&2; exit 1'\n"
+    )
+    asks = of(role=None)
+    with pytest.raises(StoreDenied, match="CredentialRetrievalError") as caught:
+        asks()
+    assert caught.value.code == "store-credentials"
+    _silent(asks, caught.value, "", "CANARY-of-the-vault")

@@ -14,9 +14,9 @@ from wombat.errors import StoreDamaged
 from wombat.store import names
 from wombat.store.bases import Bases, worn
 from wombat.store.blobs import Spoiled
-from wombat.store.doom import pointed
 from wombat.store.chunking import Chunker
 from wombat.store.content import content_of
+from wombat.store.doom import pointed
 from wombat.store.manifests import INLINE, ROWS, ManifestWriter
 from wombat.store.originals import BLOCK, as_found, changed, opened, read_at
 from wombat.store.packing import Pack, Packer

@@ -13,7 +13,8 @@ from tests.s3.servers import BUCKET, ENVIRON, client
 from wombat.errors import StoreDenied
 from wombat.store.blobs import Created, open_blobs
 from wombat.store.blobs.memory import MemoryBlobs
-from wombat.store.probing import BlobTarget, Verdict, probe
+from wombat.store.probing import Verdict, probe
+from wombat.store.target import BlobTarget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -18,7 +18,8 @@ from wombat.store import open_store
 from wombat.store.blobs import open_blobs
 from wombat.store.blobs.local import LocalBlobs
 from wombat.store.names import FORMAT_KEY
-from wombat.store.probing import BlobTarget, Target, Verdict, probe
+from wombat.store.probing import Verdict, probe
+from wombat.store.target import BlobTarget, Target
 
 if TYPE_CHECKING:
     from wombat.api.session import Session

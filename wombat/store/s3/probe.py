@@ -8,8 +8,8 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.store.probing import Fact
 from wombat.store.s3.admin import DENIED, client, status, typed
+from wombat.store.target import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

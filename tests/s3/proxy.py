@@ -45,7 +45,7 @@ FAULTS = (
     "late",  # no answer, and the server gets it `seconds` later
     "slow",  # the body comes in small pieces over `seconds`
     "truncate",  # half of the body, then the end
-    "corrupt",  # one bit of the answer's body is another
+    "corrupt",  # one bit of the answer's body is another; not of a listing: it has no digest
     "spoil",  # one bit of the request's body is another
     "lost-500",  # the server has done it, and 500 is the answer
     "page-404",  # something in between answers, in no word of S3
@@ -314,7 +314,7 @@ class Proxy:
             await self._write(writer, head + body[: len(body) // 2])
             self._note(request, head, len(body) // 2)
             raise Broken
-        if rule.fault == "corrupt" and body:
+        if rule.fault == "corrupt" and body and request.kind != "LIST":
             return head, _flipped(body)
         if rule.fault == "slow" and body:
             await self._write(writer, head)

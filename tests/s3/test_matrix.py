@@ -48,10 +48,8 @@ def cells(shop: Shop, operation: str, count: int) -> list[tuple[int, str, int]]:
     any is repeated, then at random."""
     shop.proxy.reset()
     shop.operations[operation](shop.through(), f"clean-{operation}")
-    kinds = [request.kind for request in shop.proxy.requests]
-    every = [(at, fault, 1) for at in range(len(kinds)) for fault in (*FAULTS, *STATUSES)]
-    # A listing has no digest: what changes one on the way is kept out by TLS alone.
-    every = [cell for cell in every if (kinds[cell[0]], cell[1]) != ("LIST", "corrupt")]
+    requests = len(shop.proxy.requests)
+    every = [(at, fault, 1) for at in range(requests) for fault in (*FAULTS, *STATUSES)]
     every += [(at, fault, EVER) for at, fault, _ in every]
     dice = random.Random(operation)
     dice.shuffle(every)
@@ -69,7 +67,9 @@ def one_cell(shop: Shop, operation: str, name: str, cell: tuple[int, str, int]) 
     outcome = "done"
     try:
         answer = act(shop.through(), name)
-        assert expected is None or answer == expected
+        # A result that is damaged is none: its task runs again.
+        none = operation == "find" and fault == "corrupt" and answer is None
+        assert expected is None or answer == expected or none
     except MAY_RAISE as error:
         outcome = type(error).__name__
     assert not [r for r in shop.proxy.requests if r.method in ("DELETE", "POST")], "cleaned up"

@@ -30,11 +30,12 @@ def test_either_order_becomes_that_of_bytes(keys: list[str], step: str) -> None:
 
 
 @given(KEYS, st.data())
-@example(["a/1", "a-b/1", "a.c/2"], None)
+@example(["x/a/1", "x/a-b/1", "x/a.c/2"], None)
 def test_nothing_behind_the_start_is_left_out(keys: list[str], data: st.DataObject | None) -> None:
     found = files_only(keys)
     if data is None:
-        pairs = [(prefix, after) for prefix in ("", "a/", "a-") for after in ("", "a-b", "a/1")]
+        afters = ("", "x/a-b", "x/a-b/1", "x/a.c", "x/a/1")
+        pairs = [(prefix, after) for prefix in ("", "x/", "x/a-") for after in afters]
     else:
         prefix = data.draw(st.sampled_from(["", *found, *(key[:-1] for key in found)]))
         pairs = [(prefix, data.draw(st.sampled_from(["", *found, *(f"{k}0" for k in found)])))]

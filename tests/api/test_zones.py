@@ -4,6 +4,7 @@ what is trusted. The store's rights are those of a role: a wrapper denies by pre
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -20,8 +21,9 @@ from wombat.api.pulling import pull
 from wombat.api.pushing import push
 from wombat.api.selecting import choose
 from wombat.api.tagging import close, tag
-from wombat.errors import Absent, StoreDenied
-from wombat.store import open_store
+from wombat.errors import Absent, StoreDamaged, StoreDenied
+from wombat.store import Change, open_store
+from wombat.store.chunking import Chunker
 
 pytestmark = pytest.mark.slow
 
@@ -135,6 +137,63 @@ def test_what_a_trusted_reader_gets_is_never_forged(forged, role, tmp_path):
     for one in opened(forged, "t").attempts("models", resolve(session, "models/model").ref.run):
         found = session.store.find_result(one.record["key"])
         assert found["outputs"] == one.record["outputs"]
+
+
+@pytest.mark.parametrize("zone", ["u/ml", "t/other", "local/ml"])
+def test_a_trusted_record_that_names_another_zone_is_damage(forged, role, zone):
+    """As a trusted job that was careless with what it read would write it."""
+    store = opened(forged, "t")
+    head = store.head("models", "main")
+    outputs = {name: store.located(value) for name, value in head.outputs.items()}
+    bad = {**outputs["train.model"], "zone": zone}
+    change = Change(
+        "models",
+        "main",
+        "bad",
+        "0" * 64,
+        head.order,
+        None,
+        head.time,
+        outputs | {"train.model": bad},
+    )
+    store.commit_ref(change)
+    key = "ab" * 32
+    store.record_result(key, "bad", 1, {"outputs": {"model": bad}})
+    seen = role(read=("u/", "local/"))
+    with pytest.raises(StoreDamaged, match="on which nothing of that zone may rely"):
+        resolve(session_in(forged, "t"), "models/model").artifact(bad)
+    assert session_in(forged, "t").store.find_result(key) is None
+    assert [key for one in seen for key in one.asked if key.startswith(("u/", "local/"))] == []
+
+
+def test_a_trusted_manifest_that_points_below_u_is_never_followed(forged, role, tmp_path):
+    mine, trusted = opened(forged, "u"), opened(forged, "t")
+    (tmp_path / "data").write_bytes(bytes(range(256)) * 1000)
+    bait = mine.push_tree(tmp_path / "data", type="file")
+    mine.blobs.sync()
+    careless = replace(trusted.space, zone="t/ml", readable=("t/ml", "u/ml"))
+    manifest = _pointing(careless, mine, bait)
+    role(read=("u/",))
+    session = session_in(forged, "t")
+    with pytest.raises(StoreDamaged, match="may not rely"):
+        session.store.fetch_tree(manifest, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def _pointing(space, mine, bait):
+    """The bait's manifest again, in the trusted zone, with the zone of its packs."""
+    from wombat.store.manifests import ManifestWriter
+    from wombat.store.push import _put_manifest
+
+    old = mine.manifest(bait)
+    writer = ManifestWriter("file", Chunker.from_json(old.header.chunker))
+    for row in old.rows():
+        writer.add(row.file, row.chunks)
+    writer.add_chunks(list(old.chunk_rows(0, old.header.chunks)))
+    packs = [replace(row, zone="u/ml") for row in old.packs()]
+    made = _put_manifest(space, writer, packs, b"")
+    space.blobs.sync()
+    return made
 
 
 def test_a_trusted_push_of_the_same_bytes_stores_its_own(forged, role, tmp_path):

@@ -284,3 +284,36 @@ def test_a_record_of_another_shape_is_damage(memory: Store) -> None:
     create_record(memory.space, key, "ref", {"pipeline": "p"})
     with pytest.raises(StoreDamaged, match="no ref record"):
         memory.head("p", "main")
+
+
+def test_closing_a_fork_mends_it() -> None:
+    store = memory_store(atomic=False)
+    store.commit_ref(change("r1", 1))
+    blobs = racing(store.blobs, change("right", 2))
+    other = memory_store(blobs, atomic=False)
+    other.commit_ref(change("left", 2))
+    assert {r.run for r in store.tops("p", "main")} == {"left", "right"}
+    store.close("p", "main", time=TIME)
+    head = store.head("p", "main")
+    assert head is not None
+    assert head.closed
+    assert store.commit_ref(change("r3", 2)).outcome == "published"
+
+
+def test_a_paused_writer_whose_branch_was_closed_meanwhile(memory: Store) -> None:
+    """It looked at the head before the closing, and its record lands on top: nothing is lost."""
+    memory.commit_ref(change("r1", 1))
+
+    class Closing(Faulty):
+        def create(self, key: str, data: bytes) -> Created:
+            if "/refs/" in key and not self.fault:
+                self.fault = "done"
+                memory_store(self.inner).close("p", "main", time=TIME)
+            return self.inner.create(key, data)  # type: ignore[attr-defined,no-any-return]
+
+    slow = memory_store(Closing(memory.blobs, ""))
+    assert slow.commit_ref(change("slow", 2)).outcome == "published"
+    log = list(memory.ref_log("p", "main"))
+    assert [(r.run, r.closed) for r in log] == [("slow", False), ("r1", True), ("r1", False)]
+    late = memory.commit_ref(change("late", 1))
+    assert (late.outcome, late.by) == ("superseded", "slow")

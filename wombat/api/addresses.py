@@ -16,6 +16,8 @@ from wombat.language.decode import listed, near
 from wombat.language.names import Address, Ref, parse_address
 from wombat.plan.foreach import is_label, label_of
 from wombat.store import Artifact
+from wombat.store.parallel import each
+from wombat.store.zones import relied_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,9 +56,20 @@ class Found:
             yield label, self.artifact(value)
 
     def artifact(self, value: Mapping[str, Any]) -> Artifact:
-        """The artifact of a record; its zone is the one that the record was found in."""
-        found = Artifact.from_json(value)
-        return found if found.zone else replace(found, zone=self.store.zone)
+        """The artifact of a record; its zone is the one that the record was found in, or one that
+        such a record may rely on. StoreDamaged for anything else."""
+        try:
+            found = Artifact.from_json(value)
+        except (ValueError, AttributeError) as fault:
+            raise StoreDamaged(f"{self.name} in {self.store.zone} names no artifact") from fault
+        zone = found.zone or self.store.zone
+        if zone not in relied_on(self.store.zone):
+            raise StoreDamaged(
+                f"{self.name} in {self.store.zone} names an artifact of {zone[:80]!r}, on which "
+                "nothing of that zone may rely",
+                hint="nothing of it was delivered; publish that output again",
+            )
+        return replace(found, zone=zone)
 
 
 def resolve(session: Session, text: str) -> Found:
@@ -120,7 +133,7 @@ def ref_in(session: Session, store: Store, pipeline: str, ref: Ref | None) -> Re
     A closed record, too, where no other branch is next in turn.
     """
     if ref is None:
-        return _first_open(store.head(pipeline, *each) for each in _unsaid(session, store))
+        return _first_open(store.head(pipeline, *one) for one in _unsaid(session, store))
     match ref.kind:
         case "name":
             return _named(store, pipeline, ref.value)
@@ -133,7 +146,7 @@ def ref_in(session: Session, store: Store, pipeline: str, ref: Ref | None) -> Re
         case "asof":
             before = moment_of(ref.value)
             return _first_open(
-                _as_of(store, pipeline, before, *each) for each in _unsaid(session, store)
+                _as_of(store, pipeline, before, *one) for one in _unsaid(session, store)
             )
         case "blake3":
             raise AssertionError("read by content, not through a ref")
@@ -174,7 +187,7 @@ def _as_of(
 
 
 def _named(store: Store, pipeline: str, name: str) -> RefRecord | None:
-    branch, tag = store.head(pipeline, name), store.head(pipeline, name, "tags")
+    branch, tag = each(lambda kind: store.head(pipeline, name, kind), ("heads", "tags"), width=2)
     if branch is not None and tag is not None and not branch.closed:
         raise Conflict(
             f"'{name}' is a branch and a tag of {pipeline}",

@@ -87,7 +87,7 @@ def show_artifact(session: Session, text: str) -> Table:
         rows += [
             ("run", found.ref.run),
             ("time", found.ref.time),
-            ("branch", found.ref.branch),
+            ("tag" if found.ref.kind == "tags" else "branch", found.ref.branch),
             ("commit", found.ref.commit or "none"),
         ]
     parts: dict[str, Any] = {}

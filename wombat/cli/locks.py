@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.review.diagnostics import visible
+
 if TYPE_CHECKING:
     from wombat.api.locking import Line
 
@@ -29,7 +31,7 @@ def said(line: Line) -> str:
     more = f"; run {line.newer} is newer" if line.state == "behind" else ""
     more += "; no store holds it any more" if line.state == "gone" else ""
     more += _PINS.get(line.pin or "", "")
-    return f"{entry.name} ({entry.address}): {_SAID[line.state]} {at}{version}{more}"
+    return visible(f"{entry.name} ({entry.address}): {_SAID[line.state]} {at}{version}{more}")
 
 
 def tree(line: Line) -> dict[str, Any]:

@@ -45,10 +45,11 @@ def push(console: Console, pipelines: tuple[str, ...], zone: str) -> None:
 
 def _said(one: Pushed) -> str:
     from wombat.cli.display import publication
+    from wombat.review.diagnostics import visible
 
     size = f" ({one.bytes:,} bytes)" if one.new else ""
     there = len(one.sent) - one.new
-    return (
+    return visible(
         f"{publication(f'{one.zone}: {one.pipeline}@{one.branch}', one.published)}; "
         f"{one.new} artifact{'s' if one.new != 1 else ''} sent{size}, {there} there before"
     )

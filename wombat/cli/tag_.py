@@ -27,6 +27,7 @@ def tag(console: Console, version: str, name: str, *, force: bool) -> None:
     """
     from wombat.api.session import open_session
     from wombat.api.tagging import tag as give
+    from wombat.review.diagnostics import visible
 
     done = give(open_session(console.folder), version, name, force=force)
     said = (
@@ -34,7 +35,7 @@ def tag(console: Console, version: str, name: str, *, force: bool) -> None:
     )
     moved = f", no longer run {done.was}" if done.was else ""
     console.result(
-        f"{done.pipeline}@{done.tag} {said}{moved}",
+        visible(f"{done.pipeline}@{done.tag} {said}{moved}"),
         {
             "pipeline": done.pipeline,
             "tag": done.tag,

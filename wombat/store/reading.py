@@ -16,6 +16,7 @@ from wombat.store.records import Artifact, Mismatch
 from wombat.store.sections import ChunkRow, FileRow, PackRow, read_chunks, read_files, read_packs
 from wombat.store.space import Space, lost, read_checked
 from wombat.store.tree import order
+from wombat.store.zones import relied_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,10 +64,13 @@ class Manifest:
         return bool(self.header.sections["I"])
 
     def packs(self) -> list[PackRow]:
-        """Zones are filled in; `used` is in bytes of the pack."""
+        """Zones are filled in; `used` is in bytes of the pack. StoreDamaged for a zone on which
+        this one may not rely: its packs are never asked for."""
         rows = []
         for block in self.header.sections["P"]:
             rows += read_packs(self.block(block), block.count)
+        if any(row.zone and row.zone not in relied_on(self.zone) for row in rows):
+            raise forged(self, "it points to packs of a zone on which its own may not rely")
         return [PackRow(r.digest, r.size, r.used, r.zone or self.zone, r.kind) for r in rows]
 
     def rows(self) -> Iterator[FileRow]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent, StoreDamaged, StoreUnreachable
 from wombat.store import names
-from wombat.store.doom import doomed_in
+from wombat.store.doom import artifacts_in, doomed_in
 from wombat.store.journal import create_record, read_record
 from wombat.store.records import located
-from wombat.store.zones import trusted_first
+from wombat.store.zones import relied_on, trusted_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,9 +53,16 @@ def _oldest(space: Space, zone: str, key: str) -> dict[str, Any] | None:
             record = read_record(space, name, "result")
         except (Absent, StoreDamaged):
             continue
-        if record.get("state", "done") == "done" and not doomed_in(space, name, record):
+        done = record.get("state", "done") == "done" and _may_name(record, zone)
+        if done and not doomed_in(space, name, record):
             return record
     return None
+
+
+def _may_name(record: dict[str, Any], zone: str) -> bool:
+    """Whether its outputs lie where a result of this zone may rely on them."""
+    zones = {one.zone or zone for one in artifacts_in(record.get("outputs", {}))}
+    return zones <= set(relied_on(zone))
 
 
 def _located(record: dict[str, Any], zone: str) -> dict[str, Any]:

@@ -27,6 +27,12 @@ def zone_of(zone: str, project: str) -> str:
     return whole
 
 
+def relied_on(zone: str) -> tuple[str, ...]:
+    """The zones that a record or manifest of this zone may name: itself, and the trusted one of the
+    same project. What names one of less trust, or another project's, was forged or is a mistake."""
+    return tuple(dict.fromkeys((zone, f"t/{zone.partition('/')[2]}")))
+
+
 def trusted_first(zones: tuple[str, ...]) -> tuple[str, ...]:
     """Where a result is looked for: trusted zones before all others."""
     return tuple(sorted(dict.fromkeys(zones), key=lambda z: (_RANK[z.split("/")[0]], z)))

@@ -20,9 +20,11 @@ from tests.s3.servers import ENVIRON, Server, client, seaweed
 from tests.storing.issuer import Issuer, Key, publish
 from tests.storing.service import AUDIENCE, ROLE, Service, identity
 from tests.storing.test_policy import work
+from tests.storing.test_template import PIPELINE
 from wombat.api.doctor_store import look_at_rights
 from wombat.api.policies import Wanted, policies, shown
 from wombat.api.session import Session, open_session
+from wombat.cli.entry import run
 from wombat.errors import StoreDenied
 from wombat.store import open_store
 from wombat.store.probing import probe
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SHOP = "project_path:group/shop:ref_type:branch:ref:"
-TRUSTED, UNTRUSTED = (f"arn:aws:iam::role/wombat-shop-{one}" for one in ("trusted", "untrusted"))
+TRUSTED, UNTRUSTED, COLLECTOR = (
+    f"arn:aws:iam::role/wombat-shop-{one}" for one in ("trusted", "untrusted", "gc")
+)
 
 
 @dataclass
@@ -112,6 +116,7 @@ def _config(project: Path, address: str, issuer: Issuer) -> str:
         audience=AUDIENCE,
         gitlab="18.5",
         branches=("main",),
+        collector="ops/gc",
     )
     text = shown(policies(open_session(project), wanted, "seaweedfs"), "seaweedfs")
     tree = json.loads(text.replace("https://gitlab.example.com", issuer.url))
@@ -316,3 +321,47 @@ def test_a_role_of_ci_probes_and_may_not_delete(
     assert [key for key in _objects(ground) if key.startswith("st/t/shop/probe/")]
     with pytest.raises(StoreDenied):
         probe(wire, "u/shop", ways=2, rounds=2)
+
+
+def test_whole_verbs_need_no_more_than_the_roles(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A branch publishes; its merge request finds all of it, runs what it changed, and is read."""
+    monkeypatch.chdir(ground.project)
+    (ground.project / "pipelines").mkdir()
+    file = ground.project / "pipelines" / "sums.yml"
+    file.write_text(PIPELINE.replace("shop", "sums"))
+    monkeypatch.setenv("CI_PIPELINE_ID", "1")
+    monkeypatch.setenv("CI_PIPELINE_IID", "1")
+    ground.job(monkeypatch, "t", ground.token("main", protected=True))
+    for words in (["run", "sums"], ["ls", "sums"], ["log", "sums"], ["verify"]):
+        assert run(words) == 0, words
+
+    monkeypatch.setenv("CI_PIPELINE_ID", "2")
+    monkeypatch.setenv("CI_PIPELINE_IID", "2")
+    token = ground.token("feature", protected=False)
+    request = {"CI_MERGE_REQUEST_IID": "3", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "feature"}
+    ground.job(monkeypatch, "u", token, CI_COMMIT_BRANCH="", **request)
+    selects = ["compile", "--to", "gitlab", "--out", "out", "--select"]
+    assert run(selects) == 0
+    assert "sums/load" not in (ground.project / "out" / "child.yml").read_text()
+    file.write_text(file.read_text().replace("echo x", "echo y"))
+    assert run(selects) == 0
+    assert "sums/load" in (ground.project / "out" / "child.yml").read_text()
+    for words in (["run", "sums"], ["pull", "sums/load.rows@main", "-o", str(tmp_path / "out")]):
+        assert run(words) == 0, words
+    assert any(key.startswith("st/u/shop/results/") for key in _objects(ground))
+
+    # The collector's project has one role for every zone, and nobody else has it.
+    monkeypatch.delenv("CI_MERGE_REQUEST_IID")
+    collector = ground.token(
+        "main", protected=True, sub=f"{SHOP}main".replace("group/shop", "ops/gc")
+    )
+    roles = dict.fromkeys(("WOMBAT_ROLE_TRUSTED", "WOMBAT_ROLE_UNTRUSTED"), COLLECTOR)
+    ground.job(monkeypatch, "t", collector, **roles)
+    for zone in ("t", "u"):
+        assert run(["gc", "--apply", "--zone", zone]) == 0
+        assert any(key.startswith(f"st/{zone}/shop/gc/") for key in _objects(ground))
+    for token in (ground.token("main", protected=True), ground.token("x", protected=True)):
+        ground.job(monkeypatch, "t", token, **roles)
+        assert run(["gc"]) == 13

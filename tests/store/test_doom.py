@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.store.conftest import memory_store
 from wombat.errors import StoreDamaged
-from wombat.store import names
+from wombat.store import Created, Store, names
 from wombat.store.doom import FRESH, STALE, WINDOW, Doomed
 from wombat.store.records import seal
+from wombat.store.wrap.around import Around
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from wombat.store import Artifact, Store
+    from wombat.store import Artifact
 
 COLLECTION = f"t/shop/gc/{names.inverse(1)}-{'ab' * 8}"
 
@@ -104,18 +106,17 @@ def test_a_root_that_lands_late_is_told_of_lists_that_landed_meanwhile(top: Path
     now = [0.0]
     store.space.watch.clock = lambda: now[0]
     artifact = store.push_tree(top, type="directory")
-    create = store.blobs.create
 
-    def late(key: str, data: bytes) -> object:
-        store.blobs.create = create  # type: ignore[method-assign]
-        doom(store, artifact)
-        now[0] += WINDOW + 1
-        return create(key, data)
+    class Late(Around):
+        """A list lands, and hours pass, while the root is on its way."""
 
-    class Late(type(store.blobs)):  # type: ignore[misc]
-        pass
+        def create(self, key: str, data: bytes) -> Created:
+            doom(memory_store(self.inner), artifact)
+            now[0] += WINDOW + 1
+            return self.inner.create(key, data)
 
-    object.__setattr__(store.space, "blobs", Stopped(store.blobs, late))
+    space = replace(store.space, blobs=Late(store.blobs))
+    store = Store(space, "memory:")
     with pytest.raises(StoreDamaged, match="too late"):
         attempt(store, artifact)
 

@@ -13,7 +13,7 @@ from wombat.store import names
 from wombat.store.records import Artifact, Mismatch, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from wombat.store.space import Space
 
@@ -152,38 +152,7 @@ def keys_of(artifact: Artifact, zone: str) -> Iterator[str]:
             yield names.pack(where, digest)
 
 
-def absent(space: Space, named: Iterable[Artifact]) -> str | None:
-    """The key of the first manifest or pack that isn't there, asked one by one.
-
-    A pack that was compacted counts as gone, as nobody has looked which of its chunks moved. What
-    is gone is doomed from now on, so that the same push once more stores it anew.
-    """
-    for one in named:
-        own = one.zone or space.zone
-        manifest = names.manifest(own, one.content, one.manifest)
-        if not _there(space, manifest):
-            return _gone(space, [manifest])
-        for digest in one.packs:
-            places = [names.pack(zone, digest) for zone in pointed(own)]
-            if not any(_there(space, place) for place in places):
-                return _gone(space, places)
-    return None
-
-
-def _gone(space: Space, keys: list[str]) -> str:
-    space.watch.doomed.update(keys)
-    return keys[0]
-
-
 def doomed_in(space: Space, key: str, body: Any) -> bool:
     """Whether a record at `key` names what is about to be deleted: then it is none to rely on."""
     zone = "/".join(key.split("/")[:2])
     return any(space.watch.has(one, zone) for one in artifacts_in(body))
-
-
-def _there(space: Space, key: str) -> bool:
-    try:
-        space.blobs.stat(key)
-    except Absent:
-        return False
-    return True

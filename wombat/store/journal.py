@@ -9,7 +9,8 @@ from wombat.digest import canonical_json
 from wombat.errors import StoreDamaged
 from wombat.store import names
 from wombat.store.blobs import Spoiled
-from wombat.store.doom import WINDOW, Doomed, absent, artifacts_in
+from wombat.store.doom import WINDOW, Doomed, artifacts_in
+from wombat.store.presence import missing
 from wombat.store.pull import read_file
 from wombat.store.push import push_bytes
 from wombat.store.reading import open_manifest
@@ -30,12 +31,16 @@ ROOTS: Final = frozenset({"attempt", "all", "segment", "ref", "pin", "header"})
 _ENVELOPE: Final = 1024
 
 
-def create_record(space: Space, key: str, kind: str, body: Mapping[str, Any]) -> bool:
+def create_record(
+    space: Space, key: str, kind: str, body: Mapping[str, Any], *, learned: bool = False
+) -> bool:
     """Whether ours stands at the key; False: somebody else's does.
 
     Everything put before is durable first. Idempotent for the same body. Raises OutcomeUnknown
     where nobody can say; then nothing is cleaned up, and the same call later finds out. A root
     that names what is about to be deleted raises Doomed: push that again, and it is stored anew.
+    `learned`: what it names comes from records that keep nothing, so it is looked for first, and
+    StoreDamaged (`store-lost`) raised where it is gone.
     """
     if reserved := RESERVED & set(body):
         raise ValueError(f"a record's own fields can't be called {sorted(reserved)}")
@@ -50,20 +55,25 @@ def create_record(space: Space, key: str, kind: str, body: Mapping[str, Any]) ->
     if kind not in ROOTS:
         return settle(space, key, data)
     named = (*artifacts_in(body), *artifacts_in(fitted.get("aside", {})))
-    return _root(space, key, data, named)
+    return _root(space, key, data, named, learned=learned)
 
 
-def _root(space: Space, key: str, data: bytes, named: tuple[Artifact, ...]) -> bool:
+def _root(
+    space: Space, key: str, data: bytes, named: tuple[Artifact, ...], *, learned: bool
+) -> bool:
     """A collection that begins after our look sees the root before it may delete anything."""
     watch = space.watch
     looked = watch.look(space)
     if any(watch.has(one, space.zone) for one in named):
         raise _doomed(key)
-    if watch.stale and absent(space, named):
-        raise _doomed(key)
+    if (learned or watch.stale) and (gone := missing(space, named)):
+        raise lost(gone, f"what {key} would name") if learned else _doomed(key)
     landed = settle(space, key, data)
-    if watch.clock() - looked > WINDOW and (gone := absent(space, named)):
-        raise lost(gone, f"what {key} names, which landed too late after its look,")
+    if watch.clock() - looked > WINDOW:
+        # A collection may have marked before the root landed, and not have deleted yet.
+        watch.look(space, again=True)
+        if gone := missing(space, named):
+            raise lost(gone, f"what {key} names, which landed too late after its look,")
     return landed
 
 

@@ -78,7 +78,8 @@ def subscribe(
     """Pins what `value` names for another TERM; False where a pin holds it for long enough.
 
     `space` is the producer's zone, whose doomed lists are looked at. Raises Doomed where the
-    version is about to be deleted, StoreDenied where the credentials may not write here.
+    version is about to be deleted, StoreDamaged where it is gone, StoreDenied where the
+    credentials may not write here.
     """
     stem = _stem(value)
     for key, name in listed(space, prefix(project, consumer)):
@@ -89,7 +90,7 @@ def subscribe(
     subscription = f"{stem}={until:%Y%m%d}"
     at = {"project": project, "consumer": consumer, "subscription": subscription}
     body = {**value, "until": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    return create_record(space, names.build("pin", **at), "pin", body)
+    return create_record(space, names.build("pin", **at), "pin", body, learned=True)
 
 
 def _stem(value: Mapping[str, Any]) -> str:

@@ -168,7 +168,9 @@ def commit(
         if newer is not None and _stands_above(newer, change):
             return Published("superseded", newer.seq, newer.name, newer.run)
         record = _next(space, change, parents)
-        if create_record(space, record.name, "ref", record.to_body()):
+        # A promotion or a tag puts up what an earlier version says, and rules may have let go.
+        learned = change.again is not None
+        if create_record(space, record.name, "ref", record.to_body(), learned=learned):
             return _landed(space, record)
         winner = _winner(space, record)
         if winner.key == record.key:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.errors import StoreDamaged
 from wombat.store.doom import artifacts_in, pointed
 from wombat.store.parallel import each
+from wombat.store.presence import missing
 from wombat.store.pull import fetch_tree
 from wombat.store.push import push_tree
 from wombat.store.reading import find_artifact, open_manifest
@@ -92,6 +93,8 @@ def _there(target: Space, artifact: Artifact) -> Artifact | None:
         found = find_artifact(target, artifact.content)
     zone = found.zone or target.zone if found else ""
     if found is None or zone not in pointed(target.zone) or target.watch.has(found, zone):
+        return None
+    if missing(target, [found]):
         return None
     return replace(found, zone=None if zone == target.zone else zone)
 

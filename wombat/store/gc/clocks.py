@@ -23,7 +23,10 @@ class Clocks:
     grace: float = DAY
     """From a list's landing to its first deletion; and nothing younger is ever doomed."""
     life: float = 2 * DAY
-    """How old a list may be at a deletion; after twice that it is taken away."""
+    """How old a list may be at a deletion."""
+    removed: float = 60 * HOUR
+    """How old a list is when it is taken away, done or not; writers keep to it until then. What
+    is between is the time that a deletion that was sent may take."""
     unfinished: float = 7 * DAY
     """How long a run that doesn't publish keeps what it made."""
     closed: float = 30 * DAY

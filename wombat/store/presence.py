@@ -1,0 +1,73 @@
+"""Whether all is there that a record is about to name: manifests, packs, or what took over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wombat.errors import Absent, StoreDamaged
+from wombat.store import names
+from wombat.store.doom import pointed
+from wombat.store.moved import Moves
+from wombat.store.reading import open_alone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wombat.digest import Digest
+    from wombat.store.records import Artifact
+    from wombat.store.space import Space
+
+
+def missing(space: Space, named: Iterable[Artifact]) -> str | None:
+    """The key of the first manifest or pack that is gone or doomed, asked one by one.
+
+    What is gone is doomed from now on, so that the same push once more stores it anew.
+    """
+    for one in named:
+        whole = replace(one, zone=one.zone or space.zone)
+        if key := _missing(space, whole):
+            space.watch.doomed.add(key)
+            return key
+    return None
+
+
+def _missing(space: Space, one: Artifact) -> str | None:
+    own = one.zone or ""
+    manifest = names.manifest(own, one.content, one.manifest)
+    if not _there(space, manifest):
+        return manifest
+    gone = {
+        pack
+        for pack in one.packs
+        if not any(_there(space, names.pack(zone, pack)) for zone in pointed(own))
+    }
+    return _unmoved(space, one, gone) if gone else None
+
+
+def _there(space: Space, key: str) -> bool:
+    if key in space.watch.doomed:
+        return False
+    try:
+        space.blobs.stat(key)
+    except Absent:
+        return False
+    return True
+
+
+def _unmoved(space: Space, one: Artifact, gone: set[Digest]) -> str | None:
+    """Of a pack that was compacted every chunk has to lie in one that isn't doomed itself."""
+    moves = Moves(space)
+    try:
+        manifest = open_alone(space, one)
+        packs = manifest.packs()
+        for row in manifest.chunk_rows(0, manifest.header.chunks):
+            pack = packs[row.pack]
+            if pack.digest not in gone:
+                continue
+            places = moves.places(pack.zone, pack.digest, row.hash)
+            if not any(place.key not in space.watch.doomed for place in places):
+                return names.pack(pack.zone, pack.digest)
+    except (StoreDamaged, IndexError):
+        return names.manifest(one.zone or "", one.content, one.manifest)
+    return None

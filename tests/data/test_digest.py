@@ -210,7 +210,7 @@ def test_the_bytes_are_pinned(tmp_path):
     assert digest_file(tmp_path / "a") == PINNED
 
 
-PINNED = "3ff946f45b02a669a6faf1befc769b8ecd73d71582f776bdb4bb424cd8f2669e"
+PINNED = "4ea4a27048d2289526d1c591c2a41ab627d451930bef348fa6947de2d4103595"
 
 
 def test_other_readers_read_it(tmp_path):

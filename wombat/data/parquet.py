@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wombat.data.arrow import arrow_type, canonical_table, logical_type
+from wombat.data.groups import LARGEST, group_lengths
 from wombat.digest import canonical_json
 from wombat.schema.types import type_from_json
 
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME: Final = "data.parquet"
-ROW_GROUP: Final = 1 << 17
-PAGE_BYTES: Final = 1 << 20
-LEVEL: Final = 3
+PAGE_BYTES: Final = 1 << 16
+CODEC: Final = "snappy"
+"""A change in place changes less of such a page than of one of zstd; a store compresses anyway."""
 _MAKER: Final = b"parquet-cpp-arrow version "
 _SIGNED: Final = b"wombat version 1.0.0"
 TYPES_KEY: Final = b"wombat.types"
@@ -35,8 +36,7 @@ def write_parquet(table: pa.Table, file: Path) -> None:
         file,
         schema,
         version="2.6",
-        compression="zstd",
-        compression_level=LEVEL,
+        compression=CODEC,
         use_dictionary=_texts(schema),
         data_page_size=PAGE_BYTES,
         data_page_version="1.0",
@@ -45,10 +45,12 @@ def write_parquet(table: pa.Table, file: Path) -> None:
         write_batch_size=1024,
         store_schema=False,
     ) as writer:
-        for start in range(0, max(table.num_rows, 1), ROW_GROUP):
+        start = 0
+        for length in group_lengths(table):
             # one chunk a row group: pages never depend on how the maker cut its chunks
-            part = table.slice(start, ROW_GROUP).combine_chunks()
-            writer.write_table(part, row_group_size=ROW_GROUP)
+            part = table.slice(start, length).combine_chunks()
+            writer.write_table(part, row_group_size=LARGEST)
+            start += length
         if kept := _types(schema):
             writer.add_key_value_metadata(kept)
     _sign(file)

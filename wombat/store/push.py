@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from blake3 import blake3
@@ -16,6 +16,7 @@ from wombat.store.bases import Bases, worn
 from wombat.store.blobs import Spoiled
 from wombat.store.chunking import Chunker
 from wombat.store.content import content_of
+from wombat.store.cutting import chunker_of
 from wombat.store.doom import pointed
 from wombat.store.manifests import INLINE, ROWS, ManifestWriter
 from wombat.store.originals import BLOCK, as_found, changed, opened, read_at
@@ -80,6 +81,7 @@ def push_tree(
     if base and (same := _unchanged(space, folder, type, base[0], lasting=lasting)):
         return same
     bases = Bases(space, base)
+    sizes = replace(sizes, chunker=sizes.chunker or chunker_of(folder, type, bases))
     stats = Stats(folder) if lasting else None
     with _Push(space, sizes, type, bases, width=width) as push:
         push.stats = stats
@@ -210,12 +212,6 @@ def _stored(space: Space, key: str, data: bytes) -> bool:
     return True
 
 
-def _chunker(sizes: Sizes, bases: Bases) -> Chunker:
-    """Inherited, so that versions of one artifact are cut alike."""
-    inherited = (Chunker.from_json(b.manifest.header.chunker) for b in bases.all)
-    return sizes.chunker or next((c for c in inherited if c), Chunker())
-
-
 class _Push:
     """One push under way: files in order, their chunks' places, the manifest."""
 
@@ -229,7 +225,7 @@ class _Push:
         width: int | None = None,
     ) -> None:
         self.space = space
-        chunker = _chunker(sizes, bases)
+        chunker = sizes.chunker or Chunker()
         self.chunker = chunker
         self.bases = bases
         self.stats: Stats | None = None

@@ -8,7 +8,7 @@ import json
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class Options:
     cdc: tuple[int, int] | None = None
     norm: int = 0
     batch: int = 1024
+    dictionary_limit: int = 1 << 20
 
 
 @dataclass
@@ -83,6 +84,7 @@ def write(table: pa.Table, file: Path, options: Options) -> None:
         data_page_version=options.version,
         write_page_index=True,
         write_batch_size=options.batch,
+        dictionary_pagesize_limit=options.dictionary_limit,
         use_content_defined_chunking=chunking,
         store_schema=False,
     ) as writer:
@@ -196,9 +198,33 @@ def ways() -> list[Options]:
     return found
 
 
+def finalists() -> list[Options]:
+    """What was left, over more versions and finer cuts."""
+    found = [Options("zstd", group=0)]
+    for codec in ("snappy", "lz4", "none"):
+        found.append(Options(codec, group=0, codec=codec, level=None))
+        small = Options(f"{codec}, page 64 KiB", group=0, codec=codec, level=None, page=1 << 16)
+        found.append(small)
+    short = Options("none, dictionaries to 64 KiB", group=0, codec="none", level=None)
+    return [*found, replace(short, dictionary_limit=1 << 16)]
+
+
+FINE = [
+    (Chunker(a * KIB, low * KIB, high * KIB, n), FRAME)
+    for a, low, high, n in (
+        (64, 16, 256, 1),
+        (32, 8, 128, 0),
+        (32, 8, 128, 1),
+        (32, 8, 64, 0),
+        (24, 8, 96, 0),
+        (16, 4, 64, 0),
+    )
+]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=["cuts", "ways"])
+    parser.add_argument("part", choices=["cuts", "ways", "finalists"])
     parser.add_argument("--count", type=int, default=1_750_000, help="rows of the table")
     parser.add_argument("--versions", type=int, default=4)
     parser.add_argument("--only", default="", help="ways whose name holds this")
@@ -209,6 +235,8 @@ def main() -> None:
         codecs = [Options(c, group=0, codec=c, level=None) for c in ("zstd", "snappy", "none")]
         tasks: list[Any] = [("csv", None, *sizes, cuts())]
         tasks += [(f"parquet {o.name}", o, *sizes, cuts()) for o in codecs]
+    elif given.part == "finalists":
+        tasks = [(o.name, o, *sizes, FINE) for o in finalists()]
     else:
         some = [o for o in ways() if given.only in o.name]
         tasks = [(o.name, o, *sizes, [DEFAULT, SMALL]) for o in some]

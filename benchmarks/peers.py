@@ -58,6 +58,10 @@ class Tool:
         self.home.mkdir(parents=True)
         self.cache.mkdir()
 
+    def move(self, endpoint: str) -> None:
+        """The same server at another address; not timed."""
+        self.place = Place(self.place.name, endpoint)
+
     def source(self, path: Path) -> None:
         """The user's data changed; not timed."""
 
@@ -153,7 +157,13 @@ class Dvc(Tool):
         remote = f"s3://{BUCKET}/{self.prefix}" if self.place.endpoint else str(self.store)
         self.dvc("remote", "add", "-q", "-d", "store", remote)
         if self.place.endpoint:
-            self.dvc("remote", "modify", "-q", "store", "endpointurl", self.place.endpoint)
+            self.move(self.place.endpoint)
+
+    def move(self, endpoint: str) -> None:
+        super().move(endpoint)
+        self.dvc("remote", "modify", "-q", "store", "endpointurl", endpoint)
+        for clone in self.home.glob("pulled/.dvc"):
+            shutil.copy(self.home / "work" / ".dvc" / "config", clone)
 
     def dvc(self, *words: str) -> None:
         self.run(*self.words, *words, cwd=self.home / "work")

@@ -19,6 +19,7 @@ from sets import EDITS, FORMATS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from gate import Gate
     from peers import Place, Tool
 
 HERE = Path(__file__).parent
@@ -43,11 +44,15 @@ class Size:
 
 @dataclass
 class Cell:
-    """One tool in one row: each time it was run, the bytes stored after, requests of one time."""
+    """One tool in one row: each time it was run, the bytes stored after, requests of the last.
+
+    `rounds` is the longest chain of requests that waited for one another.
+    """
 
     times: list[Spent] = field(default_factory=list)
     stored: list[int] = field(default_factory=list)
     requests: int | None = None
+    rounds: int | None = None
 
 
 @dataclass
@@ -59,8 +64,10 @@ class Bench:
     scratch: Path
     size: Size
     rounds: int
-    requests: Callable[[], int] | None = None
-    """How many the servers had so far, where they pass a proxy that counts."""
+    gate: Gate | None = None
+    """What counts requests before a server."""
+    counting: bool = False
+    """Whether commands pass the gate now."""
     cells: dict[str, dict[str, Cell]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(Cell))
     )
@@ -110,17 +117,34 @@ class Bench:
     def _time(self, row: str, tool: Tool, commands: Sequence[tuple[str, ...]], cwd: Path) -> None:
         """Nothing of what ran before is left to be written to the disk."""
         os.sync()
-        before = self.requests() if self.requests else 0
-        times = [spent(words, cwd, tool.env()) for words in commands]
-        total = sum(times[1:], times[0])
         cell = self.cells[row][tool.name]
-        cell.times.append(total)
-        if self.requests:
-            cell.requests = self.requests() - before
+        if self.gate and self.counting:
+            with self.gate.opened() as counts:
+                tool.move(self.gate.endpoint)
+                total = _run(tool, commands, cwd)
+                tool.move(self.place.endpoint)
+            cell.requests, cell.rounds = int(counts["requests"]), int(counts["rounds"])
+        else:
+            total = _run(tool, commands, cwd)
+        # What is only counted passes a gate that is slower than the server.
+        if self.gate is None or self.counting == self.gate.narrow:
+            cell.times.append(total)
         self.said(
             f"{self.place.name:6} {row:28} {tool.name:10} {total.wall:8.2f} s {total.cpu:8.2f} cpu "
-            f"{total.memory / 1e6:6.0f} MB" + (f" {cell.requests} req" if self.requests else "")
+            f"{total.memory / 1e6:6.0f} MB" + (f" {cell.requests} req" if self.counting else "")
         )
+
+    def passes(self) -> Iterator[int]:
+        """The rounds; before a server at full speed one more, of which requests are counted."""
+        extra = int(self.gate is not None and not self.gate.narrow)
+        for number in range(self.rounds + extra):
+            self.counting = self.gate is not None and (self.gate.narrow or number == 0)
+            yield number
+
+
+def _run(tool: Tool, commands: Sequence[tuple[str, ...]], cwd: Path) -> Spent:
+    times = [spent(words, cwd, tool.env()) for words in commands]
+    return sum(times[1:], times[0])
 
 
 def same(path: Path, into: Path) -> None:
@@ -149,7 +173,7 @@ def row_a(bench: Bench) -> None:
     """One large file: first push, pull."""
     source = bench.make("file", bench.scratch / "data" / "one.bin", bench.size.file)
     bench.full["a push"] = full_index([source])
-    for _ in range(bench.rounds):
+    for _ in bench.passes():
         warm(source)
         with bench.stores() as tools:
             bench.push("a push", tools, source)
@@ -160,7 +184,7 @@ def row_b(bench: Bench) -> None:
     """Many files: first push, nothing changed (d), one changed (e), pull."""
     source = bench.make("files", bench.scratch / "data" / "many", bench.size.files)
     bench.full["b push"] = full_index([source])
-    for number in range(bench.rounds):
+    for number in bench.passes():
         warm(source)
         with bench.stores() as tools:
             bench.push("b push", tools, source)
@@ -185,6 +209,7 @@ def _versions(bench: Bench, form: str, edit: str) -> None:
     files = sorted(made.rglob(f"*.{form}"))
     bench.full[row] = full_index(files)
     current = bench.scratch / "data" / f"table.{form}"
+    bench.counting = bench.gate is not None and bench.gate.narrow
     with bench.stores() as tools:
         for number, file in enumerate(files):
             shutil.copyfile(file, current)
@@ -209,12 +234,13 @@ def _first_and_last(bench: Bench, row: str, files: list[Path]) -> None:
     for folder in (current, first):
         folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(files[0], first)
+    bench.counting = False
     with bench.stores() as one, bench.stores() as many:
         bench.push(f"{row} push", one, first)
         for file in files:
             shutil.copyfile(file, current)
             bench.push(f"{row} push", many, current)
-        for _ in range(max(bench.rounds, 3)):
+        for _ in bench.passes():
             bench.pull(f"{row} first", one, first)
             bench.pull(f"{row} last", many, current)
 

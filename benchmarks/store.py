@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from measure import BIN, compiled, environment, spent  # noqa: E402 -- tests are found below ROOT
+from gate import Gate  # noqa: E402 -- tests are found below ROOT
+from measure import BIN, compiled, environment, spent  # noqa: E402
 from peers import TOOLS, Place  # noqa: E402
 from rows import ROWS, Bench, Size  # noqa: E402
 from targets import Target, growth, history, targets  # noqa: E402
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLACES = ("local", "sea", "far")
-FAR = {"latency": 0.030, "bandwidth": 100e6 / 8}
+FAR = {"latency": 30.0, "bandwidth": 100.0}
+"""Milliseconds there and back, Mbit/s."""
 
 
 def main() -> int:
@@ -74,9 +76,9 @@ def measured(name: str, given: argparse.Namespace, scratch: Path, report: Report
     size = Size().smaller(16) if given.quick else Size()
     if name == "far":
         size = size.smaller(8)  # the line decides there, and hours would say no more
-    with place(name, scratch) as (where, requests):
+    with place(name, scratch) as (where, gate):
         tools = [TOOLS[t] for t in given.tools if name in TOOLS[t].places]
-        bench = Bench(where, tools, scratch, size, given.rounds, requests)
+        bench = Bench(where, tools, scratch, size, given.rounds, gate)
         bench.said = report.line
         for row in given.rows:
             ROWS[row](bench)
@@ -86,8 +88,8 @@ def measured(name: str, given: argparse.Namespace, scratch: Path, report: Report
 
 
 @contextmanager
-def place(name: str, scratch: Path) -> Iterator[tuple[Place, object]]:
-    """A folder; a SeaweedFS; the same behind a slow line."""
+def place(name: str, scratch: Path) -> Iterator[tuple[Place, Gate | None]]:
+    """A folder; a SeaweedFS; the same behind a long and narrow line."""
     if name == "local":
         yield Place(name), None
         return
@@ -96,7 +98,8 @@ def place(name: str, scratch: Path) -> Iterator[tuple[Place, object]]:
     folder = scratch / f"server-{name}"
     folder.mkdir()
     with running("seaweed", folder) as server:
-        yield Place(name, server.endpoint), None
+        limits = FAR if name == "far" else {}
+        yield Place(name, server.endpoint), Gate(server.endpoint, folder / "counts", **limits)
 
 
 def start_up() -> float:
@@ -142,7 +145,7 @@ class Report:
 
 def table(bench: Bench) -> list[str]:
     lines = [
-        "| row | tool | wall s | of ours | CPU s | MB memory | requests | MB stored | growth % |",
+        "| row | tool | wall s | of ours | CPU s | MB memory | requests, rounds | MB | growth % |",
         "|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row, cells in bench.cells.items():
@@ -151,11 +154,12 @@ def table(bench: Bench) -> list[str]:
             wall = statistics.median(t.wall for t in cell.times)
             cpu = statistics.median(t.cpu for t in cell.times)
             memory = max(t.memory for t in cell.times) / 1e6
+            asked = "" if cell.requests is None else f"{cell.requests} ({cell.rounds})"
             stored = f"{cell.stored[-1] / 1e6:.1f}" if cell.stored else ""
             grown = history(bench, row.removesuffix(" next"), tool) if row.endswith("next") else []
             lines.append(
                 f"| {row} | {tool} | {wall:.2f} | {wall / ours if ours else 0:.2f} | {cpu:.2f} | "
-                f"{memory:.0f} | {'' if cell.requests is None else cell.requests} | {stored} | "
+                f"{memory:.0f} | {asked} | {stored} | "
                 f"{f'{growth(grown):.2f}' if grown else ''} |"
             )
     return lines

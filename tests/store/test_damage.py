@@ -178,7 +178,8 @@ def test_damage_leaves_a_report(folder: Folder) -> None:
     assert [r.kind for r in reports if r] == ["damage"]
 
 
-def test_one_bad_read_is_read_again(folder: Folder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["short", "flipped"])
+def test_one_bad_read_is_read_again(folder: Folder, tmp_path: Path, how: str) -> None:
     store, big, small = stores(folder)
     right = list(read_everything(store, big, small, tmp_path / "right"))
 
@@ -193,7 +194,10 @@ def test_one_bad_read_is_read_again(folder: Folder, tmp_path: Path) -> None:
             if what in self.seen:
                 return data
             self.seen.add(what)
-            return data[: len(data) // 2]
+            half = len(data) // 2
+            if how == "short" or not data:
+                return data[:half]
+            return data[:half] + bytes([data[half] ^ 1]) + data[half + 1 :]
 
         def get(self, key: str) -> bytes:
             return self._once(key, store.blobs.get(key))

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.store.golden.generate import KEY, STORE, files, objects
+from tests.store.golden.later import COLLECTION, SECOND
 from wombat.store import Artifact, Store, names, open_store
+from wombat.store.doom import Watch, read_page
+from wombat.store.pins import pins
 from wombat.store.pull import verify_pack
+from wombat.store.verify import verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +66,45 @@ def test_it_is_read(golden: Store, tmp_path: Path) -> None:
     assert set(found["outputs"]["scores"]["parts"]) == {"us", "eu"}
     small = Artifact.from_json(found["outputs"]["scores"]["parts"]["us"])
     assert golden.read_file(small, "run.sh") == b"#!/bin/sh\n"
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Store:
+    shutil.copytree(SECOND, tmp_path / "store")
+    return open_store(str(tmp_path / "store"), project="shop", zone="local", create=False)
+
+
+def test_the_second_edition_has_every_kind_of_object() -> None:
+    kinds = {name.kind if (name := names.parse(key)) else key for key in objects(SECOND)}
+    assert kinds == {*names._TEMPLATES, "wombat.json"}
+
+
+def test_the_second_edition_is_read_where_it_is_whole(second: Store, tmp_path: Path) -> None:
+    test_it_is_read(second, tmp_path)
+    assert verify(second.space, read_data=True).faults == []
+    (pin,) = pins(second.space, "shop")
+    assert (pin.consumer, pin.address) == ("fraud", "shop:churn/big@main")
+    assert read_page(second.space, f"{COLLECTION}/doomed/000000")[0].startswith("p/")
+    Watch().look(second.space)
+
+
+def test_the_second_edition_is_read_from_what_stands_in(second: Store, tmp_path: Path) -> None:
+    """The first pack is gone, a manifest and a header are damaged: their stand-ins are read."""
+    top, head = tmp_path / "store", second.head("churn", "feature/ü")
+    assert head is not None
+    big, small = (Artifact.from_json(head.outputs[name]) for name in ("big", "small"))
+    (top / names.pack(second.zone, big.packs[0])).unlink()
+    for key in (
+        names.manifest(second.zone, small.content, small.manifest),
+        names.header(second.zone, "churn", "r1"),
+    ):
+        (top / key).unlink()
+        (top / key).write_bytes(b"damaged")
+    second.fetch_tree(big, tmp_path / "out")
+    assert (tmp_path / "out" / "data" / "noise").read_bytes() == files()["data/noise"]
+    assert second.read_file(small, "run.sh") == b"#!/bin/sh\n"
+    assert second.header("churn", "r1")["numbers"] == [1, 2.5, None]
+    assert verify(second.space, read_data=True).sound
 
 
 def test_it_would_be_written_the_same() -> None:

@@ -8,12 +8,15 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wombat.store import Change, Sizes, Store, names, open_store
 from wombat.store.blobs import open_blobs
 from wombat.store.chunking import Chunker
 from wombat.store.records import seal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE: Final = Path(__file__).resolve().parent
 STORE: Final = HERE / "v1"
@@ -95,18 +98,26 @@ def objects(top: Path) -> dict[str, bytes]:
 
 
 def main() -> int:
+    from tests.store.golden.later import SECOND, write_second
+
+    check = "--check" in sys.argv[1:]
+    editions = ((STORE, write_store), (SECOND, write_second))
+    return max(_edition(place, write, check=check) for place, write in editions)
+
+
+def _edition(place: Path, write: Callable[[Path, Path], None], *, check: bool) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         made = Path(temporary, "store")
-        write_store(made, write_tree(Path(temporary, "tree")))
-        wanted, stands = objects(made), objects(STORE)
+        write(made, write_tree(Path(temporary, "tree")))
+        wanted, stands = objects(made), objects(place)
         behind = sorted(k for k in wanted.keys() | stands if wanted.get(k) != stands.get(k))
-        if "--check" in sys.argv[1:]:
+        if check:
             for key in behind:
-                print(f"tests/store/golden/v1/{key} would be different")
+                print(f"{place.name}/{key} would be different")
             return 1 if behind else 0
-        shutil.rmtree(STORE, ignore_errors=True)
-        shutil.copytree(made, STORE, ignore=shutil.ignore_patterns("tmp"))
-        print(f"wrote {len(wanted)} objects")
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(made, place, ignore=shutil.ignore_patterns("tmp"))
+        print(f"{place.name}: wrote {len(wanted)} objects")
     return 0
 
 

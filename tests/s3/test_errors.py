@@ -179,6 +179,23 @@ def test_an_answer_that_says_conflict_is_never_ours(blobs: S3Blobs, proxy: Proxy
     assert blobs.get("t/p/one") == b"pack"
 
 
+def test_a_lost_race_is_told_when_the_winner_can_be_read(blobs: S3Blobs, proxy: Proxy) -> None:
+    """As Amazon may do it: 409 while the other's put is still under way."""
+    winner = S3Blobs(blobs.address, SHORT)
+    proxy.reset(
+        Rule("409", at=1, method="PUT"),
+        Rule("delay", at=0, method="PUT", seconds=0.1),
+    )
+    patient = S3Blobs(blobs.address, Patience(pause=0.05))
+    put = threading.Thread(target=winner.create, args=("t/refs/1", b"theirs"))
+    put.start()
+    while not proxy.requests:
+        pass
+    assert patient.create("t/refs/1", b"ours") is Created.EXISTS
+    assert patient.get("t/refs/1") == b"theirs"
+    put.join()
+
+
 def test_bytes_that_change_on_the_way_there_are_sent_again(blobs: S3Blobs, proxy: Proxy) -> None:
     proxy.reset(Rule("spoil", at=0, method="PUT"))
     blobs.put("t/p/one", b"pack")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wombat.store.s3.address import S3Address
 
 RACERS: Final = 8
+AWAITED: Final = 4
 
 
 class S3Blobs:
@@ -88,6 +89,7 @@ class S3Blobs:
         if fault is None:
             return Created.LANDED
         if _exists(fault):
+            self._await_winner(key, fault)
             return Created.EXISTS
         if fault.refused or fault.unsent:
             raise self.client.error(fault, "CREATE", self.address.key(key))
@@ -158,6 +160,16 @@ class S3Blobs:
                 return fault
             else:
                 self.client.wait(attempt, fault)
+
+    def _await_winner(self, key: str, fault: Fault) -> None:
+        """A 409 may come before the record that won can be read: a lost race isn't unknown."""
+        for attempt in range(1, AWAITED + 1):
+            if fault.status != 409:
+                return
+            with suppress(Absent, StoreUnreachable):
+                self.get_range(key, 0, 1)
+                return
+            self.client.wait(attempt, fault)
 
     def _once(self, key: str, data: bytes, mode: str) -> Fault | None:
         full = self.address.key(key)

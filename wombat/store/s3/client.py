@@ -38,6 +38,8 @@ class Patience:
 
 
 PATIENCE: Final = Patience()
+_PROVIDER: Final = "External AWS credential provider"
+"""How obstore calls ours, where it had none to give."""
 _RIGHTS: Final = {
     "GET": "s3:GetObject",
     "HEAD": "s3:GetObject",
@@ -91,7 +93,7 @@ class Client:
         try:
             return call(store), None
         except (exceptions.BaseError, OSError) as error:
-            if (source := self._credentials.fault) is not None and "credential" in str(error):
+            if (source := self._credentials.fault) is not None and _PROVIDER in str(error):
                 raise source from None
             return None, fault_of(error)
 

@@ -130,7 +130,8 @@ def _doom(one: Pass, at: str, fresh: dict[str, int], sparse: list[Wanted], repor
     compaction = Compaction(one.marking)
     moved = compaction.run(sparse)
     report.compacted(compaction)
-    if not lists.write_pages(one.space, at, sorted({*fresh, *moved})):
+    notices = one.marking.notices(fresh)
+    if not lists.write_pages(one.space, at, sorted({*fresh, *moved, *notices})):
         lists.write_done(one.space, at, {"objects": 0, "bytes": 0})
         return
     report.next_from = one.clock.now() + one.clocks.grace
@@ -138,9 +139,8 @@ def _doom(one: Pass, at: str, fresh: dict[str, int], sparse: list[Wanted], repor
 
 
 def _tidy(one: Pass) -> None:
-    """Old collections go; a list that was never done only when nobody may delete by it."""
+    """Old collections go, done or not: nobody deletes by them any more."""
     now = one.clock.now()
     for past in one.past:
-        age, phase = now - past.ends(), past.phase(now, one.clocks)
-        if age >= (1 if phase == "done" else 2) * one.clocks.life:
+        if now - past.ends() >= one.clocks.removed:
             lists.remove(one.space, past)

@@ -6,17 +6,24 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from wombat.digest import Digest
 from wombat.errors import Absent
 from wombat.store import names
 from wombat.store.blobs import Entry
-from wombat.store.gc.named import artifact_at, damaged, logical, packs, read_packs, read_told, told
+from wombat.store.gc.named import (
+    artifact_at,
+    damaged,
+    logical,
+    packs,
+    read_moved,
+    read_packs,
+    read_told,
+    told,
+)
 from wombat.store.gc.survey import short
-from wombat.store.moved import find_moved
 from wombat.store.space import lost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from wombat.store.gc.marks import Marks
     from wombat.store.gc.roots import Roots
@@ -37,6 +44,15 @@ def short_of(digest: bytes) -> int:
     return int.from_bytes(digest[:HEADROOM], "big")
 
 
+def _move(entry: Entry) -> int:
+    return int(entry.key.rpartition("/")[2])
+
+
+def _key(digest: bytes) -> str:
+    text = digest.hex()
+    return f"p/{text[:2]}/{text}"
+
+
 @dataclass(slots=True)
 class Marking:
     """What one look at a zone found. Keys are below the zone.
@@ -51,6 +67,8 @@ class Marking:
     """Objects of this time or later are never dead; seconds since 1970."""
     moved: dict[bytes, list[Entry]] = field(default_factory=dict)
     """Digest of each pack that was compacted or repaired, and its records."""
+    behind: dict[bytes, list[bytes]] = field(default_factory=dict)
+    """And the packs that took over, by the newest of its records."""
     wanted: list[Entry] = field(default_factory=list)
     """Manifests that are live or held."""
     standing: set[str] = field(default_factory=set)
@@ -161,15 +179,26 @@ class Marking:
 
     def _follow_moves(self) -> None:
         """What took over from a wanted pack is wanted, over as many moves as there are."""
-        waiting = [d for d in self.moved if self.wants(d)]
+        newest = [max(found, key=_move) for found in self.moved.values()]
+        for entry, value in self.marks.of(newest, lambda one: read_moved(self.space, one)):
+            digest = bytes.fromhex(entry.key.split("/")[-2])
+            self.behind[digest] = [value[i : i + 32] for i in range(0, len(value), 32)]
+        waiting = [digest for digest in self.behind if self.wants(digest)]
         while waiting:
-            moved = Digest(waiting.pop().hex())
-            for target in find_moved(self.space, self.space.zone, moved):
-                digest = bytes.fromhex(target)
-                if digest in self.moved and not self.wants(digest):
-                    waiting.append(digest)
-                self.shares[short_of(digest)] = FULL
-                self.targets.add(digest)
+            for target in self.behind[waiting.pop()]:
+                if target in self.behind and not self.wants(target):
+                    waiting.append(target)
+                self.shares[short_of(target)] = FULL
+                self.targets.add(target)
+
+    def notices(self, doomed: Container[str]) -> list[str]:
+        """Keys of packs that are gone and moved to what is doomed: a writer may still name them."""
+        found = {d for d, targets in self.behind.items() if any(_key(t) in doomed for t in targets)}
+        size = -1
+        while size != len(found):
+            size = len(found)
+            found |= {d for d, targets in self.behind.items() if found.intersection(targets)}
+        return [_key(digest) for digest in sorted(found)]
 
     def wants(self, digest: bytes) -> bool:
         return short_of(digest) in self.shares

@@ -120,6 +120,18 @@ def read_packs(space: Space, entry: Entry) -> bytes | None:
     return head + b"".join(PACK.pack(bytes.fromhex(r.digest), r.size, r.used) for r in rows)
 
 
+def read_moved(space: Space, entry: Entry) -> bytes:
+    """The digests of the packs that took over; none where the record is of something else.
+
+    Raises StoreDamaged (`gc-root`): what it names could be all that is left of a pack.
+    """
+    try:
+        body = read_checked(space, entry.key, lambda data: unseal(entry.key, "moved", data))
+    except (Absent, StoreDamaged) as error:
+        raise damaged(entry.key, error) from error
+    return b"".join(bytes.fromhex(str(pack)) for pack in body.get("packs", ()))
+
+
 def packs(value: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Digest, size and used bytes of each."""
     return PACK.iter_unpack(value[8:])

@@ -138,3 +138,29 @@ def test_an_untrusted_manifest_isnt_read_by_a_trusted_store(memory: Store) -> No
     with pytest.raises(StoreDamaged) as caught:
         memory.manifest(artifact)
     assert caught.value.code == "store-lost"
+
+
+@pytest.mark.parametrize("pieces", [[b"owned"], [b"ow", b"ned"]])
+def test_files_that_lie_about_their_whole(
+    memory: Store, tmp_path: Path, pieces: list[bytes]
+) -> None:
+    """Each chunk is right, and the file is another than its row says."""
+    body = b"".join(pieces)
+    pack = digest_bytes(body)
+    memory.blobs.put(names.pack(memory.zone, pack), body)
+    writer = ManifestWriter("directory", Chunker())
+    writer.add(File("a", False, len(body), digest_bytes(b"other")), len(pieces))
+    at = [sum(map(len, pieces[:n])) for n in range(len(pieces))]
+    writer.add_chunks(
+        [
+            ChunkRow(bytes.fromhex(digest_bytes(p)), len(p), 0, start, len(p), 0, 0)
+            for p, start in zip(pieces, at, strict=True)
+        ]
+    )
+    header, data = writer.finish([PackRow(pack, len(body), len(body))])
+    digest = digest_bytes(header.encode())
+    memory.blobs.put(names.manifest(memory.zone, header.content, digest), data)
+    artifact = Artifact(header.content, digest)
+    refused(memory, artifact, tmp_path)
+    with pytest.raises(StoreDamaged):
+        memory.read_file(artifact, "a")

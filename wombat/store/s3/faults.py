@@ -79,7 +79,8 @@ class Fault:
 
 def fault_of(error: BaseException) -> Fault:
     """Of an exception of obstore; its text is long, and nothing of it is shown to anybody."""
-    text = str(error)
+    # What comes first repeats the answer's body as it is; behind this line it is quoted.
+    text = str(error).rpartition("\nDebug source:")[2]
     status, code = _STATUS.search(text), _CODE.search(text)
     kind, reason = _KIND.search(text), _REASON.search(text)
     if part := _PART.search(text):

@@ -82,7 +82,11 @@ def test_a_server_that_cant_hold_a_store_gets_none(
 def test_the_protocol_follows_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
     address = lying(atomic=False)
     assert said(capsys, "store", "init", address)[0] == 0
-    assert form(address)["create"] == "none"
+    before = form(address)
+    assert before["create"] == "none"
+    # Nothing but a look protects it there: the server would overwrite it.
+    assert said(capsys, "store", "init", address)[0] == 15
+    assert form(address) == before
     assert not open_store(address, project="shop", zone="local").space.atomic
 
 

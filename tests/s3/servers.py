@@ -151,7 +151,7 @@ def seaweed(folder: Path) -> Server:
         *("-admin.ui=false", "-webdav=false", "-master.telemetry=false", "-s3.port.iceberg=0"),
         "-s3.port.lance=0",
     ]
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
     return Server("seaweed", ports["s3"], folder, True, argv, ENVIRON)
 
 
@@ -177,7 +177,7 @@ def moto(folder: Path) -> Server:
 def rclone(folder: Path) -> Server:
     """rclone before a folder: no conditional writes."""
     port = _port()
-    (folder / "data").mkdir()
+    (folder / "data").mkdir(exist_ok=True)
     argv = [
         *(_tool("rclone"), "serve", "s3", "--addr", f"127.0.0.1:{port}"),
         *("--auth-key", f"{KEY},{SECRET}", "--vfs-cache-mode", "off", str(folder / "data")),
@@ -188,15 +188,32 @@ def rclone(folder: Path) -> Server:
 KINDS: dict[str, Callable[[Path], Server]] = {"seaweed": seaweed, "moto": moto, "rclone": rclone}
 
 
+STARTS = 3
+
+
 @contextlib.contextmanager
 def running(kind: str, folder: Path | None = None) -> Iterator[Server]:
     """One server for as long as the block lasts; its folder goes with it unless it was given."""
     own = folder or Path(tempfile.mkdtemp(prefix=f"wombat-{kind}-"))
-    server = KINDS[kind](own)
+    server = _started(kind, own)
     try:
-        server.start()
         yield server
     finally:
         server.kill()
         if folder is None:
             shutil.rmtree(own, ignore_errors=True)
+
+
+def _started(kind: str, folder: Path) -> Server:
+    """A port that was free may be taken by another test's server meanwhile: then on others."""
+    for attempt in range(1, STARTS + 1):
+        server = KINDS[kind](folder)
+        try:
+            server.start()
+        except AssertionError:
+            server.kill()
+            if attempt == STARTS:
+                raise
+        else:
+            return server
+    raise AssertionError("started or raised")

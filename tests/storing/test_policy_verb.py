@@ -46,6 +46,13 @@ def test_all_roles_of_the_own_project(capsys: pytest.CaptureFixture[str]) -> Non
     assert "project_path:ops/gc:ref_type:branch:ref:main" in json.dumps(found["roles"]["gc"])
 
 
+def test_a_gitlab_below_a_path(capsys: pytest.CaptureFixture[str]) -> None:
+    _, found = tree(capsys, "--server", "https://example.com/gitlab")
+    assert found["audience"] == "https://example.com/gitlab"
+    assert "oidc-provider/example.com/gitlab" in json.dumps(found["roles"]["trusted"]["trust"])
+    assert "example.com/gitlab:sub" in json.dumps(found["roles"]["trusted"]["trust"])
+
+
 def test_the_version_is_wombat_ymls(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "wombat.yml").write_text('gitlab: {version: "17.11"}\n')
     code, found = tree(capsys)

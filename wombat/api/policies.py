@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from wombat.api.forge import address_of
 from wombat.errors import UsageFault
+from wombat.forge.address import INTERFACE
 from wombat.language.root import PROJECT_FILE
 from wombat.store.s3.address import parse_address
 from wombat.store.s3.minio import as_minio
@@ -132,7 +132,8 @@ def _place(session: Session, wanted: Wanted) -> Place:
 
 def _forge(session: Session, wanted: Wanted) -> Forge:
     found = address_of(session.root, server=wanted.server, repository=wanted.repository)
-    issuer = urlsplit(found.interface).netloc
+    # With its path, where GitLab has one.
+    issuer = found.interface.partition("://")[2].removesuffix(INTERFACE)
     branch = session.surroundings.default_branch or "main"
     return Forge(
         issuer=issuer,

@@ -15,10 +15,10 @@ PINS := $(shell cat pyproject.toml tests/tools/*.txt tests/tools/venv.sh | cksum
 DEMO_VENV := .venv/.ready-demo-$(PINS)
 TEST_VENV := .venv/.ready-test-$(PINS)
 
-.PHONY: help demo check test soak bench format generate pins clean
+.PHONY: help demo check test soak bench bench-store format generate pins clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 demo: $(DEMO_VENV) ## Check, compile, run and pull a real pipeline over 336,776 flights
 	@bash pipelines/demo.sh
@@ -41,11 +41,15 @@ test: $(TEST_VENV) ## Everything: all lints, and all tests with the real tools t
 	python -m pytest -q -n $(WORKERS) --junitxml=build/junit.xml $(ARGS)
 
 soak: export WOMBAT_SOAK := 1
-soak: test ## The same tests with many more examples, faults and rounds
+soak: test ## The same tests with many more examples, faults and rounds; then each safety rule removed
+	python -m tests.store.mutations
 
 bench: $(TEST_VENV) ## Measure start-up and compile against their promises, as ratios
 	@python benchmarks/startup.py
 	@python benchmarks/compile.py
+
+bench-store: $(TEST_VENV) ## Measure the store against DVC, restic and borg: an hour, 20 GB; ARGS="--quick"
+	@python benchmarks/store.py $(ARGS)
 
 format: $(TEST_VENV) ## Lay out and mend what ruff can mend
 	ruff format .

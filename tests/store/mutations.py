@@ -1,0 +1,324 @@
+"""Takes each safety rule out of a copy of the code, and says which test went red.
+
+    python -m tests.store.mutations [WORD…]
+
+A rule whose removal no test notices ends this with 1, and so does a patch that fits no more.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+TREE: Final = Path(__file__).resolve().parents[2]
+COPIED: Final = ("wombat", "tests", "schemas", "docs", "benchmarks", "examples", "pyproject.toml")
+SECONDS: Final = 600
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One rule: the file that holds it, its text, the text without it, and who has to notice."""
+
+    rule: str
+    path: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+POWER: Final = ("tests/store/test_power.py",)
+DAMAGE: Final = ("tests/store/test_damage.py", "tests/store/test_hostile.py")
+
+MUTATIONS: Final = (
+    Mutation(
+        "a file is fsynced before it has its name",
+        "wombat/store/blobs/local.py",
+        "os.fsync(handle)\n            finally:\n                os.close(handle)\n        folders",
+        "pass\n            finally:\n                os.close(handle)\n        folders",
+        POWER,
+    ),
+    Mutation(
+        "a record is fsynced before it has its name",
+        "wombat/store/blobs/local.py",
+        "            if durable:\n                os.fsync(handle)\n",
+        "            if durable:\n                pass\n",
+        POWER,
+    ),
+    Mutation(
+        "a folder is fsynced after an entry",
+        "wombat/store/blobs/local.py",
+        "        os.fsync(handle)\n    finally:\n        os.close(handle)\n\n\nclass",
+        "        pass\n    finally:\n        os.close(handle)\n\n\nclass",
+        POWER,
+    ),
+    Mutation(
+        "packs are durable before the record that names them",
+        "wombat/store/journal.py",
+        "        space.blobs.sync()\n",
+        "        pass\n",
+        ("tests/store/test_blobs.py", "tests/store/test_kills.py", *POWER),
+    ),
+    Mutation(
+        "a complete file is linked, never written in place",
+        "wombat/store/blobs/local.py",
+        "            os.link(temporary, path)\n        except FileExistsError:",
+        "            os.replace(temporary, path)\n        except FileExistsError:",
+        ("tests/store/test_blobs.py", "tests/store/test_writers.py"),
+    ),
+    Mutation(
+        "an existing record is never overwritten",
+        "wombat/store/blobs/memory.py",
+        "            if self.atomic and key in self.objects:\n",
+        "            if False:\n",
+        ("tests/store/test_blobs.py",),
+    ),
+    Mutation(
+        "what stands at a name decides, not the answer",
+        "wombat/store/space.py",
+        "        return space.blobs.get(key) == data\n",
+        "        return False\n",
+        ("tests/store/test_refs.py", "tests/store/test_machine.py"),
+    ),
+    Mutation(
+        "a lost answer is asked about",
+        "wombat/store/space.py",
+        "    except OutcomeUnknown:\n        pass\n    try:\n        return",
+        "    except OutcomeUnknown:\n        return False\n    try:\n        return",
+        ("tests/store/test_refs.py", "tests/store/test_machine.py"),
+    ),
+    Mutation(
+        "a chunk is hashed when it is read",
+        "wombat/store/chunks.py",
+        "    if len(data) != row.raw or blake3(data).digest() != row.hash:",
+        "    if len(data) != row.raw:",
+        DAMAGE,
+    ),
+    Mutation(
+        "a file is hashed when it is pulled",
+        "wombat/store/writing.py",
+        "        if whole.hexdigest() != row.file.digest:",
+        "        if False:",
+        DAMAGE,
+    ),
+    Mutation(
+        "a file of one chunk is that chunk",
+        "wombat/store/writing.py",
+        "        elif part.chunks[0].hash.hex() != file.digest:",
+        "        elif False:",
+        DAMAGE,
+    ),
+    Mutation(
+        "the content digest is computed again",
+        "wombat/store/pull.py",
+        "    if content.finish() != manifest.artifact.content:",
+        "    if False:",
+        DAMAGE,
+    ),
+    Mutation(
+        "a block of a manifest is hashed",
+        "wombat/store/reading.py",
+        " or digest_bytes(data) != block.digest",
+        "",
+        DAMAGE,
+    ),
+    Mutation(
+        "a manifest's header is hashed",
+        "wombat/store/reading.py",
+        " or digest_bytes(header) != artifact.manifest",
+        "",
+        DAMAGE,
+    ),
+    Mutation(
+        "a record is bound to its name",
+        "wombat/store/records.py",
+        '    return digest_bytes(key.encode() + b"\\0" + canonical_json(dict(record)))',
+        "    return digest_bytes(canonical_json(dict(record)))",
+        (*DAMAGE, "tests/store/test_golden.py"),
+    ),
+    Mutation(
+        "a record's seal is checked",
+        "wombat/store/records.py",
+        '    if found.pop("seal", None) != _seal(key, found):',
+        '    if found.pop("seal", None) is None:',
+        DAMAGE,
+    ),
+    Mutation(
+        "what came wrong is read once more",
+        "wombat/store/space.py",
+        "    for last in (False, True):",
+        "    for last in (True,):",
+        DAMAGE,
+    ),
+    Mutation(
+        "other bytes at a content's name are told",
+        "wombat/store/blobs/local.py",
+        "        if not filecmp.cmp(path, temporary, shallow=False):",
+        "        if False:",
+        ("tests/store/test_blobs.py",),
+    ),
+    Mutation(
+        "what was damaged is stored under another name",
+        "wombat/store/push.py",
+        "    except Spoiled:\n        return False\n",
+        "    except Spoiled:\n        return True\n",
+        ("tests/store/test_verify.py",),
+    ),
+    Mutation(
+        "nothing new relies on what was found damaged",
+        "wombat/store/doom.py",
+        " or digest_bytes(key.encode()) in self.spoiled",
+        "",
+        ("tests/store/test_verify.py",),
+    ),
+    Mutation(
+        "doomed lists are looked at before a root",
+        "wombat/store/journal.py",
+        "    if any(watch.has(one, space.zone) for one in named):",
+        "    if False:",
+        ("tests/store/test_doom.py",),
+    ),
+    Mutation(
+        "a look is repeated when it isn't fresh",
+        "wombat/store/doom.py",
+        "if self.looked is not None and not again and now - self.looked <= FRESH:",
+        "if self.looked is not None and not again:",
+        ("tests/store/test_doom.py",),
+    ),
+    Mutation(
+        "a pack of another zone is no base",
+        "wombat/store/bases.py",
+        "            allowed = row.zone in pointed(space.zone)",
+        "            allowed = True",
+        ("tests/store", "tests/api"),
+    ),
+    Mutation(
+        "an older pipeline doesn't go on top of a later one",
+        "wombat/store/refs.py",
+        "    return newer.order > change.order and not change.merge",
+        "    return False",
+        ("tests/store/test_refs.py", "tests/store/test_machine.py"),
+    ),
+    Mutation(
+        "a retry recognises its own commit",
+        "wombat/store/refs.py",
+        "    if repeated and (own := find_commit(space, change)):",
+        "    if False and (own := find_commit(space, change)):",
+        ("tests/store/test_refs.py", "tests/store/test_machine.py"),
+    ),
+    Mutation(
+        "paths are checked when they are read",
+        "wombat/store/sections.py",
+        "check_path(",
+        "str(",
+        ("tests/store/test_hostile.py",),
+    ),
+    Mutation(
+        "no link is followed below a pulled folder",
+        "wombat/store/below.py",
+        "os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC",
+        "os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC",
+        ("tests/store/test_hostile.py",),
+    ),
+    Mutation(
+        "a pulled folder gets its name at the end",
+        "wombat/store/pull.py",
+        '    part = into.parent / f".{into.name[:40]}.{secrets.token_hex(8)}.part"',
+        "    part = into",
+        ("tests/store/test_damage.py", "tests/store/test_kills.py"),
+    ),
+    Mutation(
+        "no pack moves to itself",
+        "wombat/store/moved.py",
+        "    if digest in wanted or digest in _all_behind(space, zone, wanted):",
+        "    if False:",
+        ("tests/store/test_moved.py",),
+    ),
+    Mutation(
+        "a moved chunk is verified",
+        "wombat/store/moved.py",
+        "        if len(chunk) != row.raw or bytes.fromhex(digest_bytes(chunk)) != row.chunk:",
+        "        if False:",
+        ("tests/store/test_moved.py", "tests/store/test_verify.py", "tests/store/test_damage.py"),
+    ),
+    Mutation(
+        "a repaired ref is proved by the one after it",
+        "wombat/store/refound.py",
+        "        yield from (data for data in made if digest_bytes(data) in proofs)",
+        "        yield from made",
+        ("tests/store/test_verify.py",),
+    ),
+    Mutation(
+        "a repair takes only bytes that are right",
+        "wombat/store/repair.py",
+        "                    if digest_bytes(data) == wound.pack.digest:",
+        "                    if True:",
+        ("tests/store/test_verify.py",),
+    ),
+)
+
+
+def main(words: list[str]) -> int:
+    """A row of a table for each rule; 1 where one is missed."""
+    missed = 0
+    with tempfile.TemporaryDirectory(prefix="wombat-mutations-") as scratch:
+        copy = Path(scratch, "tree")
+        _copy(copy)
+        for one in MUTATIONS:
+            if words and not any(word in one.rule for word in words):
+                continue
+            red = _try(copy, one)
+            missed += red is None
+            print(f"| {one.rule} | {red or '**nobody noticed**'} |", flush=True)
+    return 1 if missed else 0
+
+
+def _copy(copy: Path) -> None:
+    copy.mkdir()
+    for name in COPIED:
+        source = TREE / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", ".*cache")
+            shutil.copytree(source, copy / name, ignore=ignored)
+        elif source.exists():
+            shutil.copyfile(source, copy / name)
+
+
+def _try(copy: Path, one: Mutation) -> str | None:
+    """The first test that fails without the rule; None where all pass."""
+    path = copy / one.path
+    text = path.read_text()
+    if one.old not in text:
+        return None
+    path.write_text(text.replace(one.old, one.new))
+    try:
+        for tests in one.tests:
+            if red := _red(copy, tests):
+                return red
+    finally:
+        path.write_text(text)
+    return None
+
+
+def _red(copy: Path, tests: str) -> str | None:
+    command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", tests]
+    done = subprocess.run(
+        command,
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+        env={**os.environ, "WOMBAT_SOAK": "", "PYTHONPATH": str(copy)},
+    )
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return failed[0].split()[1].partition("tests/")[2] if failed else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -172,6 +173,10 @@ def test_two_people_and_a_bucket(
     assert pulled.returncode == 0, pulled.stderr
     found = {p.name: p.read_bytes() for p in (tmp_path / "two" / "here").rglob("*") if p.is_file()}
     assert found == {p.name: p.read_bytes() for p in data.iterdir()}
+    told = wombat(tmp_path / "two", "ls", "-v").stderr
+    assert re.search(r"^store: \d+ requests in \d+ rounds \(\d+ get, \d+ list\); ", told, re.M), (
+        told
+    )
     denied = wombat(tmp_path / "two", "ls", AWS_SECRET_ACCESS_KEY="CANARY")
     assert denied.returncode == 13
     assert "store-denied" in denied.stderr

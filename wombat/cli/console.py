@@ -163,6 +163,16 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapped(*, folder: Path, quiet: bool, verbose: bool, as_json: bool, **rest: Any) -> Any:
         console = Console.use(Console(folder.resolve(), quiet, verbose, as_json))
-        return function(console, **rest)
+        try:
+            return function(console, **rest)
+        finally:
+            _say_requests(console)
 
     return wrapped
+
+
+def _say_requests(console: Console) -> None:
+    """What was asked of servers of objects, where any was; nothing is loaded for it."""
+    client = sys.modules.get("wombat.store.s3.client")
+    if console.verbose and client is not None and client.ASKED.total:
+        console.detail(f"store: {client.ASKED.text()}")

@@ -15,7 +15,7 @@ from wombat.store.blobs import BlobStore, Created, Entry, Opener, Spoiled, Stat
 from wombat.store.names import FORMAT_KEY
 from wombat.store.parallel import each
 from wombat.store.s3.address import parse_address
-from wombat.store.s3.client import PATIENCE, Client, Patience
+from wombat.store.s3.client import ASKED, PATIENCE, Client, Patience
 from wombat.store.s3.faults import Fault, fault_of
 from wombat.store.s3.listing import PAGE, in_order, pages, start_of
 from wombat.store.s3.outbox import Outbox
@@ -67,7 +67,9 @@ class S3Blobs:
         return self._get(self.address.key(key))
 
     def _get(self, full: str) -> bytes:
-        return self.client.ask("GET", full, lambda store: bytes(store.get(full).bytes()))
+        return ASKED.came(
+            self.client.ask("GET", full, lambda store: bytes(store.get(full).bytes()))
+        )
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
         if (held := self._outbox.held(key)) is not None:
@@ -76,7 +78,9 @@ class S3Blobs:
             self.stat(key)
             return b""
         full = self.address.key(key)
-        return self.client.ask("GET", full, lambda store: _range(store, full, start, length))
+        return ASKED.came(
+            self.client.ask("GET", full, lambda store: _range(store, full, start, length))
+        )
 
     def put(self, key: str, data: bytes) -> None:
         self._outbox.add(key, bytes(data))
@@ -173,6 +177,7 @@ class S3Blobs:
 
     def _once(self, key: str, data: bytes, mode: str) -> Fault | None:
         full = self.address.key(key)
+        ASKED.goes(len(data))
         return self.client.once(
             "CREATE", lambda store: store.put(full, data, mode=mode, use_multipart=False)
         )[1]
@@ -202,6 +207,7 @@ class S3Blobs:
     def _put(self, store: Any, full: str, data: bytes) -> bool:
         """Whether it was stored now; False where something stands there."""
         mode = "overwrite" if self._plain else "create"
+        ASKED.goes(len(data))
         try:
             store.put(full, data, mode=mode, use_multipart=False)
         except Exception as error:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from wombat.errors import MissingExtra
 from wombat.store.s3.credentials import provider
 from wombat.store.s3.faults import Fault, fault_of, typed
+from wombat.store.wrap.counting import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,8 @@ class Patience:
 
 
 PATIENCE: Final = Patience()
+ASKED: Final = Counts()
+"""What this process asked of all servers, each try for itself: `-v` says it at the end."""
 _PROVIDER: Final = "External AWS credential provider"
 """How obstore calls ours, where it had none to give."""
 _RIGHTS: Final = {
@@ -91,7 +94,8 @@ class Client:
         with self._lock:
             self.requests["PUT" if verb == "CREATE" else verb] += 1
         try:
-            return call(store), None
+            with ASKED.counted(verb.lower()):
+                return call(store), None
         except (exceptions.BaseError, OSError) as error:
             if (source := self._credentials.fault) is not None and _PROVIDER in str(error):
                 raise source from None

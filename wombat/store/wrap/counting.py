@@ -35,6 +35,30 @@ class Counts:
     def total(self) -> int:
         return sum(self.calls.values())
 
+    @contextmanager
+    def counted(self, kind: str, sent: int = 0) -> Iterator[None]:
+        """Around one call."""
+        with self.lock:
+            self.calls[kind] += 1
+            self.sent += sent
+            depth = self.rounds + 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.rounds = max(self.rounds, depth)
+
+    def goes(self, size: int) -> None:
+        """Bytes that are sent."""
+        with self.lock:
+            self.sent += size
+
+    def came(self, data: bytes) -> bytes:
+        """The same bytes, which were received."""
+        with self.lock:
+            self.received += len(data)
+        return data
+
     def text(self) -> str:
         """One line for people."""
         kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(self.calls.items()))
@@ -53,12 +77,12 @@ class Counting(Around):
         self._synced = 0
 
     def get(self, key: str) -> bytes:
-        with self._counted("get"):
-            return self._received(self.inner.get(key))
+        with self.counts.counted("get"):
+            return self.counts.came(self.inner.get(key))
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
-        with self._counted("get"):
-            return self._received(self.inner.get_range(key, start, length))
+        with self.counts.counted("get"):
+            return self.counts.came(self.inner.get_range(key, start, length))
 
     def put(self, key: str, data: bytes) -> None:
         with self.counts.lock:
@@ -67,7 +91,7 @@ class Counting(Around):
         self.inner.put(key, data)
 
     def create(self, key: str, data: bytes) -> Created:
-        with self._counted("create", sent=len(data)):
+        with self.counts.counted("create", sent=len(data)):
             return self.inner.create(key, data)
 
     def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
@@ -80,11 +104,11 @@ class Counting(Around):
         return self._paged(self.inner.entries(prefix, after=after))
 
     def delete(self, keys: Iterable[str]) -> None:
-        with self._counted("delete"):
+        with self.counts.counted("delete"):
             self.inner.delete(keys)
 
     def stat(self, key: str) -> Stat:
-        with self._counted("stat"):
+        with self.counts.counted("stat"):
             return self.inner.stat(key)
 
     def sync(self) -> None:
@@ -99,29 +123,11 @@ class Counting(Around):
         with self.counts.lock:
             self.counts.rounds = max(self.counts.rounds, depth)
 
-    def _received(self, data: bytes) -> bytes:
-        with self.counts.lock:
-            self.counts.received += len(data)
-        return data
-
     def _paged(self, found: Iterator[T]) -> Iterator[T]:
         """Each page is a call of its own, for as many as are taken."""
         while True:
-            with self._counted("list"):
+            with self.counts.counted("list"):
                 page = list(islice(found, PAGE))
             yield from page
             if len(page) < PAGE:
                 return
-
-    @contextmanager
-    def _counted(self, kind: str, sent: int = 0) -> Iterator[None]:
-        counts = self.counts
-        with counts.lock:
-            counts.calls[kind] += 1
-            counts.sent += sent
-            depth = counts.rounds + 1
-        try:
-            yield
-        finally:
-            with counts.lock:
-                counts.rounds = max(counts.rounds, depth)

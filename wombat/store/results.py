@@ -67,4 +67,5 @@ def _may_name(record: dict[str, Any], zone: str) -> bool:
 
 def _located(record: dict[str, Any], zone: str) -> dict[str, Any]:
     outputs = record.get("outputs", {})
-    return {**record, "outputs": {name: located(value, zone) for name, value in outputs.items()}}
+    placed = {n: located(one, zone) if isinstance(one, dict) else one for n, one in outputs.items()}
+    return {**record, "outputs": placed}

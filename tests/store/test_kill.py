@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +22,8 @@ from wombat.store.whole import check_manifest
 if TYPE_CHECKING:
     from pathlib import Path
 
+SOAK = bool(os.environ.get("WOMBAT_SOAK"))
+"""Opening to read changes nothing: it is left out of the quicker rounds."""
 CALLS = ("openat", "write", "fsync", "link", "unlink", "mkdir")
 # `-B`: no bytecode is written, so that every run makes the same calls.
 ACTOR = [sys.executable, "-B", "-m", "tests.store.actor"]
@@ -66,16 +70,18 @@ def points(tmp_path: Path) -> list[tuple[str, int]]:
         f"trace={names_of}",
     )
     assert done.returncode == 0, done.stderr
-    found: list[tuple[str, int]] = []
-    counts = dict.fromkeys(CALLS, 0)
+    found: dict[tuple[str, int], None] = {}
+    counts: Counter[tuple[str, str]] = Counter()
     begun = False
     for line in log.read_text().splitlines():
-        if match := re.match(r"\d+ +(\w+)\(", line):
-            counts[match[1]] += 1
+        if match := re.match(r"(\d+) +(\w+)\(", line):
+            # strace counts the calls of each thread by itself.
+            thread, call = match[1], match[2]
+            counts[thread, call] += 1
             begun = begun or "/count/store/wombat.json" in line
-            if begun:
-                found.append((match[1], counts[match[1]]))
-    return found
+            if begun and (SOAK or call != "openat" or "O_CREAT" in line):
+                found[call, counts[thread, call]] = None
+    return list(found)
 
 
 def start(top: Path) -> None:
@@ -88,7 +94,7 @@ def start(top: Path) -> None:
 @pytest.mark.slow
 def test_killed_at_every_call(tmp_path: Path) -> None:
     every = points(tmp_path)
-    assert len(every) > 60
+    assert len(every) > 50
     assert {call for call, _ in every} == set(CALLS)
     killed = 0
     for number, (call, when) in enumerate(every):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,21 @@ def test_another_branch_than_the_closed_one_is_next_in_turn(session, root, ran):
         close(session, "shop")
     with pytest.raises(Absent, match="has no '@nothing'"):
         close(session, "shop@nothing")
+
+
+def test_the_newest_at_a_time_is_of_the_current_branch_first(session, root, ran, monkeypatch):
+    head = session.store.head("shop", "main")
+    store = session.store
+    for run, day, order in (("old", "2026-01-01", 0), ("new", "2026-03-01", 1)):
+        time = f"{day}T00:00:00Z"
+        store.commit_ref(replace(_change(head, "feature", run, order), time=time))
+    around = replace(session.surroundings, branch="feature")
+    here = replace(session, surroundings=around)
+    assert resolve(here, "shop/page@asof:2026-02-01").ref.run == "old"
+    assert resolve(here, "shop/page@asof:2026-03-01T00:00Z").ref.run == "new"
+    assert resolve(here, f"shop/page@asof:{head.time}").ref.branch == "feature"
+    with pytest.raises(Absent):
+        resolve(here, "shop/page@asof:2025-01-01")
 
 
 def test_a_put_on_a_closed_branch_begins_anew(session, root, tmp_path):

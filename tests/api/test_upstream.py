@@ -274,3 +274,13 @@ def test_the_words_of_the_command_line(laptop, capsys, monkeypatch):
     assert (tree["outcome"], tree["sent"], tree["there"], tree["zone"]) == ("already", 0, 3, "u/ml")
     code, out, _ = words(capsys, "config", "show", "--origin")
     assert "wombat.yml" in next(line for line in out.splitlines() if line.startswith("upstream"))
+
+
+def test_doctor_looks_at_upstream(laptop, team):
+    from wombat.api.doctor import examine
+
+    [found] = [one for one in examine(laptop) if one.about == "upstream"]
+    assert (found.state, "zone t/ml, 1 published" in found.text) == ("good", True)
+    team.rename(team.with_name("gone"))
+    [found] = [one for one in examine(laptop) if one.about == "upstream"]
+    assert (found.state, "no store at" in found.text) == ("wrong", True)

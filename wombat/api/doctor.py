@@ -43,7 +43,13 @@ def examine(start: Path, asked: Wish | None = None) -> list[Finding]:
     except WombatError as fault:
         return [*found, Finding("settings", "wrong", str(fault), fault.hint or "wombat check")]
     checked = check(session.root)
-    found += [*_project(session, checked), *_git(session), *_store(session), *_rights(session)]
+    found += [
+        *_project(session, checked),
+        *_git(session),
+        *_store(session),
+        *_upstream(session),
+        *_rights(session),
+    ]
     return [*found, *look_at_gitlab(session, checked, asked)]
 
 
@@ -153,6 +159,19 @@ def _store(session: Session) -> Iterator[Finding]:
         f"{address.value} ({address.origin}), zone {session.zone}, {len(pipelines)} published; "
         "whether it may be written is only seen by writing",
     )
+
+
+def _upstream(session: Session) -> Iterator[Finding]:
+    if not session.has_upstream:
+        return
+    setting = session.settings.upstream
+    said = f"{setting.value} ({setting.origin})"
+    try:
+        count = len(session.upstream(session.project).pipelines())
+    except WombatError as fault:
+        yield Finding("upstream", "wrong", f"{said}: {fault}", fault.hint)
+        return
+    yield Finding("upstream", "good", f"{said}, zone t/{session.project}, {count} published")
 
 
 def _rights(session: Session) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wombat.cli.entry import run
+from wombat.store import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +86,22 @@ def test_without_a_store_there_is_nothing_to_verify(
     (tmp_path / "wombat.yml").write_text("project: shop\n")
     monkeypatch.chdir(tmp_path)
     assert run(["verify"]) == 17
+
+
+def test_a_store_behind_heals_what_is_read_and_repaired(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_store(str(project / "behind"), project="shop", zone="t")
+    (project / "wombat.yml").write_text(f"project: shop\nupstream: {project / 'behind'}\n")
+    assert run(["push", "raw", "--zone", "t", "-q"]) == 0
+    path = pack(project)
+    path.unlink()
+    capsys.readouterr()
+    # A pull finds the same content there; verify says what this store lacks by itself.
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 0
+    assert (project / "out" / "a.csv").read_bytes() == (project / "orders" / "a.csv").read_bytes()
+    assert verified(capsys)[0] == 14
+    code, tree = verified(capsys, "--read-data", "--repair")
+    assert (code, tree["sound"]) == (0, True)
+    (project / "wombat.yml").write_text("project: shop\n")
+    assert run(["pull", "raw/orders", "-o", "again", "-q"]) == 0

@@ -12,6 +12,7 @@ from wombat.errors import StoreDamaged
 from wombat.store import Artifact, Sizes, names
 from wombat.store.chunking import Chunker
 from wombat.store.moved import find_moved
+from wombat.store.records import seal
 from wombat.store.repair import repair
 from wombat.store.sources import Files, OtherSpace
 from wombat.store.standins import find_successor
@@ -256,8 +257,6 @@ def test_a_ref_is_made_again_from_its_run(world: World, seq: int, tmp_path: Path
 def test_a_ref_of_one_of_two_runs_is_not_guessed(world: World) -> None:
     body = {"plan": "1" * 64, "order": 9, "commit": None, "time": "2026-11-09T00:00:00Z"}
     key = names.everything("t/shop", "p", "r9")
-    from wombat.store.records import seal
-
     stray = {**body, "branch": "main", "chosen": {}, "outputs": {}}
     world.store.blobs.create(key, seal(key, "all", stray))
     world.flip(world.ref(2), at=300)
@@ -266,6 +265,27 @@ def test_a_ref_of_one_of_two_runs_is_not_guessed(world: World) -> None:
     world.objects[world.ref(2)] = (bytes(1), 0.0)
     world.flip(world.ref(1), at=300)
     assert world.ref(1) in {f.key for f in mended(world).faults}
+
+
+def test_a_ref_is_proved_by_the_one_after_it(world: World) -> None:
+    """Another run might have written it, and would even come first: the parent's digest tells."""
+    key = names.everything("t/shop", "p", "r0")
+    body = {"plan": "1" * 64, "order": 1, "commit": None, "time": "2026-11-01T00:00:00Z"}
+    stray = {**body, "branch": "main", "chosen": {}, "outputs": {}}
+    world.store.blobs.create(key, seal(key, "all", stray))
+    world.flip(world.ref(1), at=300)
+    assert mended(world).sound
+    assert [r.run for r in world.reader().ref_log("p", "main")] == ["r2", "r1"]
+
+
+def test_wrong_bytes_are_never_put_back(world: World) -> None:
+    other = memory_store()
+    other.blobs.objects.update(world.objects)  # type: ignore[attr-defined]
+    key = world.pack()
+    data, _ = world.objects.pop(key)
+    other.blobs.objects[key] = (bytes(100) + data[100:], 0.0)  # type: ignore[attr-defined]
+    mended(world, OtherSpace(other.space))
+    assert key not in world.objects
 
 
 def test_a_pack_of_which_some_is_lost_keeps_the_rest(world: World, tmp_path: Path) -> None:

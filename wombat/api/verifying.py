@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wombat.api.session import open_session
 from wombat.errors import Absent, UsageFault
 from wombat.store.repair import Repaired, repair
 from wombat.store.sources import Files, OtherSpace, Source
+from wombat.store.through import Through
 from wombat.store.verify import Report, roots
 from wombat.store.verify import verify as verify_space
 
@@ -50,7 +51,7 @@ def verify(
     if source is not None and not source.exists():
         raise Absent(f"there is no '{source}'", code="file-not-found")
     session = open_session(start)
-    store = session.readable[0]
+    store = _alone(session.readable[0])
     for name in pipelines:
         if next(roots(store.space, [name]), None) is None:
             raise Absent(f"there is no pipeline '{name}' in zone {store.zone}")
@@ -69,6 +70,13 @@ def verify(
         return Verified(store.zone, report)
     repaired = repair(store.space, report, sources(session, store, source))
     return Verified(store.zone, look(), repaired)
+
+
+def _alone(store: Store) -> Store:
+    """Without the store behind it: what lies only there isn't here."""
+    blobs = store.space.blobs
+    near = blobs.near if isinstance(blobs, Through) else blobs
+    return replace(store, space=replace(store.space, blobs=near, upstream=None))
 
 
 def _kept(session: Session, store: Store) -> set[bytes]:

@@ -74,8 +74,11 @@ def test_what_is_here_comes_first_and_upstream_is_not_asked(laptop, team):
     assert load("models/model", start=laptop) == {"weight": 3}
     assert resolve(session, "models/model").store.zone == "local/ml"
     assert run_pipeline(laptop, "uses", jobs=1).error is None
-    with pytest.raises(Absent, match="no store"):
+    with pytest.raises(StoreUnreachable, match=r"no store at .*, which is upstream"):
         resolve(session, "models/nothing@v7")
+    table = list_pipelines(session)
+    assert [row[-1] for row in table.rows] == ["local/ml", "local/ml"]
+    assert "no store at" in table.notes[0]
 
 
 def test_a_run_reads_upstream_without_a_copy(laptop, team):

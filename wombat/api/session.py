@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.ci import Surroundings, observe
 from wombat.digest import digest_bytes
-from wombat.errors import Absent, UsageFault
+from wombat.errors import Absent, StoreUnreachable, UsageFault
 from wombat.language.root import PROJECT_FILE, find_root
 from wombat.settings import Facts, Settings, cores, read_settings
 
@@ -112,13 +112,14 @@ class Session:
         return settings.upstream.value not in (None, settings.store.value)
 
     def _upstream(self) -> Store:
-        """Its trusted zone, to read in; Absent where there is no store at its address."""
+        """Its trusted zone, to read in."""
         if "upstream" not in self._opened:
             self._opened["upstream"] = self.open_upstream("t")
         return self._opened["upstream"]
 
     def open_upstream(self, zone: str) -> Store:
-        """A zone of the store behind, to write in. UsageFault `upstream-not-set`."""
+        """A zone of the store behind, to write in. UsageFault `upstream-not-set`; StoreUnreachable
+        where there is no store: none is made there."""
         from wombat.store import open_store
 
         if self.settings.upstream.value is None:
@@ -129,7 +130,14 @@ class Session:
             )
         address = self._placed(self.settings.upstream.value)
         readable = () if zone == "t" else ("t",)
-        return open_store(address, project=self.project, zone=zone, readable=readable, create=False)
+        at = {"project": self.project, "zone": zone}
+        try:
+            return open_store(address, **at, readable=readable, create=False)
+        except Absent as fault:
+            raise StoreUnreachable(
+                f"there is no store at {address}, which is upstream; expected one that others made",
+                hint=f"check upstream ({self.settings.upstream.origin}), or mount its disk",
+            ) from fault
 
     @property
     def _found(self) -> Store | None:

@@ -145,6 +145,7 @@ class Dvc(Tool):
     """`dvc add` and `dvc push`; pulled in a clone that has the .dvc file alone. No fsync."""
 
     name = "dvc"
+    given: dict[Path, tuple[int, int]] = field(default_factory=dict, init=False)
     words: ClassVar[Words] = (str(peers_folder() / "bin" / "python"), "-m", "dvc")
 
     def env(self) -> dict[str, str]:
@@ -169,14 +170,16 @@ class Dvc(Tool):
         self.run(*self.words, *words, cwd=self.home / "work")
 
     def source(self, path: Path) -> None:
-        """It takes only what lies in its own folder."""
-        mine = self.home / "work" / path.name
-        shutil.rmtree(mine, ignore_errors=True)
-        mine.unlink(missing_ok=True)
-        if path.is_dir():
-            shutil.copytree(path, mine)
-        else:
-            shutil.copy2(path, mine)
+        """It takes only what lies in its own folder; what didn't change there stays untouched."""
+        for file in [path] if path.is_file() else path.rglob("*"):
+            status = file.stat()
+            stamp = status.st_mtime_ns, status.st_size
+            if file.is_file() and self.given.get(file) != stamp:
+                self.given[file] = stamp
+                mine = self.home / "work" / file.relative_to(path.parent)
+                mine.parent.mkdir(parents=True, exist_ok=True)
+                mine.unlink(missing_ok=True)
+                shutil.copy2(file, mine)
 
     def cwd(self, into: Path | None = None) -> Path:
         return into or self.home / "work"

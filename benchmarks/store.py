@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from targets import Target, growth, history, targets  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LAST = "## The last run"
 PLACES = ("local", "sea", "far")
 FAR = {"latency": 30.0, "bandwidth": 100.0}
 """Milliseconds there and back, Mbit/s."""
@@ -35,6 +37,8 @@ FAR = {"latency": 30.0, "bandwidth": 100.0}
 
 def main() -> int:
     given = arguments()
+    # Servers and scratch folders go with us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     subprocess.run(["bash", str(ROOT / "tests" / "tools" / "peers.sh")], check=True)
     compiled()
     scratch = Path(tempfile.mkdtemp(prefix="wombat-bench-", dir=given.scratch))
@@ -46,6 +50,8 @@ def main() -> int:
             kept &= measured(name, given, scratch, report)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    if given.into:
+        report.insert(given.into)
     return 0 if kept else 1
 
 
@@ -57,6 +63,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--on", type=_list(PLACES), default=["local"])
     parser.add_argument("--tools", type=_list(TOOLS), default=list(TOOLS))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--into", type=Path, help="a page whose last section is replaced")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench" / "store")
     return parser.parse_args()
 
@@ -128,18 +135,24 @@ class Report:
             probe = tool(Path(tempfile.gettempdir()), Place("local"), "")
             self.line(f"{name}: {probe.version()}")
 
+    def text(self) -> str:
+        head = [f"- {line}" for line in self.lines[: 1 + len(TOOLS)]]
+        return "\n".join((*head, "", *self.parts.values()))
+
+    def insert(self, page: Path) -> None:
+        kept = page.read_text().split(LAST)[0]
+        page.write_text(f"{kept}{LAST}\n\n{self.text()}")
+
     def write(self, bench: Bench, found: list[Target], size: Size) -> None:
         name = bench.place.name
-        self.parts[name] = "\n".join((f"## {name}", "", *table(bench), "", *promises(found), ""))
+        self.parts[name] = "\n".join((f"### {name}", "", *table(bench), "", *promises(found), ""))
         data = {
             "size": asdict(size),
             "full": bench.full,
             "cells": {r: {t: asdict(c) for t, c in v.items()} for r, v in bench.cells.items()},
         }
         (self.folder / f"{name}.json").write_text(json.dumps(data, indent=1))
-        head = [f"- {line}" for line in self.lines[: 1 + len(TOOLS)]]
-        text = "\n".join((*head, "", *self.parts.values()))
-        (self.folder / "store.md").write_text(text)
+        (self.folder / "store.md").write_text(self.text())
         print("\n".join(promises(found)), flush=True)
 
 

@@ -11,6 +11,7 @@ from wombat.store import names
 from wombat.store.zones import trusted_first, zone_of
 
 FIELDS = {field: st.from_regex(rx, fullmatch=True) for field, rx in names._FIELDS.items()}
+FIELDS["part"] = FIELDS["part"].filter(lambda label: len(label) <= names.LABEL_LENGTH)
 KINDS = sorted(names._TEMPLATES)
 
 

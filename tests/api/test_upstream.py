@@ -287,3 +287,25 @@ def test_doctor_looks_at_upstream(laptop, team):
     team.rename(team.with_name("gone"))
     [found] = [one for one in examine(laptop) if one.about == "upstream"]
     assert (found.state, "no store at" in found.text) == ("wrong", True)
+
+
+def test_a_push_that_was_stopped_before_its_ref_goes_on(laptop, team, monkeypatch):
+    """Everything but the ref landed; the next push of the same run brings it about."""
+    import wombat.store.refs as refs
+    from wombat.errors import OutcomeUnknown
+
+    result = run(laptop, "models", zone="local", weight="3")
+
+    def lost(*_, **__):
+        raise OutcomeUnknown("nobody can say")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refs, "commit", lost)
+        with pytest.raises(OutcomeUnknown):
+            list(push(open_session(laptop)))
+    assert far(team, "u").head("models", "main") is None
+    before = len(far(team, "u").attempts("models", result.run))
+    [done] = push(open_session(laptop))
+    assert (done.published.outcome, done.new) == ("published", 0)
+    assert far(team, "u").head("models", "main").run == result.run
+    assert len(far(team, "u").attempts("models", result.run)) == before, "each attempt once"

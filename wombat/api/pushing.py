@@ -12,8 +12,8 @@ from wombat.errors import Absent, UsageFault
 from wombat.executor.header import find_header
 from wombat.executor.record import result_record
 from wombat.language.names import parse_address
-from wombat.store import output_contents
-from wombat.store.doom import Doomed
+from wombat.store import Published, output_contents
+from wombat.store.doom import Doomed, artifacts_in
 from wombat.store.parallel import each
 from wombat.store.sending import Sent, placed, send
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wombat.api.session import Session
-    from wombat.store import AttemptRecord, Published, RefRecord, Store
+    from wombat.store import AttemptRecord, RefRecord, Store
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ def _push(here: Store, target: Store, record: RefRecord) -> Pushed:
         known={name: value for top in tops for name, value in top.outputs.items()},
         order=max((top.order for top in tops), default=0),
     )
+    if (before := sending.before()) is not None:
+        return before
     header = find_header(here, record.pipeline, record.run)
     return sending.put() if header is None else sending.run(header)
 
@@ -116,6 +118,20 @@ class _Sending:
     record: RefRecord
     known: dict[str, Any]
     order: int
+
+    def before(self) -> Pushed | None:
+        """What an earlier push of the same came to, where its ref landed: then nothing is sent."""
+        record = self.record
+        stands = self.target.published_ref(record.pipeline, record.run)
+        if stands is None:
+            return None
+        log = self.target.ref_log(record.pipeline, record.branch, record.kind)
+        landed = next((one for one in log if one.run == record.run and not one.closed), None)
+        if landed is None:
+            return None
+        there = {str(one.content): Sent(one, new=False) for one in artifacts_in(stands.outputs)}
+        published = Published("already", landed.seq, landed.name, landed.run)
+        return self._pushed(published, there)
 
     def run(self, header: dict[str, Any]) -> Pushed:
         """The run that made it: header, chosen attempts, results, and the ref."""
@@ -174,8 +190,11 @@ class _Sending:
             outputs=placed(outputs, sent),
             **more,
         )
+        return self._pushed(published, sent)
+
+    def _pushed(self, published: Published, sent: dict[str, Sent]) -> Pushed:
+        record, zone = self.record, self.target.zone
         branch = branch_of(record.branch, record.kind)
-        zone = self.target.zone
         return Pushed(record.pipeline, branch, record.run, zone, published, sent)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -47,13 +46,15 @@ class _Part:
     start: int = 0
 
 
-_Written: TypeAlias = "list[tuple[_Large, list[Data]]]"
+_Read: TypeAlias = "list[tuple[_Part, list[Data]]]"
 
 
 class Writer:
     """Takes files in order; each is verified whole before `finish` returns.
 
-    Memory holds a few batches. What fails in a thread is raised by the next call.
+    Threads fetch, decompress and verify, and write parts of large files. Files are created by one
+    thread alone: in one folder several would only wait for each other, and not idly. Memory
+    holds a few batches. What fails in a thread is raised by the next call.
     """
 
     def __init__(
@@ -68,19 +69,16 @@ class Writer:
     ) -> None:
         self._manifest = manifest
         self._chunks = chunks
-        self._folder = folder
         self._progress = progress
         self._total = total
         self._done = 0
         self._ahead = width + 2
-        self._pool = ThreadPoolExecutor(width, "wombat-write")
-        self._local = threading.local()
-        self._opened: list[Below] = []
+        self._pool = ThreadPoolExecutor(width, "wombat-pull")
+        self._below = Below(folder)
         self._large: list[_Large] = []
-        self._lock = threading.Lock()
         self._batch: list[_Part] = []
         self._size = 0
-        self._waiting: deque[tuple[Future[_Written], int]] = deque()
+        self._waiting: deque[tuple[Future[_Read], int]] = deque()
 
     def __enter__(self) -> Self:
         return self
@@ -90,8 +88,7 @@ class Writer:
         self._pool.shutdown(wait=True, cancel_futures=True)
         for large in self._large:
             os.close(large.handle)
-        for below in self._opened:
-            below.close()
+        self._below.close()
 
     def add(self, row: FileRow) -> None:
         """A file whose path was checked, and comes after those before."""
@@ -100,7 +97,7 @@ class Writer:
             self._check(row, sum(one.raw for one in chunks))
             self._put(_Part(row, chunks), row.file.size)
             return
-        handle = self._below().create(row.file.path, row.file.executable)
+        handle = self._below.create(row.file.path, row.file.executable)
         large = _Large(row, handle)
         self._large.append(large)
         size, chunks = 0, []
@@ -138,24 +135,29 @@ class Writer:
 
     def _send(self) -> None:
         if self._batch:
-            self._waiting.append((self._pool.submit(self._write, self._batch), self._size))
+            self._waiting.append((self._pool.submit(self._read, self._batch), self._size))
             self._batch, self._size = [], 0
         while self._waiting and (len(self._waiting) > self._ahead or self._waiting[0][0].done()):
             self._take()
 
     def _take(self) -> None:
         future, size = self._waiting.popleft()
-        for large, pieces in future.result():
-            for piece in pieces:
-                large.whole.update(piece)
-            large.left -= 1
-            if large.left == 0 and large.written == large.row.file.size:
-                self._close(large)
+        for part, pieces in future.result():
+            if part.large is None:
+                file = part.row.file
+                self._below.write(file.path, file.executable, pieces)
+            else:
+                self._hash(part.large, pieces)
         self._done += size
         if self._progress:
             self._progress(self._done, self._total)
 
-    def _close(self, large: _Large) -> None:
+    def _hash(self, large: _Large, pieces: list[Data]) -> None:
+        for piece in pieces:
+            large.whole.update(piece)
+        large.left -= 1
+        if large.left or large.written != large.row.file.size:
+            return
         self._large.remove(large)
         os.close(large.handle)
         self._promised(large.row, large.whole)
@@ -164,37 +166,26 @@ class Writer:
         if whole.hexdigest() != row.file.digest:
             raise forged(self._manifest, f"'{row.file.path}' has another digest")
 
-    def _write(self, batch: list[_Part]) -> _Written:
-        """In a thread: each file by itself, parts of large ones at their places."""
-        found: _Written = []
+    def _read(self, batch: list[_Part]) -> _Read:
+        """In a thread: all verified; parts of large files are written."""
         every = self._chunks.read([chunk for part in batch for chunk in part.chunks])
-        for part in batch:
-            pieces = [next(every) for _ in part.chunks]
+        found = [(part, [next(every) for _ in part.chunks]) for part in batch]
+        for part, pieces in found:
             if part.large is None:
-                self._write_whole(part, pieces)
+                self._check_whole(part, pieces)
             else:
                 _write_at(part.large.handle, part.start, pieces)
-                found.append((part.large, pieces))
         return found
 
-    def _write_whole(self, part: _Part, pieces: list[Data]) -> None:
-        file = part.row.file
-        if len(pieces) != 1:
-            whole = blake3()
-            for piece in pieces:
-                whole.update(piece)
-            self._promised(part.row, whole)
-        elif part.chunks[0].hash.hex() != file.digest:
-            raise forged(self._manifest, f"'{file.path}' has another digest")
-        self._below().write(file.path, file.executable, pieces)
-
-    def _below(self) -> Below:
-        below: Below | None = getattr(self._local, "below", None)
-        if below is None:
-            below = self._local.below = Below(self._folder)
-            with self._lock:
-                self._opened.append(below)
-        return below
+    def _check_whole(self, part: _Part, pieces: list[Data]) -> None:
+        if len(pieces) == 1:
+            if part.chunks[0].hash.hex() != part.row.file.digest:
+                raise forged(self._manifest, f"'{part.row.file.path}' has another digest")
+            return
+        whole = blake3()
+        for piece in pieces:
+            whole.update(piece)
+        self._promised(part.row, whole)
 
 
 def _write_at(handle: int, at: int, pieces: list[Data]) -> None:

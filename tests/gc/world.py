@@ -56,7 +56,7 @@ class World:
         return Clocks(elapsed=self.clock, wall=self.clock)
 
     def push(self, store: Store, data: bytes, base: Artifact | None = None) -> Artifact:
-        path = self.scratch / "file"
+        path = Path(tempfile.mkdtemp(dir=self.scratch)) / "file"
         path.write_bytes(data)
         bases = [base] if base else []
         return store.push_tree(path, type="file", base=bases, sizes=SMALL)

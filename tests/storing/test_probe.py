@@ -10,7 +10,7 @@ import pytest
 
 from tests.s3.conftest import servers as servers  # noqa: PLC0414 -- a fixture
 from tests.s3.servers import BUCKET, ENVIRON, client
-from wombat.errors import StoreDenied
+from wombat.errors import StoreDenied, StoreUnreachable
 from wombat.store.blobs import Created, open_blobs
 from wombat.store.blobs.memory import MemoryBlobs
 from wombat.store.probing import Verdict, probe
@@ -103,6 +103,17 @@ class Racing(MemoryBlobs):
         return Created.LANDED
 
 
+class Mixing(Racing):
+    """As Racing, and what is left of a race can't be read."""
+
+    __slots__ = ()
+
+    def get(self, key: str) -> bytes:
+        if "/race" in key:
+            raise StoreUnreachable("answers 500")
+        return super().get(key)
+
+
 class Late(MemoryBlobs):
     """Lists what was there before the last write."""
 
@@ -142,6 +153,7 @@ class Keeping(MemoryBlobs):
     ("blobs", "name", "state"),
     [
         (Racing(), "create once", "note"),
+        (Mixing(), "create once", "note"),
         (Late(), "listing after writing", "wrong"),
         (Unordered(), "order of listing", "wrong"),
         (Deaf(), "ranges", "wrong"),

@@ -17,11 +17,13 @@ from measure import Spent, spent
 from sets import EDITS, FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from gate import Gate
     from peers import Place, Tool
 
+PLAIN = ("cp", "rclone", "borg-zstd")
+"""Left out of long histories, as they would say nothing more."""
 HERE = Path(__file__).parent
 
 
@@ -84,11 +86,12 @@ class Bench:
         return path
 
     @contextmanager
-    def stores(self) -> Iterator[list[Tool]]:
+    def stores(self, *, without: Collection[str] = ()) -> Iterator[list[Tool]]:
         """An empty store of each tool."""
         self._count += 1
         prefix = f"{self.place.name}-{os.getpid()}-{self._count}"
-        made = [tool(self.scratch / prefix / tool.name, self.place, "") for tool in self.tools]
+        tools = [tool for tool in self.tools if tool.name not in without]
+        made = [tool(self.scratch / prefix / tool.name, self.place, "") for tool in tools]
         for tool in made:
             tool.prefix = f"{prefix}/{tool.name}"
             tool.prepare()
@@ -210,7 +213,7 @@ def _versions(bench: Bench, form: str, edit: str) -> None:
     bench.full[row] = full_index(files)
     current = bench.scratch / "data" / f"table.{form}"
     bench.counting = bench.gate is not None and bench.gate.narrow
-    with bench.stores() as tools:
+    with bench.stores(without=("cp", "rclone")) as tools:
         for number, file in enumerate(files):
             shutil.copyfile(file, current)
             bench.push(f"{row} {'next' if number else 'first'}", tools, current)
@@ -235,7 +238,7 @@ def _first_and_last(bench: Bench, row: str, files: list[Path]) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(files[0], first)
     bench.counting = False
-    with bench.stores() as one, bench.stores() as many:
+    with bench.stores(without=PLAIN) as one, bench.stores(without=PLAIN) as many:
         bench.push(f"{row} push", one, first)
         for file in files:
             shutil.copyfile(file, current)

@@ -188,11 +188,12 @@ def test_what_upstream_has_is_not_sent_and_the_trusted_zone_is_pointed_to(laptop
 
 def test_a_push_outbids_no_pipeline_to_come(laptop, team):
     run(laptop, "models", zone="local", weight="3")
+    store = far(team)
+    before = store.head("models", "main")
     [done] = push(open_session(laptop), zone="t")
     assert done.published.outcome == "published"
-    store = far(team)
     head = store.head("models", "main")
-    assert head.seq == 2
+    assert (head.seq, head.order) == (2, before.order)
     later = store.publish(
         pipeline="models",
         branch="main",

@@ -109,8 +109,8 @@ MUTATIONS: Final = (
     Mutation(
         "a file of one chunk is that chunk",
         "wombat/store/writing.py",
-        "        elif part.chunks[0].hash.hex() != file.digest:",
-        "        elif False:",
+        "            if part.chunks[0].hash.hex() != part.row.file.digest:",
+        "            if False:",
         DAMAGE,
     ),
     Mutation(
@@ -259,6 +259,62 @@ MUTATIONS: Final = (
         "                    if digest_bytes(data) == wound.pack.digest:",
         "                    if True:",
         ("tests/store/test_verify.py",),
+    ),
+    Mutation(
+        "a record names no zone of less trust",
+        "wombat/api/addresses.py",
+        "        if zone not in relied_on(self.store.zone):",
+        "        if False:",
+        ("tests/api/test_zones.py",),
+    ),
+    Mutation(
+        "a result names no zone of less trust",
+        "wombat/store/results.py",
+        "    return zones <= set(relied_on(zone))",
+        "    return True",
+        ("tests/api/test_zones.py",),
+    ),
+    Mutation(
+        "a manifest points to no zone of less trust",
+        "wombat/store/reading.py",
+        "        if any(row.zone and row.zone not in relied_on(self.zone) for row in rows):",
+        "        if False:",
+        ("tests/api/test_zones.py",),
+    ),
+    Mutation(
+        "of another project the trusted zone is read",
+        "wombat/api/session.py",
+        '("t", *local)',
+        '("u", "t", *local)',
+        ("tests/api/test_projects.py",),
+    ),
+    Mutation(
+        "no branch is closed over a version that wasn't looked at",
+        "wombat/store/refs.py",
+        "    if change.closed and newer.seq != change.again:",
+        "    if False:",
+        ("tests/store/test_refs.py",),
+    ),
+    Mutation(
+        "a push outbids no pipeline to come",
+        "wombat/api/pushing.py",
+        '            order=self.order,\n            commit=body["commit"],',
+        '            order=10**15,\n            commit=body["commit"],',
+        ("tests/api/test_upstream.py",),
+    ),
+    Mutation(
+        "what is locked is taken by its content",
+        "wombat/api/runs.py",
+        "    if (entry := session.lock.find(canonical(session, text))) is not None:",
+        "    if (entry := None) is not None:",
+        ("tests/api/test_locking.py",),
+    ),
+    Mutation(
+        "a pin is renewed before it ends",
+        "wombat/store/pins.py",
+        ".until - now >= RENEWED:",
+        ".until - now >= timedelta(0):",
+        ("tests/store/test_pins.py",),
     ),
 )
 

@@ -183,7 +183,7 @@ def test_a_trusted_manifest_that_points_below_u_is_never_followed(forged, role, 
 def _pointing(space, mine, bait):
     """The bait's manifest again, in the trusted zone, with the zone of its packs."""
     from wombat.store.manifests import ManifestWriter
-    from wombat.store.push import _put_manifest
+    from wombat.store.landing import put_manifest
 
     old = mine.manifest(bait)
     writer = ManifestWriter("file", Chunker.from_json(old.header.chunker))
@@ -191,7 +191,7 @@ def _pointing(space, mine, bait):
         writer.add(row.file, row.chunks)
     writer.add_chunks(list(old.chunk_rows(0, old.header.chunks)))
     packs = [replace(row, zone="u/ml") for row in old.packs()]
-    made = _put_manifest(space, writer, packs, b"")
+    made = put_manifest(space, writer, packs, b"")
     space.blobs.sync()
     return made
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.store.conftest import memory_store
 from wombat.errors import Absent, DataInvalid, StoreDamaged, UsageFault
-from wombat.store import Artifact, Sizes, Store, reading
+from wombat.store import Artifact, Sizes, Store, landing, reading
 from wombat.store import push as push_module
 from wombat.store.chunking import Chunker
 from wombat.store.names import pack as pack_name
@@ -217,7 +217,8 @@ def test_a_file_that_changes_isnt_stored(
         (top / "a").write_bytes(b"x" * (size + (1 if grows else -1)))
         return real(found)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(push_module, "opened", meddle)
+    for module in (push_module, landing):
+        monkeypatch.setattr(module, "opened", meddle)
     with pytest.raises(DataInvalid) as caught:
         memory.push_tree(top, type="file")
     assert caught.value.code == "artifact-changed"

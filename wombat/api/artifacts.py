@@ -112,7 +112,8 @@ def put(
     kind: str | None = None,
     progress: Progress | None = None,
 ) -> Found:
-    """Stores a file or folder as the newest `pipeline/output` of the current branch.
+    """Stores a file or folder as the newest `pipeline/output` of the current branch; where it is
+    that already, nothing is written.
 
     `kind` is its artifact type: by default `directory` or `file`. UsageFault where the project
     defines that pipeline itself, or the address has a task, part or ref.

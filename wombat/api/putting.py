@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wombat.ci import ref_of
 from wombat.digest import digest_json
-from wombat.errors import Absent, DataInvalid, TaskFailed, UsageFault
+from wombat.errors import (
+    Absent,
+    Conflict,
+    DataInvalid,
+    StoreDamaged,
+    StoreDenied,
+    TaskFailed,
+    UsageFault,
+)
 from wombat.language.names import Address, parse_address
 from wombat.language.root import PIPELINES
 from wombat.store.doom import Doomed
+from wombat.store.records import Artifact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wombat.api.session import Session
-    from wombat.store import Artifact, Progress, Published
+    from wombat.store import Progress, Published, Store
 
 
 def put(
     session: Session, path: Path, text: str, *, kind: str | None, progress: Progress | None
-) -> Published:
-    """See `wombat.api.artifacts.put`."""
+) -> bool:
+    """See `wombat.api.artifacts.put`; whether anything was written."""
     address = _address(session, text)
     if not path.exists():
         raise Absent(f"there is no '{path}'", code="file-not-found")
@@ -31,11 +44,45 @@ def put(
     if path.is_dir() != (chosen == "directory"):
         what = "a folder" if path.is_dir() else "a file"
         raise UsageFault(f"'{path}' is {what}, and can't be a {chosen}", code="usage")
+    before = _before(session, address)
+    base = [artifact for artifact, _ in before]
+    artifact = _push(session, path, chosen, base, progress)
+    if before and before[0] == (artifact, chosen):
+        return False
     try:
-        return _publish(session, address, _push(session, path, chosen, progress), chosen)
+        _publish(session, address, artifact, chosen)
     except Doomed:
         # A collection of garbage began meanwhile: what it is about to delete is stored anew.
-        return _publish(session, address, _push(session, path, chosen, progress), chosen)
+        _publish(session, address, _push(session, path, chosen, base, progress), chosen)
+    return True
+
+
+def _before(session: Session, address: Address) -> list[tuple[Artifact, str]]:
+    """The same output, and its type, at the branch's head, else at the default branch's; what
+    can't be read serves as no base."""
+    around = session.surroundings
+    branch, kind = ref_of(around.branch)
+    own = _at_head(session.store, address, branch, kind)
+    if own or (branch, kind) == (around.default_branch, "heads"):
+        return own
+    for store in session.readable:
+        if found := _at_head(store, address, around.default_branch, "heads"):
+            # Of another branch: its chunks are of use, but the ref is still to be written.
+            return [(found[0][0], "")]
+    return []
+
+
+def _at_head(store: Store, address: Address, branch: str, kind: str) -> list[tuple[Artifact, str]]:
+    with suppress(StoreDamaged, Absent, Conflict, StoreDenied):
+        head = store.head(address.pipeline, branch, kind)
+        if head is None or head.closed:
+            return []
+        value = head.outputs.get(str(address.output))
+        if isinstance(value, dict) and "C" in value:
+            artifact = Artifact.from_json(value)
+            zone = artifact.zone or store.zone
+            return [(replace(artifact, zone=None if zone == store.zone else zone), value["type"])]
+    return []
 
 
 def _publish(session: Session, address: Address, artifact: Artifact, type_: str) -> Published:
@@ -81,10 +128,16 @@ def _address(session: Session, text: str) -> Address:
     return address
 
 
-def _push(session: Session, path: Path, kind: str, progress: Progress | None) -> Artifact:
+def _push(
+    session: Session,
+    path: Path,
+    kind: str,
+    base: Sequence[Artifact],
+    progress: Progress | None,
+) -> Artifact:
     """Frames are read and made canonical first; everything else is stored as it is."""
     if kind in ("directory", "file"):
-        return session.store.push_tree(path, type=kind, progress=progress)
+        return session.store.push_tree(path, type=kind, base=base, progress=progress, lasting=True)
     from wombat.data.artifacts import Spec, load_type
     from wombat.data.engines import load_engine
     from wombat.schema.policy import resolve_policy
@@ -100,4 +153,4 @@ def _push(session: Session, path: Path, kind: str, progress: Progress | None) ->
             artifact_type.check(Path(scratch), spec, resolve_policy("development"))
         except TaskFailed as fault:
             raise DataInvalid(f"'{path}' is no {kind}: {fault}") from fault
-        return session.store.push_tree(Path(scratch), type=kind, progress=progress)
+        return session.store.push_tree(Path(scratch), type=kind, base=base, progress=progress)

@@ -28,23 +28,22 @@ def put(console: Console, path: Path, address: str, kind: str | None) -> None:
 
     Other pipelines take it with {artifact: PIPELINE/OUTPUT}.
     """
-    from wombat.api.artifacts import put as put_artifact
+    from wombat.api.addresses import resolve
+    from wombat.api.putting import put as put_artifact
     from wombat.api.session import open_session
     from wombat.cli.progress import transfer
 
+    session = open_session(console.folder)
     with transfer(console, f"put {address}") as progress:
-        found = put_artifact(
-            open_session(console.folder),
-            console.folder / path,
-            address,
-            kind=kind,
-            progress=progress,
+        written = put_artifact(
+            session, console.folder / path, address, kind=kind, progress=progress
         )
+    found = resolve(session, address)
     content = str(found.value["C"])
     branch = found.ref.branch if found.ref else ""
     console.result(
-        f"{address}@{branch}: {content[:16]}",
-        {"address": address, "branch": branch, "content": content},
+        f"{address}@{branch}: {content[:16]}{'' if written else ', unchanged'}",
+        {"address": address, "branch": branch, "content": content, "written": written},
     )
 
 

@@ -66,10 +66,20 @@ class Store:
         base: Sequence[Artifact] = (),
         progress: Progress | None = None,
         sizes: Sizes | None = None,
+        lasting: bool = False,
     ) -> Artifact:
-        """Stores a folder or one file; durable with the next record. Raises DataInvalid."""
+        """Stores a folder or one file; durable with the next record. Raises DataInvalid.
+
+        `lasting`: the user keeps it, so that what was read is remembered by what stat(2) says.
+        """
         return push.push_tree(
-            self.space, folder, type=type, base=base, progress=progress, sizes=sizes
+            self.space,
+            folder,
+            type=type,
+            base=base,
+            progress=progress,
+            sizes=sizes,
+            lasting=lasting,
         )
 
     def fetch_tree(
@@ -79,9 +89,11 @@ class Store:
         *,
         paths: Collection[str] | None = None,
         progress: Progress | None = None,
+        width: int | None = None,
     ) -> None:
         """All verified, or nothing at `into`, which is absent or empty before."""
-        pull.fetch_tree(self.space, self.manifest(artifact), into, paths=paths, progress=progress)
+        manifest = self.manifest(artifact)
+        pull.fetch_tree(self.space, manifest, into, paths=paths, progress=progress, width=width)
 
     def manifest(self, artifact: Artifact) -> Manifest:
         """`type`, `files`, `bytes` at once; iterating reads the file table. StoreDamaged."""

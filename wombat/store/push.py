@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-import secrets
-from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from blake3 import blake3
 
 from wombat.digest import Digest, digest_bytes
-from wombat.errors import StoreDamaged
 from wombat.store import names
-from wombat.store.bases import Bases, worn
-from wombat.store.blobs import Spoiled
+from wombat.store.bases import Bases
 from wombat.store.chunking import Chunker
-from wombat.store.content import content_of
 from wombat.store.cutting import chunker_of
-from wombat.store.doom import pointed
+from wombat.store.landing import push_inline, put_manifest, row_of, small, stored
 from wombat.store.manifests import INLINE, ROWS, ManifestWriter
 from wombat.store.originals import BLOCK, as_found, changed, opened, read_at
 from wombat.store.packing import Pack, Packer
 from wombat.store.packs import FRAME, TARGET, salted
-from wombat.store.reading import Manifest, open_alone
-from wombat.store.records import Artifact
+from wombat.store.same import again, same_rows, unchanged
 from wombat.store.sections import CHUNK, PackRow
 from wombat.store.stats import Stats
-from wombat.store.tree import ContentDigest, File, Found, walk
+from wombat.store.tree import File, Found, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wombat.store.packing import Place
+    from wombat.store.records import Artifact
     from wombat.store.space import Space
 
 _TOLD: Final = 64
@@ -76,9 +71,9 @@ def push_tree(
     """
     sizes = sizes or Sizes()
     space.watch.look(space)
-    if small := _small(folder, sizes.inline):
-        return _push_inline(space, small, type)
-    if base and (same := _unchanged(space, folder, type, base[0], lasting=lasting)):
+    if rows := small(folder, sizes.inline):
+        return same_rows(space, rows, type, base) or push_inline(space, rows, type)
+    if base and (same := unchanged(space, folder, type, base[0], lasting=lasting)):
         return same
     bases = Bases(space, base)
     sizes = replace(sizes, chunker=sizes.chunker or chunker_of(folder, type, bases))
@@ -90,126 +85,16 @@ def push_tree(
         finally:
             if stats is not None:
                 stats.close()
-        return _again(space, push.writer, type, bases) or push.finish()
+        return again(space, push.writer, type, bases) or push.finish()
 
 
 def push_bytes(space: Space, name: str, data: bytes, *, type: str) -> Artifact:  # noqa: A002
     """One file from memory, as records that are too long for their place."""
     if len(data) <= INLINE:
-        return _push_inline(space, [(_row(name, data), data)], type)
+        return push_inline(space, [(row_of(name, data), data)], type)
     with _Push(space, Sizes(), type, Bases(space, ())) as push:
         push.add_bytes(Found(name, name, False, len(data)), data)
         return push.finish()
-
-
-def _row(name: str, data: bytes) -> File:
-    return File(name, False, len(data), digest_bytes(data))
-
-
-def _small(folder: Path, limit: int) -> list[tuple[File, bytes]]:
-    """All files with their bytes where that is little enough for the manifest, else nothing."""
-    total = 0
-    found: list[Found] = []
-    for file in walk(folder):
-        total += file.size
-        # Many empty files are better off in blocks, too.
-        if total > limit or len(found) >= ROWS:
-            return []
-        found.append(file)
-    rows = []
-    for file in found:
-        with opened(file) as handle:
-            data = read_at(file, handle, 0, file.size + 1)
-        if len(data) != file.size:
-            raise changed(file)
-        rows.append((File(file.path, file.executable, file.size, digest_bytes(data)), data))
-    return rows
-
-
-def _unchanged(
-    space: Space, folder: Path, kind: str, base: Artifact, *, lasting: bool
-) -> Artifact | None:
-    """The base itself, where all files are known to be its files; mostly nothing is read for it.
-
-    All is read where chunks of the base would be stored anew, which is for a new version alone.
-    """
-    manifest = _sound(space, base, kind)
-    if manifest is None:
-        return None
-    if worn(manifest.packs()):
-        return _own(manifest) if content_of(folder, lasting=lasting) == base.content else None
-    if not lasting:
-        return None
-    stats, hasher = Stats(folder), ContentDigest()
-    with closing(stats):
-        for found in walk(folder):
-            digest = stats.digest(found)
-            if digest is None:
-                return None
-            hasher.add(File(found.path, found.executable, found.size, digest))
-    return _own(manifest) if hasher.finish() == base.content else None
-
-
-def _sound(space: Space, base: Artifact, kind: str) -> Manifest | None:
-    """A base's manifest that a new record may name: of this zone and type, nothing of it doomed."""
-    with suppress(StoreDamaged):
-        manifest = open_alone(space, base)
-        own = manifest.zone == space.zone and manifest.type == kind
-        if own and not space.watch.has(_own(manifest), space.zone):
-            return manifest
-    return None
-
-
-def _own(manifest: Manifest) -> Artifact:
-    packs = tuple(row.digest for row in manifest.packs())
-    return Artifact(manifest.artifact.content, manifest.artifact.manifest, packs)
-
-
-def _again(space: Space, writer: ManifestWriter, kind: str, bases: Bases) -> Artifact | None:
-    """A base of just this content: no other manifest is needed beside it."""
-    for base in bases.all[:1]:
-        artifact = base.manifest.artifact
-        if writer.content.finish() == artifact.content and _sound(space, artifact, kind):
-            return _own(base.manifest)
-    return None
-
-
-def _push_inline(space: Space, rows: Sequence[tuple[File, bytes]], kind: str) -> Artifact:
-    with closing(ManifestWriter(kind, Chunker())) as writer:
-        for file, _ in rows:
-            writer.add(file, 0)
-        return _put_manifest(space, writer, (), b"".join(data for _, data in rows))
-
-
-def _put_manifest(
-    space: Space, writer: ManifestWriter, packs: Iterable[PackRow], inline: bytes
-) -> Artifact:
-    rows = tuple(packs)
-    header, data = writer.finish(rows, inline)
-    digest = Digest(blake3(header.encode()).hexdigest())
-    name = names.manifest(space.zone, header.content, digest)
-    if not _stored(space, name, data):
-        # What stands there is damaged or about to go: the same manifest, under another name.
-        del data
-        header, data = writer.finish(rows, inline, salt=secrets.token_hex(16))
-        digest = Digest(blake3(header.encode()).hexdigest())
-        space.blobs.put(names.manifest(space.zone, header.content, digest), data)
-    return Artifact(header.content, digest, tuple(dict.fromkeys(r.digest for r in rows)))
-
-
-def _stored(space: Space, key: str, data: bytes) -> bool:
-    """False where that name can't be relied on: nothing of ours is there then.
-
-    A root names packs without their zones, so one that is doomed in the trusted zone counts too.
-    """
-    tail = key.removeprefix(space.zone)
-    if any(space.watch.avoids(zone + tail) for zone in pointed(space.zone)):
-        return False
-    try:
-        space.blobs.put(key, data)
-    except Spoiled:
-        return False
-    return True
 
 
 class _Push:
@@ -379,10 +264,10 @@ class _Push:
             PackRow(p.digest, p.size, p.used(), "" if p.zone == self.space.zone else p.zone)
             for p in self.packs
         )
-        return _put_manifest(self.space, self.writer, rows, b"")
+        return put_manifest(self.space, self.writer, rows, b"")
 
     def _put(self, pack: Pack, digest: Digest, data: bytes) -> None:
-        if not _stored(self.space, names.pack(self.space.zone, digest), data):
+        if not stored(self.space, names.pack(self.space.zone, digest), data):
             # What stands there is damaged or about to go: the same frames, under another name.
             data = salted(data)
             digest = digest_bytes(data)

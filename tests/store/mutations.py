@@ -164,7 +164,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "what was damaged is stored under another name",
-        "wombat/store/push.py",
+        "wombat/store/landing.py",
         "    except Spoiled:\n        return False\n",
         "    except Spoiled:\n        return True\n",
         ("tests/store/test_verify.py",),

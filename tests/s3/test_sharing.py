@@ -107,3 +107,12 @@ def test_listing_asks_little_and_at_once(bucket: str) -> None:
     assert len(list(_lines(counted, "t/shop"))) == 30
     assert counting.counts.total - before <= 1 + 3 * 2 + 30 * 2
     assert counting.counts.rounds <= 25
+
+
+def test_nobody_else_s_local_zone_is_asked_for_on_a_server(bucket: str, tmp_path: Path) -> None:
+    shop = project(tmp_path / "shop", "shop", CONSUMER, RANK)
+    with environment(WOMBAT_STORE=bucket):
+        open_store(bucket, project="ml", zone="t")
+        assert [one.zone for one in session_in(shop, "local").near("ml")] == ["t/ml"]
+        own = [one.zone for one in session_in(shop, "local").near("shop")]
+        assert own == ["local/shop", "t/shop"]

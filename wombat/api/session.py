@@ -99,7 +99,8 @@ class Session:
         if self._found is None:
             return ()
         own = str(self.settings.zone.value)
-        local = ("local",) if own == "local" else ()
+        # In a folder, where two projects are tried; on a server that zone is its project's alone.
+        local = ("local",) if own == "local" and "://" not in self._found.address else ()
         zones = dict.fromkeys((own, "t") if project == self.project else ("t", *local))
         found = self._found.before(self._upstream) if self.has_upstream else self._found
         mine = {self.zone: found}

@@ -254,6 +254,13 @@ MUTATIONS: Final = (
         ("tests/store/test_verify.py",),
     ),
     Mutation(
+        "a repair looks at doomed lists",
+        "wombat/store/repair.py",
+        "self.space.watch.look(self.space)",
+        "pass",
+        ("tests/store/test_verify.py",),
+    ),
+    Mutation(
         "a repair takes only bytes that are right",
         "wombat/store/repair.py",
         "                    if digest_bytes(data) == wound.pack.digest:",

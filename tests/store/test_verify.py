@@ -149,6 +149,17 @@ def test_each_kind_of_record_is_looked_at(world: World) -> None:
         world.objects[key] = good
 
 
+def test_what_retention_let_go_is_no_damage(world: World) -> None:
+    kept = {bytes.fromhex(world.artifact.content + world.artifact.manifest)}
+    for key in (world.pack(), world.manifest):
+        good = world.objects.pop(key)
+        space = world.reader().space
+        assert not verify(space, kept=lambda: kept).sound
+        report = verify(space, kept=set[bytes])
+        assert (report.sound, report.let_go) == (True, 1)
+        world.objects[key] = good
+
+
 def test_only_the_pipelines_that_are_asked_for(world: World) -> None:
     world.flip(world.ref(1))
     assert verify(world.reader().space, ["q"]).records == 0
@@ -276,6 +287,31 @@ def test_a_ref_is_proved_by_the_one_after_it(world: World) -> None:
     world.flip(world.ref(1), at=300)
     assert mended(world).sound
     assert [r.run for r in world.reader().ref_log("p", "main")] == ["r2", "r1"]
+
+
+@pytest.mark.parametrize("what", ["manifest", "pack"])
+def test_nothing_that_is_about_to_go_stands_in(world: World, what: str, tmp_path: Path) -> None:
+    """A collection doomed the copy that a repair would lead to: it makes another one."""
+    again = world.reader().push_tree(world.top, type="directory", sizes=SMALL)
+    assert again == world.artifact
+    lost = world.manifest if what == "manifest" else world.pack()
+    world.flip(lost)
+    first = world.reader()
+    repair(first.space, verify(first.space, read_data=True), [Files(world.top)])
+    left = [k for k in world.objects if "/moved/" in k]
+    for key in left:
+        del world.objects[key]  # as if it was stopped before that record
+    copies = [k for k in world.objects if k != lost and ("/m/" in k or "/p/" in k)]
+    new = [k for k in copies if world.objects[k][1] == max(world.objects[c][1] for c in copies)]
+    at = f"t/shop/gc/{names.inverse(1)}-{'ab' * 8}/doomed/000000"
+    body = {"objects": [k.removeprefix("t/shop/") for k in new]}
+    world.store.blobs.create(at, seal(at, "doomed", body))
+    second = world.reader()
+    repair(second.space, verify(second.space, read_data=True), [Files(world.top)])
+    for key in new:
+        del world.objects[key]
+    assert world.look().sound
+    assert world.whole(tmp_path / "after")
 
 
 def test_wrong_bytes_are_never_put_back(world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from wombat.digest import Digest, digest_bytes
@@ -93,7 +93,10 @@ class _Repair:
             if other.space is not self.space or other.zone != artifact.zone:
                 continue
             with suppress(StoreDamaged):
-                packs = [row.digest for row in check_manifest(other)]
+                packs = tuple(row.digest for row in check_manifest(other))
+                self.space.watch.look(self.space)
+                if self.space.watch.has(replace(other.artifact, packs=packs), other.zone):
+                    continue  # a collection is about to delete it
                 to = other.artifact.manifest
                 self._written(key, record_successor(self.space, artifact, to, packs))
                 return True
@@ -116,6 +119,7 @@ class _Repair:
 
     def _repack(self, key: str, wound: Wound) -> None:
         """A record of a move names every chunk that is wanted, so the good ones are copied too."""
+        self.space.watch.look(self.space)
         found = self._found(wound)
         healer = Healer(self.space)
         landed: list[Digest] = []

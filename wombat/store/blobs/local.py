@@ -1,6 +1,6 @@
 """A store in a folder: the same names, made durable by fsync and created once by link(2)."""
 # Each system call and its order is the point here, and what is tested; so there is no pathlib:
-# ruff: noqa: PTH102, PTH104, PTH108, PTH110, PTH112, PTH116, PTH118, PTH120
+# ruff: noqa: PTH102, PTH104, PTH108, PTH110, PTH116, PTH118, PTH120
 
 from __future__ import annotations
 
@@ -8,66 +8,32 @@ import errno
 import filecmp
 import itertools
 import os
-import secrets
+import re
 import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from wombat.errors import Absent, StoreDenied, StoreUnreachable, UsageFault
+from wombat.errors import Absent, StoreUnreachable, UsageFault
 from wombat.store.blobs import BlobStore, Created, Entry, Opener, Spoiled, Stat
+from wombat.store.disk import fsync_folder, make_root, read_span, typed, write_whole
+from wombat.store.leftovers import remove_leftovers, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 TEMPORARY: Final = "tmp"
-_DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_MISSING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR})
+ZONED: Final = re.compile(r"(?:t|u|local)/[^/]+/")
+_EAGER: Final = 1 << 20
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
-
-
-@contextmanager
-def _typed(key: str, right: str) -> Iterator[None]:
-    """The operating system's reason, as one of our errors."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _MISSING and right == "read":
-            raise Absent(f"{key} is not in the store") from error
-        reason = error.strerror or str(error)
-        if error.errno in _DENIED:
-            raise StoreDenied(f"the store's folder refuses to {right} {key}: {reason}") from error
-        raise StoreUnreachable(
-            f"the store's folder can't {right} {key}: {reason}",
-            hint="free some space, then run again"
-            if error.errno in (errno.ENOSPC, errno.EDQUOT)
-            else None,
-        ) from error
-
-
-def _make_root(path: str) -> None:
-    """The store's folder with its missing parents, each entry of which is made durable."""
-    if not os.path.isdir(path):
-        parent = os.path.dirname(path)
-        _make_root(parent)
-        with suppress(FileExistsError):
-            os.mkdir(path)
-        _fsync_folder(parent)
-
-
-def _fsync_folder(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class LocalBlobs:
     """A final name always holds complete, fsynced bytes: what is put gets its name in `sync`.
 
-    Leftovers of killed processes lie below `tmp/` and never matter. Not retried here.
+    Temporary files lie below `tmp/` of the same zone, so that who may write one zone needs no
+    right on another. Leftovers of killed processes never matter. Not retried here.
     """
 
     def __init__(self, root: Path) -> None:
@@ -82,8 +48,8 @@ class LocalBlobs:
     @property
     def atomic(self) -> bool:
         """Whether the file system knows link(2); leaves nothing behind."""
-        with _typed("a link", "write"):
-            first = self._write_temporary(b"", "probe")
+        with typed("a link", "write"):
+            first = self._write_temporary("", b"", "probe")
             second = f"{first}.link"
             try:
                 os.link(first, second)
@@ -100,41 +66,41 @@ class LocalBlobs:
     def get(self, key: str) -> bytes:
         with self._opened(key) as handle:
             size = os.fstat(handle).st_size
-            return _read(handle, 0, size)
+            return read_span(handle, 0, size)
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
         with self._opened(key) as handle:
-            return _read(handle, start, length)
+            return read_span(handle, start, length)
 
     def put(self, key: str, data: bytes) -> None:
-        with _typed(key, "write"):
+        with typed(key, "write"):
             path = self._path(key)
             with self._lock:
                 if key in self._pending:
                     return
-            temporary = self._write_temporary(data, "put")
+            temporary = self._write_temporary(key, data, "put")
             if os.path.exists(path):
                 try:
                     self._compare(key, path, temporary)
                 finally:
                     os.unlink(temporary)
                 # Its writer may not have come as far as the folder's fsync.
-                _fsync_folder(os.path.dirname(path))
+                fsync_folder(os.path.dirname(path))
                 return
             with self._lock:
                 self._pending[key] = temporary
 
     def create(self, key: str, data: bytes) -> Created:
-        with _typed(key, "write"):
+        with typed(key, "write"):
             path = self._path(key)
             self._make_folder(os.path.dirname(path))
-            temporary = self._write_temporary(data, "create", durable=True)
+            temporary = self._write_temporary(key, data, "create", durable=True)
             try:
                 created = self._place(temporary, path)
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(temporary)
-            _fsync_folder(os.path.dirname(path))
+            fsync_folder(os.path.dirname(path))
             return created
 
     def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
@@ -144,7 +110,7 @@ class LocalBlobs:
 
     def folders(self, prefix: str) -> Iterator[str]:
         """One that is empty, as a killed writer leaves it, is listed too."""
-        with _typed(prefix, "list"):
+        with typed(prefix, "list"):
             try:
                 with os.scandir(self._path(prefix.rstrip("/"))) as found:
                     return iter(sorted(e.name for e in found if e.is_dir(follow_symlinks=False)))
@@ -161,7 +127,7 @@ class LocalBlobs:
         first: StoreUnreachable | None = None
         for key in keys:
             try:
-                with _typed(key, "delete"), suppress(FileNotFoundError):
+                with typed(key, "delete"), suppress(FileNotFoundError):
                     os.unlink(self._path(key))
             except StoreUnreachable as error:
                 first = first or error
@@ -181,7 +147,7 @@ class LocalBlobs:
             with self._lock:
                 batch = dict(self._pending)
             try:
-                with _typed("a batch of new objects", "write"):
+                with typed("a batch of new objects", "write"):
                     self._land(batch)
             except Spoiled as error:
                 with self._lock:
@@ -213,7 +179,7 @@ class LocalBlobs:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
         for folder in sorted(folders):
-            _fsync_folder(folder)
+            fsync_folder(folder)
 
     def _place(self, temporary: str, path: str) -> Created:
         """Gives the final name to a complete file; never overwrites where links exist."""
@@ -236,24 +202,31 @@ class LocalBlobs:
         if not filecmp.cmp(path, temporary, shallow=False):
             raise Spoiled(key)
 
-    def _write_temporary(self, data: bytes, what: str, *, durable: bool = False) -> str:
-        folder = os.path.join(self.root, TEMPORARY)
-        self._make_folder(folder)
-        unique = f"{os.getpid()}-{next(self._count)}-{secrets.token_hex(4)}"
-        path = os.path.join(folder, f"{what}-{unique}")
+    def _write_temporary(self, key: str, data: bytes, what: str, *, durable: bool = False) -> str:
+        path = os.path.join(self._temporaries(key), temporary_name(what, next(self._count)))
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(handle, view) :]
+            write_whole(handle, data)
             if durable:
                 os.fsync(handle)
+            elif len(data) > _EAGER and hasattr(os, "posix_fadvise"):
+                # Begins to write it back, so that little is left to wait for when it is fsynced.
+                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
         except BaseException:
             os.unlink(path)
             raise
         finally:
             os.close(handle)
         return path
+
+    def _temporaries(self, key: str) -> str:
+        """The folder of the zone's temporary files; looked through once for old leftovers."""
+        zone = ZONED.match(key)
+        folder = os.path.join(self.root, zone.group() if zone else "", TEMPORARY)
+        if folder not in self._durable:
+            self._make_folder(folder)
+            remove_leftovers(folder)
+        return folder
 
     def _make_folder(self, path: str) -> None:
         """Makes it and fsyncs its ancestors once, even where another process has just made it."""
@@ -263,14 +236,14 @@ class LocalBlobs:
             self._make_folder(os.path.dirname(path))
             with suppress(FileExistsError):
                 os.mkdir(path)
-            _fsync_folder(os.path.dirname(path))
+            fsync_folder(os.path.dirname(path))
         else:
-            _make_root(path)
+            make_root(path)
         self._durable.add(path)
 
     @contextmanager
     def _opened(self, key: str) -> Iterator[int]:
-        with _typed(key, "read"):
+        with typed(key, "read"):
             handle = self._open(key)
             try:
                 yield handle
@@ -297,14 +270,14 @@ class LocalBlobs:
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            with _typed(folder, "list"):
+            with typed(folder, "list"):
                 raise error from None
         base = f"{folder}/" if folder else ""
         for name in found:
             key = base + name
             if not name.endswith("/"):
                 yield key
-            elif (key > after or after.startswith(key)) and key != f"{TEMPORARY}/":
+            elif (key > after or after.startswith(key)) and not _passing(key):
                 yield from self._walk(key[:-1], after)
 
     def _path(self, key: str) -> str:
@@ -314,15 +287,10 @@ class LocalBlobs:
         return os.path.join(self.root, *steps)
 
 
-def _read(handle: int, start: int, length: int) -> bytes:
-    pieces = []
-    while length > 0:
-        piece = os.pread(handle, length, start)
-        if not piece:
-            break
-        pieces.append(piece)
-        start, length = start + len(piece), length - len(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+def _passing(folder: str) -> bool:
+    """Whether a folder is one of temporary files: of a zone, or the store's."""
+    zone = ZONED.match(folder)
+    return folder == f"{zone.group() if zone else ''}{TEMPORARY}/"
 
 
 def _open_folder(address: str) -> BlobStore:

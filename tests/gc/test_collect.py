@@ -17,6 +17,7 @@ from wombat.store.gc.clocks import DAY, HOUR
 from wombat.store.gc.lists import collections
 from wombat.store.pins import subscribe
 from wombat.store.space import Space
+from wombat.store.standins import record_successor
 from wombat.store.wrap.around import Around
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ SHORT = [
     ("refs", lambda found: found[:1] + found[2:], "gc-listing"),
     ("refs", lambda _: [], "gc-listing"),
     ("m", lambda _: [], "gc-listing"),
-    ("m", lambda found: found[1:], "gc-listing"),
+    ("m", lambda found: found[:1], "gc-listing"),
     *(
         (at, fails, "store-unreachable")
         for at in ("refs", "runs", "cache", "m", "p", "gc", "moved")
@@ -295,6 +296,22 @@ def test_a_manifest_of_the_same_content_stands_in() -> None:
     world.blobs.objects[names.manifest("t/shop", first.content, first.manifest)] = (b"", world.now)
     world.collect_all()
     assert world.read(third) == data
+
+
+def test_what_a_repair_named_instead_stays() -> None:
+    """The damaged manifest reads well as far as a collection looks."""
+    world = World()
+    store = world.writer()
+    data = noise("same", 20_000)
+    first = world.push(store, data)
+    world.publish(store, first)
+    again = world.writer()
+    again.space.watch.doomed.update(k for k in world.blobs.objects if "/m/" in k or "/p/" in k)
+    second = world.push(again, data)
+    record_successor(again.space, first, second.manifest, second.packs)
+    world.pass_(10 * DAY)
+    world.collect_all()
+    assert world.read(second) == data
 
 
 # Clocks

@@ -13,10 +13,12 @@ from wombat.store.gc.named import (
     artifact_at,
     damaged,
     logical,
+    moved_to,
     packs,
     read_moved,
     read_packs,
     read_told,
+    successor,
     told,
 )
 from wombat.store.gc.survey import short
@@ -69,6 +71,8 @@ class Marking:
     """Digest of each pack that was compacted or repaired, and its records."""
     behind: dict[bytes, list[bytes]] = field(default_factory=dict)
     """And the packs that took over, by the newest of its records."""
+    successors: dict[bytes, bytes] = field(default_factory=dict)
+    """Digests of damaged manifests, and of those of the same content that stand in for them."""
     wanted: list[Entry] = field(default_factory=list)
     """Manifests that are live or held."""
     standing: set[str] = field(default_factory=set)
@@ -134,9 +138,16 @@ class Marking:
             name = names.parse(entry.key)
             if name is not None:
                 self.moved.setdefault(bytes.fromhex(name["digest"]), []).append(entry)
+        newest = [max(found, key=_move) for found in self.moved.values()]
+        for entry, value in self.marks.of(newest, lambda one: read_moved(self.space, one)):
+            digest = bytes.fromhex(entry.key.split("/")[-2])
+            self.behind[digest] = moved_to(value)
+            if (other := successor(value)) is not None:
+                self.successors[digest] = other
 
     def _manifests(self, roots: Roots) -> list[Entry]:
         """Fills `wanted`; returns the others."""
+        self._succeed(roots)
         missing, dead = set(roots.manifests), []
         for entry, match in self._listed("m", _MANIFEST):
             self.total_bytes += entry.size
@@ -152,6 +163,16 @@ class Marking:
         for at in sorted(missing):
             self._missing(at)
         return dead
+
+    def _succeed(self, roots: Roots) -> None:
+        """What stands in for a damaged manifest is as much of a root."""
+        waiting = [at for at in roots.manifests if at[32:] in self.successors]
+        while waiting:
+            at = waiting.pop()
+            other = at[:32] + self.successors[at[32:]]
+            if other not in roots.manifests:
+                roots.manifests.add(other)
+                waiting += [other] if other[32:] in self.successors else []
 
     def _missing(self, at: bytes) -> None:
         key = names.manifest(self.space.zone, at[:32].hex(), at[32:].hex())
@@ -179,10 +200,6 @@ class Marking:
 
     def _follow_moves(self) -> None:
         """What took over from a wanted pack is wanted, over as many moves as there are."""
-        newest = [max(found, key=_move) for found in self.moved.values()]
-        for entry, value in self.marks.of(newest, lambda one: read_moved(self.space, one)):
-            digest = bytes.fromhex(entry.key.split("/")[-2])
-            self.behind[digest] = [value[i : i + 32] for i in range(0, len(value), 32)]
         waiting = [digest for digest in self.behind if self.wants(digest)]
         while waiting:
             for target in self.behind[waiting.pop()]:

@@ -121,15 +121,28 @@ def read_packs(space: Space, entry: Entry) -> bytes | None:
 
 
 def read_moved(space: Space, entry: Entry) -> bytes:
-    """The digests of the packs that took over; none where the record is of something else.
+    """The digests of the packs that took over, or of the manifest that stands in; see `successor`.
 
-    Raises StoreDamaged (`gc-root`): what it names could be all that is left of a pack.
+    Nothing where a record was moved. Raises StoreDamaged (`gc-root`): what is named could be all
+    that is left.
     """
     try:
         body = read_checked(space, entry.key, lambda data: unseal(entry.key, "moved", data))
     except (Absent, StoreDamaged) as error:
         raise damaged(entry.key, error) from error
-    return b"".join(bytes.fromhex(str(pack)) for pack in body.get("packs", ()))
+    if "manifest" in body:
+        return b"m" + bytes.fromhex(str(body["manifest"]))
+    return b"p" + b"".join(bytes.fromhex(str(pack)) for pack in body.get("packs", ()))
+
+
+def successor(value: bytes) -> bytes | None:
+    """The digest of the manifest that stands in."""
+    return value[1:] if value[:1] == b"m" else None
+
+
+def moved_to(value: bytes) -> list[bytes]:
+    """The digests of the packs that took over."""
+    return [value[at : at + 32] for at in range(1, len(value), 32)] if value[:1] == b"p" else []
 
 
 def packs(value: bytes) -> Iterator[tuple[bytes, int, int]]:

@@ -52,9 +52,9 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a folder is fsynced after an entry",
-        "wombat/store/blobs/local.py",
-        "        os.fsync(handle)\n    finally:\n        os.close(handle)\n\n\nclass",
-        "        pass\n    finally:\n        os.close(handle)\n\n\nclass",
+        "wombat/store/disk.py",
+        "        os.fsync(handle)\n    finally:\n        os.close(handle)\n\n\ndef",
+        "        pass\n    finally:\n        os.close(handle)\n\n\ndef",
         POWER,
     ),
     Mutation(

@@ -159,11 +159,14 @@ def commit(
     `repeated`: it may have been tried before, so the history is searched for it first. Raises
     Conflict naming the winner after `tries`, OutcomeUnknown where nobody can say.
     """
-    if repeated and (own := find_commit(space, change)):
-        return Published("already", own.seq, own.name, own.run)
     winner: RefRecord | None = None
     for _ in range(tries or (MERGE_TRIES if change.merge else TRIES)):
         parents = tops(space, change.pipeline, change.branch, change.kind)
+        # After the head is known: an earlier try that lands later takes the name that ours will
+        # have, while one that landed in between would be taken for somebody else's head.
+        if repeated and (own := find_commit(space, change)):
+            return Published("already", own.seq, own.name, own.run)
+        repeated = False
         newer = max(parents, key=lambda r: r.order, default=None)
         if newer is not None and _stands_above(newer, change):
             return Published("superseded", newer.seq, newer.name, newer.run)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _ASIDE_FILE: Final = "value.json"
 ROOTS: Final = frozenset({"attempt", "all", "segment", "ref", "pin", "header"})
 """Kinds of records whose artifacts a collection of garbage keeps."""
+ANEW: Final = "run the same command again: it stores that anew"
+LET_GO: Final = "no rule of retention keeps it any more: run its pipeline again"
 # What a record adds around its fields: kind, version, seal.
 _ENVELOPE: Final = 1024
 
@@ -65,7 +67,7 @@ def _root(
     watch = space.watch
     looked = watch.look(space)
     if any(watch.has(one, space.zone) for one in named):
-        raise _doomed(key)
+        raise _doomed(key, LET_GO if learned else ANEW)
     if (learned or watch.stale) and (gone := missing(space, named)):
         raise lost(gone, f"what {key} would name") if learned else _doomed(key)
     landed = settle(space, key, data)
@@ -77,10 +79,10 @@ def _root(
     return landed
 
 
-def _doomed(key: str) -> Doomed:
+def _doomed(key: str, hint: str = ANEW) -> Doomed:
     return Doomed(
         f"{key} would name what is damaged, or what a collection of garbage is about to delete",
-        hint="run the same command again: it stores that anew",
+        hint=hint,
     )
 
 

@@ -40,8 +40,8 @@ WASTE: Final = 512 << 10
 def worn(packs: Sequence[PackRow]) -> set[Digest]:
     """Packs whose chunks a new version stores anew, so that pulls stay fast however long a history.
 
-    Those of which less than half is used, if that is worth a request; and where there are too many packs for so many bytes,
-    the smallest, so many at once that it doesn't happen again soon.
+    Those of which less than half is used, if that is worth a request; and where there are too many
+    packs for so many bytes, the smallest, so many at once that it doesn't happen again soon.
     """
     found = {row.digest for row in packs if row.used + WASTE < row.size - row.used}
     rest = sorted((row.used, row.digest) for row in packs if row.digest not in found)

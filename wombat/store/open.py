@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from wombat.store.blobs import BlobStore, open_blobs
 from wombat.store.names import FORMAT_KEY
 from wombat.store.space import Space, settle
 from wombat.store.through import Through
+from wombat.store.wrap.cached import cached
 from wombat.store.wrap.looking import Looking
 from wombat.store.zones import zone_of
 
@@ -55,8 +57,9 @@ class Store:
         `upstream` is called when something is lacking, and gives the same store each time.
         """
         blobs = Through(self.space.blobs, lambda: upstream().space.blobs)
-        space = replace(self.space, blobs=blobs, upstream=lambda: upstream().space)
-        return Store(space, self.address)
+        # Both stores are asked for packs, so that the cache of one of them would be asked in vain.
+        space = replace(self.space, blobs=blobs, cached=None)
+        return Store(replace(space, upstream=lambda: upstream().space), self.address)
 
     def push_tree(
         self,
@@ -233,6 +236,8 @@ def open_store(
     form = _format(blobs, address, create=create)
     atomic = form["create"] == "atomic"
     space = Space(blobs if atomic else Looking(blobs), own, (own, *others), atomic)
+    if re.match(r"(?!file:)[a-z0-9]+://", address):
+        space = replace(space, cached=cached(space.blobs, str(form["id"])))
     return Store(space, address)
 
 

@@ -195,8 +195,13 @@ def _shelf(manifest: Manifest, rows: Sequence[FileRow] | None, width: int | None
     else:
         some = {number for number, pack in enumerate(packs) if sparse(pack)}
         plan = spans((c for c in chunks if c.pack in some), packs) if some else {}
+    space = manifest.space
     return Shelf(
-        manifest.space.blobs, packs, plan, width=max(4, width or 4), only_planned=rows is not None
+        space.cached or space.blobs,
+        packs,
+        plan,
+        width=max(4, width or 4),
+        only_planned=rows is not None,
     )
 
 

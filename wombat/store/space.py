@@ -35,6 +35,9 @@ class Space:
     """The trusted zone of the project in the store behind this one, where there is one: read for
     what isn't here, and where a good copy may lie of what is damaged."""
 
+    cached: BlobStore | None = field(default=None, compare=False)
+    """The same store with the user's cache before it, where it is far away; for pulls alone."""
+
     def zones(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.zone, *self.readable)))
 

@@ -60,6 +60,22 @@ def test_sound_then_damaged_then_mended(project: Path, capsys: pytest.CaptureFix
     assert path.read_bytes() == data
 
 
+def test_what_is_behind_what_is_damaged_is_mended_too(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack(project).unlink()
+    (ref,) = (project / ".wombat" / "store" / "local" / "shop" / "refs").glob("*/*/*/*")
+    (manifest,) = (project / ".wombat" / "store" / "local" / "shop" / "m").glob("*/*")
+    for path in (ref, manifest):
+        data = path.read_bytes()
+        path.unlink()
+        path.write_bytes(data[:-3] + b"???")
+    assert verified(capsys, "--read-data")[0] == 14
+    code, tree = verified(capsys, "--read-data", "--repair", "--from", "orders")
+    assert (code, tree["sound"]) == (0, True)
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 0
+
+
 def test_in_words(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pack(project).unlink()
     capsys.readouterr()

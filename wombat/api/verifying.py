@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wombat.api.session import open_session
 from wombat.errors import Absent, UsageFault
@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from wombat.store import Progress, Store
 
 
+ROUNDS: Final = 3
+"""What a damaged record or manifest leads to is seen only once that is mended."""
+
+
 @dataclass(frozen=True)
 class Verified:
-    """What one look at a zone told; after a repair it is the second look."""
+    """What one look at a zone told; after a repair it is the last look."""
 
     zone: str
     report: Report
@@ -65,11 +69,14 @@ def verify(
             kept=lambda: _kept(session, store),
         )
 
-    report = look()
-    if not mend or not report.faults:
-        return Verified(store.zone, report)
-    repaired = repair(store.space, report, sources(session, store, source))
-    return Verified(store.zone, look(), repaired)
+    report, repaired = look(), Repaired()
+    for _ in range(ROUNDS if mend else 0):
+        done = repair(store.space, report, sources(session, store, source))
+        if not done.written:
+            break
+        repaired.written |= done.written
+        report = look()
+    return Verified(store.zone, report, repaired)
 
 
 def _alone(store: Store) -> Store:

@@ -25,7 +25,10 @@ def holds(folder: Path, contents: Contents) -> bool:
     if "" not in contents and {one.name for one in folder.iterdir()} != set(contents):
         return False
     try:
-        return all(content_of(folder / label) == content for label, content in contents.items())
+        return all(
+            content_of(folder / label, lasting=True) == content
+            for label, content in contents.items()
+        )
     except DataInvalid:  # it holds what no artifact can
         return False
 

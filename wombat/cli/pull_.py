@@ -28,8 +28,30 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Replace the folder even if it was changed since it was pulled.",
 )
+@click.option(
+    "--path",
+    "paths",
+    multiple=True,
+    metavar="GLOB",
+    help="Only this file, folder or pattern (* and **); may be given again.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Threads; by default one for each core.",
+)
 @common
-def pull(console: Console, address: str, out: Path | None, *, force: bool) -> None:
+def pull(
+    console: Console,
+    address: str,
+    out: Path | None,
+    *,
+    force: bool,
+    paths: tuple[str, ...],
+    jobs: int | None,
+) -> None:
     """Fetch the artifact at ADDRESS into a folder; every byte is verified on the way.
 
     ADDRESS is pipeline/[task.]output[part]@ref; without @ref it is the current branch, else the
@@ -43,7 +65,13 @@ def pull(console: Console, address: str, out: Path | None, *, force: bool) -> No
     folder = console.folder / out if out is not None else None
     with transfer(console, f"pull {address}") as progress:
         done = pull_artifact(
-            open_session(console.folder), address, folder, force=force, progress=progress
+            open_session(console.folder),
+            address,
+            folder,
+            force=force,
+            paths=paths,
+            width=jobs,
+            progress=progress,
         )
     ref = done.found.ref
     where = f"@{ref.branch}, run {ref.run}" if ref else ""

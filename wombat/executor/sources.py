@@ -167,7 +167,7 @@ def content_in_checkout(path: Path) -> Digest:
     """The content digest that a file or folder has as an artifact; CheckFailed where it is gone."""
     if not path.exists():
         raise _gone(path)
-    return content_of(path)
+    return content_of(path, lasting=True)
 
 
 def contents(located: tuple[Located, ...]) -> dict[str, Any]:

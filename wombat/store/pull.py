@@ -20,6 +20,7 @@ from wombat.store.heal import with_siblings
 from wombat.store.packs import read_table
 from wombat.store.reading import Manifest, forged
 from wombat.store.records import Mismatch
+from wombat.store.selecting import select
 from wombat.store.shelf import Shelf, spans, sparse
 from wombat.store.space import Space, read_checked
 from wombat.store.tree import BadPath, ContentDigest, PathGuard
@@ -82,8 +83,9 @@ def fetch_tree(
 ) -> None:
     """Writes the files below `into`, which is absent or empty; all of them or nothing.
 
-    They are written beside it and moved at the end, by `width` threads. Raises Absent for a path
-    that isn't there, UsageFault where something stands at `into`, StoreDamaged.
+    They are written beside it and moved at the end, by `width` threads; `paths` may be patterns
+    as in `select`. Raises Absent for one that names nothing, UsageFault where something stands at
+    `into`, StoreDamaged.
     """
     into = into.absolute()
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
@@ -106,8 +108,7 @@ def _fetch(
             manifest.prefetch()
             _write_all(manifest, part, progress, width)
         else:
-            rows = [manifest.find(path) for path in sorted(set(paths))]
-            _write_some(manifest, rows, part, progress, width)
+            _write_some(manifest, select(manifest, paths), part, progress, width)
         part.replace(into)
     except OSError as error:
         raise UsageFault(

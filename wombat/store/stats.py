@@ -28,6 +28,7 @@ SEAL: Final = 32
 RACY: Final = 2_000_000_000
 """Nanoseconds. A file that was written so shortly before it was looked at may have been written
 again since, in the same tick of its file system's clock: nothing is remembered of it."""
+RECORDS: Final = 1000
 _LOST: Final = (OSError, ValueError, struct.error)
 
 
@@ -125,6 +126,7 @@ class _Writer:
                 self._stream.write(self._hash.digest())
                 self._stream.close()
                 os.replace(self._part, self._place)  # noqa: PTH105 -- one system call is meant
+                _prune(self._place.parent)
         except OSError:
             self._broken = True
 
@@ -134,6 +136,13 @@ class _Writer:
                 self._stream.close()
             with suppress(OSError):
                 self._part.unlink(missing_ok=True)
+
+
+def _prune(folder: Path) -> None:
+    """Keeps the records of the folders that were asked for last."""
+    found = sorted((path.stat().st_mtime, path) for path in folder.iterdir())
+    for _, path in found[:-RECORDS]:
+        path.unlink(missing_ok=True)
 
 
 def _place(top: Path) -> Path | None:

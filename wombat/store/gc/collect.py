@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from wombat.errors import CheckFailed, StoreDamaged
@@ -108,9 +109,8 @@ def _fresh(one: Pass, sweep: Sweep, chosen: dict[str, int]) -> dict[str, int]:
     waiting = {
         key for past in one.by_phase("waits") for key, _ in lists.objects_of(one.space, past)
     }
-    every = {**one.marking.dead, **sweep.covered}
-    dead = {key: size for key, (size, _) in every.items()}
-    return {key: size for key, size in dead.items() if key not in waiting and key not in chosen}
+    every = chain(one.marking.dead.items(), sweep.covered.items())
+    return {key: size for key, (size, _) in every if key not in waiting and key not in chosen}
 
 
 def _check_sweep(report: Report, *, allowed: bool, apply: bool) -> None:

@@ -54,7 +54,7 @@ def wanted_of(marking: Marking, entries: Iterable[Entry]) -> list[Wanted]:
     """Of each pack; reads the chunk lists of the manifests that name one, and of no other."""
     found = {one.digest: one for one in map(Wanted, entries)}
     near = {short_of(digest) for digest in found}
-    for entry, value in marking.packs_of(marking.wanted) if found else ():
+    for entry, value in marking.packs_of(marking.wanted()) if found else ():
         if value is not None and _names(value, near):
             _collect(marking, entry, found)
     return list(found.values())

@@ -10,7 +10,6 @@ from wombat.errors import Absent
 from wombat.store import names
 from wombat.store.blobs import Entry
 from wombat.store.gc.named import (
-    artifact_at,
     damaged,
     logical,
     moved_to,
@@ -50,6 +49,11 @@ def _move(entry: Entry) -> int:
     return int(entry.key.rpartition("/")[2])
 
 
+def _at(entry: Entry) -> bytes:
+    """C and M of a manifest's key."""
+    return bytes.fromhex(entry.key[-129:-65] + entry.key[-64:])
+
+
 def _key(digest: bytes) -> str:
     text = digest.hex()
     return f"p/{text[:2]}/{text}"
@@ -73,8 +77,8 @@ class Marking:
     """And the packs that took over, by the newest of its records."""
     successors: dict[bytes, bytes] = field(default_factory=dict)
     """Digests of damaged manifests, and of those of the same content that stand in for them."""
-    wanted: list[Entry] = field(default_factory=list)
-    """Manifests that are live or held."""
+    named: set[bytes] = field(default_factory=set)
+    """C and M of manifests that roots name, in 64 bytes."""
     standing: set[str] = field(default_factory=set)
     """Manifests that stand in for damaged ones of the same content; whole keys."""
     shares: dict[int, int] = field(default_factory=dict)
@@ -99,13 +103,14 @@ class Marking:
     def mark(self, roots: Roots) -> None:
         """Raises StoreDamaged where a root's manifest is gone, or a listing lacks it."""
         self._moves()
-        dead = self._manifests(roots)
-        for entry, value in self.packs_of(self.wanted):
-            if value is None:
-                self._damaged(roots, entry.key)
-            else:
+        self._succeed(roots)
+        self.named, dead = roots.manifests, list[Entry]()
+        for entry, value in self.packs_of(self._manifests(dead)):
+            if value is not None:
                 self.logical += logical(value)
                 self._want(value)
+            elif _at(entry) in self.named:
+                self._stand_in(entry.key)
         self._follow_moves()
         for entry in dead:
             if entry.key not in self.standing:
@@ -130,7 +135,6 @@ class Marking:
         start = len(self.space.zone) + 1
         for entry in self.space.blobs.entries(f"{self.space.zone}/{prefix}/"):
             if match := pattern.fullmatch(entry.key, start):
-                self.objects += 1
                 yield entry, match
 
     def _moves(self) -> None:
@@ -145,24 +149,28 @@ class Marking:
             if (other := successor(value)) is not None:
                 self.successors[digest] = other
 
-    def _manifests(self, roots: Roots) -> list[Entry]:
-        """Fills `wanted`; returns the others."""
-        self._succeed(roots)
-        missing, dead = set(roots.manifests), []
-        for entry, match in self._listed("m", _MANIFEST):
+    def _manifests(self, dead: list[Entry]) -> Iterator[Entry]:
+        """Those that are live or held, as they are listed; the others are added to `dead`."""
+        missing = set(self.named)
+        for entry, _ in self._listed("m", _MANIFEST):
+            self.objects += 1
             self.total_bytes += entry.size
-            at = bytes.fromhex(match[2] + match[3])
-            if at in roots.manifests:
-                missing.discard(at)
-                self.live_manifests += 1
-            elif entry.time < self.young:
+            missing.discard(_at(entry))
+            self.live_manifests += _at(entry) in self.named
+            if self._stays(entry):
+                self.live_bytes += entry.size
+                yield entry
+            else:
                 dead.append(entry)
-                continue
-            self.live_bytes += entry.size
-            self.wanted.append(entry)
         for at in sorted(missing):
             self._missing(at)
-        return dead
+
+    def wanted(self) -> Iterator[Entry]:
+        """Manifests that are live or held, listed once more; new ones too."""
+        return (entry for entry, _ in self._listed("m", _MANIFEST) if self._stays(entry))
+
+    def _stays(self, entry: Entry) -> bool:
+        return entry.time >= self.young or _at(entry) in self.named or entry.key in self.standing
 
     def _succeed(self, roots: Roots) -> None:
         """What stands in for a damaged manifest is as much of a root."""
@@ -181,11 +189,6 @@ class Marking:
         except Absent:
             return self._stand_in(key)
         raise short(key)
-
-    def _damaged(self, roots: Roots, key: str) -> None:
-        artifact = artifact_at(key)
-        if bytes.fromhex(artifact.content + artifact.manifest) in roots.manifests:
-            self._stand_in(key)
 
     def _stand_in(self, key: str) -> None:
         """Readers take any manifest of the content then: all of them stay."""
@@ -241,6 +244,7 @@ class Marking:
 
     def _sort_packs(self) -> None:
         for entry, match in self._listed("p", _PACK):
+            self.objects += 1
             self.total_bytes += entry.size
             digest = bytes.fromhex(match[2])
             share = self.shares.get(short_of(digest))

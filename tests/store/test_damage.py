@@ -126,15 +126,16 @@ def kinds(store: Store) -> dict[str, str]:
     return found
 
 
-def test_damage_is_told_and_never_delivered(folder: Folder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rounds", [100, pytest.param(ROUNDS, marks=pytest.mark.slow)])
+def test_damage_is_told_and_never_delivered(folder: Folder, tmp_path: Path, rounds: int) -> None:
     store, big, small = stores(folder)
     objects = store.blobs.objects  # type: ignore[attr-defined]
     right = list(read_everything(store, big, small, tmp_path / "right"))
     assert not any(isinstance(r, Exception) for r in right)
     found = kinds(store)
     assert len(found) == 14, sorted(found)
-    rng = random.Random(int(os.environ.get("WOMBAT_SEED", "1")))
-    for number in range(ROUNDS):
+    rng = random.Random(int(os.environ.get("WOMBAT_SEED", "1")) + rounds)
+    for number in range(rounds):
         key = rng.choice(sorted(found.values()))
         good = objects[key]
         bad = damaged(good[0], rng, objects[rng.choice(sorted(found.values()))][0])

@@ -43,6 +43,7 @@ test: $(TEST_VENV) ## Everything: all lints, and all tests with the real tools t
 soak: export WOMBAT_SOAK := 1
 soak: test ## The same tests with many more examples, faults and rounds; then each safety rule removed
 	python -m tests.store.mutations
+	python -m tests.gc.mutations
 
 bench: $(TEST_VENV) ## Measure start-up and compile against their promises, as ratios
 	@python benchmarks/startup.py

@@ -67,10 +67,20 @@ class Context:
 
     def published(self, task: str, output: str, part: Part | None) -> Artifact | None:
         """The same output at the branch's head, or at one of a fork's, where there is one."""
-        value = next((one.outputs.get(f"{task}.{output}") for one in self._tops), None)
-        if value is not None and part is not None:
-            value = value.get("parts", {}).get(part.label)
-        return Artifact.from_json(value) if value is not None and "C" in value else None
+        return _output_at(self._tops, f"{task}.{output}", part)
+
+    def earlier(self, task: str, output: str, part: Part | None) -> Artifact | None:
+        """As `published`, else at the default branch: what a new version is based on."""
+        if found := self.published(task, output, part):
+            return found
+        return _output_at(self._default_tops, f"{task}.{output}", part)
+
+    @cached_property
+    def _default_tops(self) -> list[RefRecord]:
+        branch = self.header.get("default_branch")
+        if not branch or branch == self.header["branch"]:
+            return []
+        return self.store.tops(self.pipeline, branch, "heads")
 
     @cached_property
     def released(self) -> Mapping[str, Any]:
@@ -88,6 +98,13 @@ class Context:
         folder = top.joinpath(*steps)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def _output_at(tops: list[RefRecord], name: str, part: Part | None) -> Artifact | None:
+    value = next((one.outputs.get(name) for one in tops), None)
+    if value is not None and part is not None:
+        value = value.get("parts", {}).get(part.label)
+    return Artifact.from_json(value) if value is not None and "C" in value else None
 
 
 def open_context(

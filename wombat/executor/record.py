@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.executor.request import bytes_below
 from wombat.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from wombat.digest import Digest
     from wombat.executor.context import Context
     from wombat.plan.ir import Part, Task
+    from wombat.store import Artifact
+
+BASES: Final = 4
+"""Inputs whose chunks are looked for; each costs two requests."""
 
 
 def now() -> str:
@@ -28,13 +32,16 @@ def push_outputs(
     part: Part | None,
     request: Mapping[str, Any],
     answer: Mapping[str, Any],
+    *,
+    inputs: Sequence[Artifact] = (),
 ) -> dict[str, Any]:
-    """Stores each output's folder; the record of each by its name."""
+    """Stores each output's folder; the record of each by its name. What the last version holds,
+    or one of the first few inputs, isn't stored again."""
     outputs: dict[str, Any] = {}
     for one in task.outputs:
         folder = Path(request["outputs"][one.name]["folder"])
-        earlier = context.published(task.name, one.name, part)
-        base = () if earlier is None else (earlier,)
+        earlier = context.earlier(task.name, one.name, part)
+        base = (*(() if earlier is None else (earlier,)), *inputs[:BASES])
         artifact = context.store.push_tree(folder, type=one.type, base=base)
         described = dict(answer["outputs"].get(one.name, {}))
         stats = {**described.pop("stats", {}), "bytes": bytes_below(folder)}

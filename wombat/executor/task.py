@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from wombat.executor.context import Context
     from wombat.executor.sources import Located
     from wombat.plan.ir import Part, Task
+    from wombat.store import Artifact
 
 
 def execute_part(
@@ -76,6 +77,7 @@ class _Attempt:
         self.start = time.perf_counter()
         self.answer: dict[str, Any] = {}
         self.changed = False
+        self.inputs: tuple[Artifact, ...] = ()
 
     def run(self, worker: Worker) -> AttemptRecord:
         if self.task.effect and (said := standstill(self.context)):
@@ -89,6 +91,7 @@ class _Attempt:
 
     def _run(self, worker: Worker, located: tuple[Located, ...], scratch: Path) -> AttemptRecord:
         inputs = contents(located)
+        self.inputs = tuple(one.artifact for one in located if one.artifact is not None)
         key = key_of(self.context, self.task, self.part, inputs)
         common = attempt_record(self.context, self.task, key, inputs)
         if self.task.effect:
@@ -113,7 +116,9 @@ class _Attempt:
             return self._done(common, self._push(request))
 
     def _push(self, request: dict[str, Any]) -> dict[str, Any]:
-        return push_outputs(self.context, self.task, self.part, request, self.answer)
+        return push_outputs(
+            self.context, self.task, self.part, request, self.answer, inputs=self.inputs
+        )
 
     def _ask(self, worker: Worker, request: dict[str, Any]) -> None:
         try:

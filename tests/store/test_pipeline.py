@@ -9,6 +9,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from wombat.store.bases import worn
 from wombat.store.blobs.memory import MemoryBlobs
 from wombat.store.chunking import Chunker
 from wombat.store.sections import PackRow
+from wombat.store.sent import Sent
 from wombat.store.wrap.around import Around
 
 Folder = Callable[[dict[str, bytes]], Path]
@@ -99,6 +101,31 @@ def test_a_push_that_fails_leaves_no_thread(folder: Folder, at: int, error: Base
         store.push_tree(folder(FILES), type="x", sizes=SMALL)
     assert not threads()
     assert not [key for key in store.blobs.list("") if "/m/" in key]
+
+
+def test_a_push_that_was_broken_off_goes_on(folder: Folder, tmp_path: Path) -> None:
+    top, inner = folder(FILES), MemoryBlobs()
+    with pytest.raises(KeyboardInterrupt):
+        _far(Failing(inner, 12, KeyboardInterrupt()), tmp_path).push_tree(
+            top, type="x", sizes=SMALL
+        )
+    before = {key for key in inner.list("") if "/p/" in key}
+    assert len(before) == 12
+    asked = Asked(inner)
+    again = _far(asked, tmp_path)
+    artifact = again.push_tree(top, type="x", sizes=SMALL)
+    assert asked.calls["put"] == len(artifact.packs) - len(before) + 1
+    # A note alone proves nothing: what is gone is sent again.
+    inner.delete([names.pack(again.zone, artifact.packs[0])])
+    third = _far(Asked(inner), tmp_path)
+    assert third.push_tree(top, type="x", sizes=SMALL) == artifact
+    third.fetch_tree(artifact, tmp_path / "out")
+    assert tree(tmp_path / "out") == tree(top)
+
+
+def _far(blobs: Around, tmp_path: Path) -> Store:
+    store = memory_store(blobs)
+    return Store(replace(store.space, sent=Sent(tmp_path / "sent" / "notes")), "x")
 
 
 def test_a_pull_that_fails_leaves_nothing(folder: Folder, tmp_path: Path) -> None:

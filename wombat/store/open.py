@@ -13,6 +13,7 @@ from wombat.errors import Absent, StoreDamaged, StoreDenied
 from wombat.store import cache, publish, pull, push, reading, records, refs, results, runs
 from wombat.store.blobs import BlobStore, open_blobs
 from wombat.store.names import FORMAT_KEY
+from wombat.store.sent import sent
 from wombat.store.space import Space, settle
 from wombat.store.through import Through
 from wombat.store.wrap.cached import cached
@@ -237,7 +238,8 @@ def open_store(
     atomic = form["create"] == "atomic"
     space = Space(blobs if atomic else Looking(blobs), own, (own, *others), atomic)
     if re.match(r"(?!file:)[a-z0-9]+://", address):
-        space = replace(space, cached=cached(space.blobs, str(form["id"])))
+        identity = str(form["id"])
+        space = replace(space, cached=cached(space.blobs, identity), sent=sent(identity))
     return Store(space, address)
 
 

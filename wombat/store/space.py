@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wombat.store.blobs import BlobStore
+    from wombat.store.sent import Sent
 
 T = TypeVar("T")
 
@@ -37,6 +38,9 @@ class Space:
 
     cached: BlobStore | None = field(default=None, compare=False)
     """The same store with the user's cache before it, where it is far away; for pulls alone."""
+
+    sent: Sent | None = field(default=None, compare=False)
+    """What this user began to send to a store that is far away."""
 
     def zones(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.zone, *self.readable)))

@@ -109,13 +109,6 @@ MUTATIONS: Final = (
         "self.marking.dead.get(key, (0, landed))",
     ),
     Mutation(
-        "what was stored again is another object",
-        "gc/sweep.py",
-        "if time > landed or",
-        "if key not in self.marking.dead and key not in self.covered or",
-        schedules=True,
-    ),
-    Mutation(
         "manifests go before packs",
         "gc/sweep.py",
         '("cache", "results", "m", "p")',

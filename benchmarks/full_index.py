@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from blake3 import blake3
 
-from wombat.store.chunking import Chunker
+from wombat.store.chunking import Chunker, suited
 from wombat.store.packs import FRAME, ROW, compress
 
 if TYPE_CHECKING:
@@ -66,9 +66,11 @@ def files_of(path: Path) -> list[Path]:
 
 def main() -> None:
     """full_index.py PATH…: each path is a version; the bytes held after each."""
-    index = FullIndex()
-    for name in sys.argv[1:]:
-        print(index.add(files_of(Path(name))))
+    versions = [files_of(Path(name)) for name in sys.argv[1:]]
+    with versions[0][0].open("rb") as stream:
+        index = FullIndex(suited(stream.read(8)))
+    for files in versions:
+        print(index.add(files))
 
 
 if __name__ == "__main__":

@@ -332,6 +332,16 @@ def test_nothing_goes_before_the_grace_nor_after_the_life() -> None:
     assert readable(world, found) == [False, False, True, True]
 
 
+def test_what_is_young_is_not_doomed() -> None:
+    """A push of hours would have to be stored again."""
+    world = World()
+    versions(world, 2)
+    artifact = world.push(world.writer(), noise("under way"))
+    assert world.gc().dooms == 0
+    world.pass_(DAY + HOUR)
+    assert world.gc().dooms == 1 + len(artifact.packs)
+
+
 def test_the_servers_clock_decides() -> None:
     """Ours is a day ahead, then a day behind."""
     for skew in (DAY, -DAY):

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from tests.store.conftest import memory_store
 from tests.store.test_artifacts import tree
 from wombat.errors import StoreUnreachable
-from wombat.store import Sizes, Store, names, pull, push
+from wombat.store import Sizes, Store, names, pull, push, shelf
 from wombat.store.bases import worn
 from wombat.store.blobs.memory import MemoryBlobs
 from wombat.store.chunking import Chunker
@@ -174,6 +174,28 @@ def test_a_first_version_is_pulled_in_few_requests(folder: Folder, tmp_path: Pat
     blobs.calls.clear()
     store.fetch_tree(artifact, tmp_path / "out")
     assert blobs.calls == {"range": 1, "get": len(artifact.packs)}
+
+
+def test_no_pack_is_fetched_more_than_twice(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where memory holds one pack, and chunks of all packs lie in turns."""
+    monkeypatch.setattr(shelf, "BUDGET", 400_000)
+    store = memory_store()
+    parts = [NOISE[n * 280_000 : (n + 1) * 280_000] for n in range(8)]
+    cut = [one[at : at + 20_000] for at in range(0, 280_000, 20_000) for one in parts]
+    whole = {f"{n:03}": one for n, one in enumerate(cut)}
+    chunker = Chunker(20_000, 20_000, 20_000)
+    fixed = replace(SMALL, chunker=chunker)
+    bases = [store.push_tree(folder({"a": one}), type="x", sizes=fixed) for one in parts]
+    blobs = Asked(store.blobs)  # type: ignore[arg-type]
+    again = memory_store(blobs)
+    artifact = again.push_tree(folder(whole), type="x", sizes=fixed, base=bases)
+    assert set(artifact.packs) == {pack for base in bases for pack in base.packs}
+    blobs.calls.clear()
+    again.fetch_tree(artifact, tmp_path / "out")
+    assert tree(tmp_path / "out") == {p: (d, False) for p, d in whole.items()}
+    assert blobs.calls["get"] + blobs.calls["range"] <= 2 * len(artifact.packs) + 1
 
 
 def test_some_files_cost_what_they_are(folder: Folder, tmp_path: Path) -> None:

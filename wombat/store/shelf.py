@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +16,7 @@ from wombat.store.bases import WASTE
 from wombat.store.packs import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wombat.store.blobs import BlobStore
     from wombat.store.sections import ChunkRow, PackRow
@@ -78,21 +80,50 @@ class Shelf:
         self._only_planned = only_planned
         self._pool = ThreadPoolExecutor(width, "wombat-fetch")
         self._held: OrderedDict[int, list[_Part]] = OrderedDict()
+        self._dropped: set[int] = set()
+        self._spilled: dict[int, list[tuple[int, int, int]]] = {}
+        self._file = tempfile.TemporaryFile(prefix="wombat-")  # noqa: SIM115 -- `close` does
+        self._spilling = threading.Lock()
         self._size = 0
         self._lock = threading.Lock()
 
     def close(self) -> None:
         """Ends the threads."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._file.close()
 
     def frame(self, row: ChunkRow) -> memoryview:
         """The stored bytes of a chunk's frame, unchecked. Raises Absent, StoreUnreachable."""
         end = row.offset + row.length
+        if row.pack in self._dropped:
+            return self._back(row)
         for part in self._parts(row.pack):
             if part.start <= row.offset and end <= part.end:
                 data = part.data.result()
                 return memoryview(data)[row.offset - part.start : end - part.start]
         raise StoreDamaged(f"a frame lies outside of pack {self._packs[row.pack].digest}")
+
+    def _back(self, row: ChunkRow) -> memoryview:
+        """A pack that is asked for after it was dropped will be again: this time it stays on disk,
+        so that no pack is fetched more than twice, in whichever order chunks lie."""
+        with self._spilling:
+            if row.pack not in self._spilled:
+                self._spilled[row.pack] = self._spill(row.pack)
+        end = row.offset + row.length
+        for start, stop, at in self._spilled[row.pack]:
+            if start <= row.offset and end <= stop:
+                place = at + row.offset - start
+                return memoryview(os.pread(self._file.fileno(), row.length, place))
+        raise StoreDamaged(f"a frame lies outside of pack {self._packs[row.pack].digest}")
+
+    def _spill(self, ordinal: int) -> list[tuple[int, int, int]]:
+        found = []
+        for part in self._asked(ordinal):
+            at = self._file.seek(0, os.SEEK_END)
+            self._file.write(part.data.result())
+            found.append((part.start, part.end, at))
+        self._file.flush()
+        return found
 
     def _parts(self, ordinal: int) -> list[_Part]:
         with self._lock:
@@ -106,7 +137,9 @@ class Shelf:
 
     def _look_ahead(self, ordinal: int) -> None:
         for number in range(ordinal + 1, min(ordinal + 1 + AHEAD, len(self._packs))):
-            if number in self._held or (self._only_planned and number not in self._plan):
+            if number in self._held or number in self._dropped:
+                continue
+            if self._only_planned and number not in self._plan:
                 continue
             if self._size + _size(self._wanted(number)) > BUDGET:
                 return
@@ -117,23 +150,25 @@ class Shelf:
         while self._size > BUDGET and len(self._held) > 1:
             oldest = next(n for n in self._held if n != keep)
             self._size -= sum(part.end - part.start for part in self._held.pop(oldest))
+            self._dropped.add(oldest)
 
     def _wanted(self, ordinal: int) -> list[Span]:
         return self._plan.get(ordinal) or [(0, self._packs[ordinal].size)]
 
     def _fetch(self, ordinal: int) -> list[_Part]:
+        self._held[ordinal] = parts = list(self._asked(ordinal))
+        self._size += _size(self._wanted(ordinal))
+        return parts
+
+    def _asked(self, ordinal: int) -> Iterator[_Part]:
         pack = self._packs[ordinal]
         key = names.pack(pack.zone, pack.digest)
-        parts = []
         for start, end in self._wanted(ordinal):
             if (start, end) == (0, pack.size):
                 data = self._pool.submit(self._blobs.get, key)
             else:
                 data = self._pool.submit(self._blobs.get_range, key, start, end - start)
-            parts.append(_Part(start, end, data))
-        self._held[ordinal] = parts
-        self._size += _size(self._wanted(ordinal))
-        return parts
+            yield _Part(start, end, data)
 
 
 def _size(wanted: list[Span]) -> int:

@@ -136,6 +136,7 @@ def test_a_run_keeps_what_it_made_for_a_week() -> None:
     world.collect_all()
     assert readable(world, [artifact]) == [False]
     assert world.writer().find_result("ab" * 32) is None
+    assert not list(world.blobs.list("t/shop/results/"))
     assert len(world.writer().attempts("p", "run-1")) == 1
 
 

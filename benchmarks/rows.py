@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from gate import Gate
-    from peers import Place, Tool
+    from tool import Place, Tool
 
 PLAIN = ("cp", "rclone", "borg-zstd")
 """Left out of long histories, as they would say nothing more."""

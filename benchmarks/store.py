@@ -22,9 +22,10 @@ sys.path.insert(0, str(ROOT))
 
 from gate import Gate  # noqa: E402 -- tests are found below ROOT
 from measure import BIN, compiled, environment, spent  # noqa: E402
-from peers import TOOLS, Place  # noqa: E402
+from peers import TOOLS  # noqa: E402
 from rows import ROWS, Bench, Size  # noqa: E402
 from targets import Target, growth, history, targets  # noqa: E402
+from tool import Place  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

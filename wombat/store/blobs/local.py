@@ -32,8 +32,7 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errn
 class LocalBlobs:
     """A final name always holds complete, fsynced bytes: what is put gets its name in `sync`.
 
-    Temporary files lie below `tmp/` of the same zone, so that who may write one zone needs no
-    right on another. Leftovers of killed processes never matter. Not retried here.
+    Temporary files lie in `tmp/` of their zone, so that nobody needs a right on another. Not retried.
     """
 
     def __init__(self, root: Path) -> None:

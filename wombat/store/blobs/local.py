@@ -32,7 +32,7 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errn
 class LocalBlobs:
     """A final name always holds complete, fsynced bytes: what is put gets its name in `sync`.
 
-    Temporary files lie in `tmp/` of their zone, so that nobody needs a right on another. Not retried.
+    Temporary files lie in `tmp/` of their zone, so nobody needs a right on another. Not retried.
     """
 
     def __init__(self, root: Path) -> None:

@@ -182,8 +182,8 @@ def test_a_trusted_manifest_that_points_below_u_is_never_followed(forged, role, 
 
 def _pointing(space, mine, bait):
     """The bait's manifest again, in the trusted zone, with the zone of its packs."""
-    from wombat.store.manifests import ManifestWriter
     from wombat.store.landing import put_manifest
+    from wombat.store.manifests import ManifestWriter
 
     old = mine.manifest(bait)
     writer = ManifestWriter("file", Chunker.from_json(old.header.chunker))

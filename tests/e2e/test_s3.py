@@ -85,7 +85,9 @@ def test_a_merge_request_writes_in_the_untrusted_zone_alone(
     team.wombat("store", "init", team.address)
     team.gitlab(event={"CI_PIPELINE_IID": "1"})
     before = objects(team, monkeypatch)
-    team.write("pipelines/p01.yml", pipelines(2)["pipelines/p01.yml"].replace("number: 1", "number: 5"))
+    team.write(
+        "pipelines/p01.yml", pipelines(2)["pipelines/p01.yml"].replace("number: 1", "number: 5")
+    )
     team.git("switch", "-q", "-c", "change")
     team.git("commit", "-aqm", "change")
     ran = team.gitlab("--manual", "wombat-run", event=merge_request("change"))

@@ -242,8 +242,8 @@ MUTATIONS: Final = (
     Mutation(
         "a moved chunk is verified",
         "wombat/store/moved.py",
-        "        if len(chunk) != row.raw or bytes.fromhex(digest_bytes(chunk)) != row.chunk:",
-        "        if False:",
+        "    if len(chunk) != row.raw or bytes.fromhex(digest_bytes(chunk)) != row.chunk:",
+        "    if False:",
         ("tests/store/test_moved.py", "tests/store/test_verify.py", "tests/store/test_damage.py"),
     ),
     Mutation(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from blake3 import blake3
@@ -63,29 +62,25 @@ def relocate(space: Space, healer: Healer, pack: PackRow, row: ChunkRow) -> byte
     def check(data: bytes) -> bytes:
         return bytes(_cut(row, decompress(row.codec, data, FRAME_LARGEST)))
 
-    try:
-        with _named(pack) as key:
+    key = names.pack(pack.zone, pack.digest)
+    fault: StoreDamaged = lost(key, "a pack")
+    if key not in healer.gone:
+        try:
             return read_checked(space, key, check, span=(row.offset, row.length))
-    except StoreDamaged:
-        healed = healer.chunk(pack, row)
-        if healed is None:
-            raise
-        return healed
+        except Absent:
+            healer.gone.add(key)
+        except StoreDamaged as error:
+            fault = error
+    healed = healer.chunk(pack, row)
+    if healed is None:
+        raise fault
+    return healed
 
 
 def _opened(row: ChunkRow, stored: memoryview) -> memoryview:
     if row.codec == RAW:
         return stored
     return memoryview(decompress(row.codec, stored, FRAME_LARGEST))
-
-
-@contextmanager
-def _named(pack: PackRow) -> Iterator[str]:
-    key = names.pack(pack.zone, pack.digest)
-    try:
-        yield key
-    except Absent as error:
-        raise lost(key, "a pack") from error
 
 
 def _cut(row: ChunkRow, frame: Data) -> Data:

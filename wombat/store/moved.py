@@ -163,15 +163,17 @@ def locate(space: Space, zone: str, packs: Iterable[Digest], chunk: bytes) -> Pl
 def read_place(space: Space, place: Place) -> bytes:
     """The chunk's bytes, verified; raises Absent, StoreDamaged."""
     row = place.row
+    span = (row.offset, row.length)
+    return read_checked(space, place.key, lambda data: chunk_of(row, data), span=span)
 
-    def check(data: bytes) -> bytes:
-        frame = decompress(row.codec, data, FRAME_LARGEST)
-        chunk = frame[row.inside : row.inside + row.raw]
-        if len(chunk) != row.raw or bytes.fromhex(digest_bytes(chunk)) != row.chunk:
-            raise Mismatch("a chunk has another digest")
-        return chunk
 
-    return read_checked(space, place.key, check, span=(row.offset, row.length))
+def chunk_of(row: Row, stored: bytes) -> bytes:
+    """One chunk out of its stored frame; raises Mismatch."""
+    frame = decompress(row.codec, stored, FRAME_LARGEST)
+    chunk = frame[row.inside : row.inside + row.raw]
+    if len(chunk) != row.raw or bytes.fromhex(digest_bytes(chunk)) != row.chunk:
+        raise Mismatch("a chunk has another digest")
+    return chunk
 
 
 def table_of(space: Space, key: str) -> list[Row]:

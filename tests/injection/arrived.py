@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.injection import corpus
 from wombat.cli.entry import run
-from wombat.plan.foreach import label_of
+from wombat.language.label import label_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ from tests.injection.slots import ALL, NAMES, SLOTS, VALUES, Slot
 from tests.injection.writing import data, project, write
 from wombat.api.project import check
 from wombat.cli.entry import run
-from wombat.plan.foreach import is_label
+from wombat.language.label import is_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

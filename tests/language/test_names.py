@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from wombat.errors import UsageFault
-from wombat.language.names import (
-    IDENTIFIER,
-    NAME,
-    Address,
-    Ref,
-    check_identifier,
-    check_name,
-    parse_address,
-    parse_duration,
-    parse_size,
-)
+from wombat.language.address import IDENTIFIER, NAME, Address, Ref, parse_address
+from wombat.language.names import check_identifier, check_name, parse_duration, parse_size
 
 names = st.from_regex(NAME, fullmatch=True)
 identifiers = st.from_regex(IDENTIFIER, fullmatch=True)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wombat.plan.foreach import MAX_LABEL, expand, is_label, label_of
+from wombat.language.label import MAX_LABEL, is_label, label_of
+from wombat.plan.foreach import expand
 from wombat.store.names import attempt
 
 VALUES = st.text(max_size=45) | st.text("ab.-_1", max_size=42) | st.just("x" * 40)

@@ -12,9 +12,9 @@ from wombat.api.missing import absent_ref, closed_ref
 from wombat.ci import check_run, ref_of
 from wombat.digest import is_digest
 from wombat.errors import Absent, Conflict, StoreDamaged, StoreDenied, UsageFault
-from wombat.language.decode import listed, near
-from wombat.language.names import Address, Ref, parse_address
-from wombat.plan.foreach import is_label, label_of
+from wombat.language.address import Address, Ref, parse_address
+from wombat.language.label import is_label, label_of
+from wombat.language.near import listed, near
 from wombat.store import Artifact
 from wombat.store.parallel import each
 from wombat.store.zones import relied_on

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from wombat.errors import UsageFault
-from wombat.language.decode import listed, near
+from wombat.language.near import listed, near
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

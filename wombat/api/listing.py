@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.api.addresses import find_ref, named_refs, resolve
 from wombat.errors import Absent, Conflict
-from wombat.language.names import parse_address
+from wombat.language.address import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from wombat.api.session import Session
-    from wombat.language.names import Address
+    from wombat.language.address import Address
     from wombat.store import RefRecord, Store
 
 

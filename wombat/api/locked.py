@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wombat.api.addresses import Found
 from wombat.digest import Digest
 from wombat.errors import Absent, StoreDamaged, UsageFault
-from wombat.language.names import parse_address
+from wombat.language.address import parse_address
 from wombat.store import Artifact
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.api.files import write_whole
 from wombat.digest import is_digest
 from wombat.errors import UsageFault
-from wombat.language.names import NAME, parse_address
+from wombat.language.address import NAME, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,9 +10,10 @@ from wombat.api.locked import canonical, find_locked
 from wombat.api.lockfile import Content, Entry, Lock, read_lock, write_lock
 from wombat.api.subscribing import Outcome, subscribe
 from wombat.errors import Absent, Diagnostics, UsageFault
-from wombat.language.decode import listed, near
+from wombat.language.address import parse_address
 from wombat.language.load import load_spec
-from wombat.language.names import check_name, parse_address
+from wombat.language.names import check_name
+from wombat.language.near import listed, near
 from wombat.store.parallel import each
 
 if TYPE_CHECKING:

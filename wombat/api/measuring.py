@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wombat.api.collecting import marks, retention
 from wombat.api.session import open_session
 from wombat.errors import Absent, UsageFault
-from wombat.language.names import parse_address
+from wombat.language.address import parse_address
 from wombat.store.gc import Retention, collect
 from wombat.store.gc.measure import By, Usage, measure
 

@@ -6,12 +6,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wombat.errors import Absent, StoreDenied
-from wombat.language.decode import listed, near
+from wombat.language.near import listed, near
 from wombat.language.root import PIPELINES
 
 if TYPE_CHECKING:
     from wombat.api.session import Session
-    from wombat.language.names import Address
+    from wombat.language.address import Address
     from wombat.store import RefRecord, Store
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.files import write_whole
 from wombat.errors import Diagnostic, Diagnostics, Invalid, Place, UsageFault
-from wombat.language.decode import listed, near
 from wombat.language.load import load_spec, yaml_files
+from wombat.language.near import listed, near
 from wombat.language.root import PROJECT_FILE, SCHEMAS, find_root
 from wombat.language.source import Mapping as Node
 from wombat.language.source import Scalar

@@ -11,7 +11,7 @@ from wombat.ci import branch_of, ref_of
 from wombat.errors import Absent, UsageFault
 from wombat.executor.header import find_header
 from wombat.executor.record import result_record
-from wombat.language.names import parse_address
+from wombat.language.address import parse_address
 from wombat.store import Published, output_contents
 from wombat.store.doom import Doomed, artifacts_in
 from wombat.store.parallel import each

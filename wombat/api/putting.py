@@ -21,7 +21,7 @@ from wombat.errors import (
     TaskFailed,
     UsageFault,
 )
-from wombat.language.names import Address, parse_address
+from wombat.language.address import Address, parse_address
 from wombat.language.root import PIPELINES
 from wombat.store.doom import Doomed
 from wombat.store.records import Artifact

@@ -62,7 +62,7 @@ def _known_profile(session: Session, plan: Plan) -> None:
     for schema in plan.schemas.values():
         known |= set(schema.get("policies", {}))
     if session.profile not in known:
-        from wombat.language.decode import listed, near
+        from wombat.language.near import listed, near
 
         raise UsageFault(
             f"no profile '{session.profile}' ({session.settings.profile.origin}); expected one of "
@@ -185,7 +185,7 @@ def _effects_allowed(session: Session, plan: Plan, task: str | None, *, wanted: 
 def known_task(plan: Plan, task: str | None) -> None:
     """Raises UsageFault `unknown-task`, with a near miss."""
     if task is not None and task not in plan.by_name:
-        from wombat.language.decode import listed, near
+        from wombat.language.near import listed, near
 
         raise UsageFault(
             f"{plan.pipeline} has no task '{task}'; expected one of {listed(plan.by_name)}",

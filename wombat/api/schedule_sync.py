@@ -10,7 +10,7 @@ from wombat.api.project import options_of
 from wombat.api.schedules import scheduled
 from wombat.backends.gitlab.keywords import usable
 from wombat.errors import Absent, ForgeDenied, WombatError
-from wombat.language.names import NAME
+from wombat.language.address import NAME
 from wombat.review.pieces import short
 
 if TYPE_CHECKING:

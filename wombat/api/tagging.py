@@ -9,7 +9,7 @@ from wombat.api.addresses import find_ref
 from wombat.api.missing import absent_ref
 from wombat.errors import Conflict, UsageFault
 from wombat.executor.record import now
-from wombat.language.names import Address, parse_address
+from wombat.language.address import Address, parse_address
 from wombat.store import Change, Published, output_contents
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from wombat.errors import CheckFailed, Conflict, StoreDamaged
 from wombat.executor.context import shown
 from wombat.executor.copying import copy_file
-from wombat.plan.foreach import is_label
+from wombat.language.label import is_label
 from wombat.plan.ir import ArtifactSource, FileSource
 from wombat.store import content_of
 from wombat.store.records import Artifact

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from types import UnionType
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, get_args, get_orig
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from wombat.errors import Diagnostics
+from wombat.language.near import listed, near
 from wombat.language.scalars import shown
 from wombat.language.source import Mapping, Scalar, Sequence
 
@@ -25,7 +25,6 @@ M = TypeVar("M", bound=BaseModel)
 
 _NOT_LOCATION: Final = ("function-", "[key]")
 MAX_MISTAKES: Final = 50
-MAX_NEAR: Final = 100
 
 
 class Written(BaseModel):
@@ -188,22 +187,3 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
         if found := _model_in(inner):
             return found
     return None
-
-
-def listed(names: Iterable[str]) -> str:
-    """`a, b, c`, cut where it gets long."""
-    every = list(names)
-    return ", ".join(every[:20]) + (", …" if len(every) > 20 else "") if every else "nothing here"
-
-
-def near(name: str, known: Iterable[str]) -> str | None:
-    """A hint with the nearest known name, where one is near; not for what nobody typed."""
-    found = nearest(name, known)
-    return f"did you mean '{found[0]}'?" if found else None
-
-
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The one known name that is nearest, where one is near."""
-    if len(name) > MAX_NEAR:
-        return []
-    return difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.language.names import IDENTIFIER, NAME
+from wombat.language.address import IDENTIFIER, NAME
 from wombat.language.pipeline import PipelineDecl
 from wombat.language.project import ProjectDecl
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.digest import Digest, digest_bytes
 from wombat.errors import Place
-from wombat.language.decode import decode, near
+from wombat.language.decode import decode
+from wombat.language.near import near
 from wombat.language.pipeline import PipelineDecl
 from wombat.language.project import GIVEN_PROFILES, ProjectDecl
 from wombat.language.quoted import warn_of_quoted

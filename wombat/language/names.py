@@ -1,30 +1,19 @@
-"""Names, addresses, durations and sizes: one grammar each, checked on the way in and back."""
+"""Names, durations and sizes: one grammar each, checked on the way in and back."""
 
 from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
 
-from wombat.errors import UsageFault
+from wombat.language.address import IDENTIFIER, NAME, quoted
 from wombat.language.scalars import Words, mistake
 
-NAME: Final = r"[a-z][a-z0-9_-]{0,62}"
-IDENTIFIER: Final = r"[a-z][a-z0-9_]{0,62}"
 SCHEMA_NAME: Final = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*"
 LABEL: Final = r"[A-Za-z0-9._-]{1,40}"
 RESERVED_TASKS: Final = ("publish", "gather")
-
-_ADDRESS: Final = re.compile(
-    rf"(?:(?P<project>{NAME}):)?(?P<pipeline>{NAME})"
-    rf"(?:/(?:(?P<task>{NAME})\.)?(?P<output>{IDENTIFIER}|{NAME}))?"
-    r"(?:\[(?P<part>[^\[\]]*)\])?(?:@(?P<ref>.+))?"
-)
-_KINDS: Final = ("branch", "tag", "run", "asof", "blake3")
-RefKind = Literal["name", "branch", "tag", "run", "asof", "blake3"]
 
 
 def check_name(name: str, what: str = "name") -> str:
@@ -32,7 +21,7 @@ def check_name(name: str, what: str = "name") -> str:
     if not re.fullmatch(NAME, name):
         raise mistake(
             "invalid-name",
-            f"{_quote(name)} is no {what}; expected lower-case letters, "
+            f"{quoted(name)} is no {what}; expected lower-case letters, "
             "digits, '_' or '-', beginning with a letter, at most 63",
             _mended(name),
         )
@@ -55,7 +44,7 @@ def check_identifier(name: str) -> str:
     if not re.fullmatch(IDENTIFIER, name):
         raise mistake(
             "invalid-name",
-            f"{_quote(name)} is no argument's name; expected lower-case "
+            f"{quoted(name)} is no argument's name; expected lower-case "
             "letters, digits or '_', beginning with a letter, at most 63",
             _mended(name),
         )
@@ -73,14 +62,10 @@ def check_output_name(name: str) -> str:
     if name.endswith("_rejected"):
         raise mistake(
             "reserved-name",
-            f"output {_quote(name)} ends in '_rejected'; that suffix is reserved for rows "
+            f"output {quoted(name)} ends in '_rejected'; that suffix is reserved for rows "
             "that a check sets aside",
         )
     return check_identifier(name)
-
-
-def _quote(name: str) -> str:
-    return f"'{name}'" if len(name) <= 40 else f"'{name[:37]}...'"
 
 
 def _mended(name: str) -> str | None:
@@ -95,61 +80,6 @@ TaskName = Annotated[Words, AfterValidator(check_task_name)]
 Identifier = Annotated[Words, AfterValidator(check_identifier)]
 
 OutputName = Annotated[Words, AfterValidator(check_output_name)]
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """What stands behind `@`: a branch or tag by name, or one of the explicit kinds."""
-
-    kind: RefKind
-    value: str
-
-    def __str__(self) -> str:
-        return self.value if self.kind == "name" else f"{self.kind}:{self.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """`[project:]pipeline/[task.]output[part]@ref`; `output` is None for a whole pipeline."""
-
-    pipeline: str
-    output: str | None = None
-    task: str | None = None
-    part: str | None = None
-    ref: Ref | None = None
-    project: str | None = None
-
-    def __str__(self) -> str:
-        project = f"{self.project}:" if self.project else ""
-        task = f"{self.task}." if self.task else ""
-        output = f"/{task}{self.output}" if self.output else ""
-        part = f"[{self.part}]" if self.part is not None else ""
-        return f"{project}{self.pipeline}{output}{part}" + (f"@{self.ref}" if self.ref else "")
-
-
-def parse_address(text: str) -> Address:
-    """The address in `text`; raises UsageFault `invalid-address` that shows the grammar."""
-    found = _ADDRESS.fullmatch(text)
-    ref = _parse_ref(found["ref"]) if found and found["ref"] else None
-    if not found or (found["ref"] and ref is None):
-        dotted = re.fullmatch(rf"({NAME})\.({NAME})", text)
-        raise UsageFault(
-            f"{_quote(text)} is no address; expected pipeline/[task.]output[key=value]@ref",
-            code="invalid-address",
-            hint=f"did you mean '{dotted[1]}/{dotted[2]}'?"
-            if dotted
-            else "for example churn/features@main",
-        )
-    return Address(
-        found["pipeline"], found["output"], found["task"], found["part"], ref, found["project"]
-    )
-
-
-def _parse_ref(text: str) -> Ref | None:
-    kind, colon, value = text.partition(":")
-    if colon and kind in _KINDS:
-        return Ref(kind, value) if value else None  # type: ignore[arg-type]  # one of _KINDS
-    return None if colon or text.startswith("-") else Ref("name", text)
 
 
 _DURATION: Final = re.compile(
@@ -175,13 +105,13 @@ def parse_duration(text: str) -> int:
     if not text or not found:
         raise mistake(
             "invalid-duration",
-            f"{_quote(text)} is no duration; expected one like 90m",
+            f"{quoted(text)} is no duration; expected one like 90m",
             "units are d, h, m, s: 1h30m",
         )
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
     total = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     if not 0 < total <= 30 * 86400:
-        raise mistake("invalid-duration", f"{_quote(text)} is out of range; expected 1s to 30d")
+        raise mistake("invalid-duration", f"{quoted(text)} is out of range; expected 1s to 30d")
     return total
 
 
@@ -191,7 +121,7 @@ def parse_size(text: str) -> int:
     if not found:
         raise mistake(
             "invalid-size",
-            f"{_quote(text)} is no size; expected one like 4GiB",
+            f"{quoted(text)} is no size; expected one like 4GiB",
             "units are KiB, MiB, GiB, TiB",
         )
     below = found[2] or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.language.decode import listed, near, nearest
+from wombat.language.near import listed, near, nearest
 from wombat.plan.functions import (
     Signature,
     accepts,

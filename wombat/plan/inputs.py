@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wombat.errors import UsageFault
-from wombat.language.names import parse_address
+from wombat.language.address import parse_address
 from wombat.plan.files import check_file, exists
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource
 

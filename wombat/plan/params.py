@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.digest import canonical_json
 from wombat.errors import UsageFault
-from wombat.language.decode import listed, near
+from wombat.language.near import listed, near
 from wombat.plan.ir import Param
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import zoneinfo
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from wombat.language.decode import near
+from wombat.language.near import near
 from wombat.plan.ir import Schedule
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wombat.language.decode import listed, near
+from wombat.language.near import listed, near
 from wombat.plan.ir import At
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wombat.language.names import NAME
+from wombat.language.address import NAME
 from wombat.language.scalars import shown
 from wombat.plan.arguments import check_function, check_values
 from wombat.plan.commands import code_of_task

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from wombat.errors import UsageFault
-from wombat.language.decode import near
+from wombat.language.near import near
 
 
 def codes() -> list[str]:

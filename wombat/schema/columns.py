@@ -7,7 +7,7 @@ import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.language.decode import near
+from wombat.language.near import near
 from wombat.language.scalars import shown
 from wombat.schema.constants import NoConstant, constant
 from wombat.schema.model import BOUNDS, Column

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import Diagnostics
-from wombat.language.decode import decode, near
+from wombat.language.decode import decode
+from wombat.language.near import near
 from wombat.language.source import Document, Scalar, read_documents
 from wombat.language.source import Mapping as Node
 from wombat.language.text import read_bytes

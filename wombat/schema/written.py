@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from wombat.language.decode import Written, listed, near
+from wombat.language.decode import Written
 from wombat.language.names import SCHEMA_NAME, Name
+from wombat.language.near import listed, near
 from wombat.language.scalars import Flag, Text, Whole, Words, mistake, resolve, shown, wrong_type
 from wombat.language.source import Mapping, Scalar, Sequence
 from wombat.schema.policy import MAX_CASES

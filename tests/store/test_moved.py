@@ -14,6 +14,7 @@ from wombat.store import Sizes, names
 from wombat.store.chunking import Chunker
 from wombat.store.moved import Moves, find_moved, locate, record_moved, table_of
 from wombat.store.packs import PackWriter, decompress, read_table
+from wombat.store.standins import record_restored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -93,7 +94,8 @@ def test_the_highest_record_counts(pushed: tuple[Store, Artifact]) -> None:
     old = artifact.packs[0]
     for number in range(1, 12):
         record_moved(store.space, store.zone, old, [digest_bytes(b"%d" % number)])
-    assert find_moved(store.space, store.zone, old) == (digest_bytes(b"11"),)
+    found = find_moved(store.space, store.zone, old)
+    assert found == tuple(digest_bytes(b"%d" % number) for number in range(11, 0, -1))
 
 
 def test_no_pack_moves_to_itself(pushed: tuple[Store, Artifact]) -> None:
@@ -162,3 +164,31 @@ def test_a_table_longer_than_the_first_read(memory: Store) -> None:
         objects[key] = (data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :], 0.0)
         with pytest.raises(StoreDamaged):
             table_of(memory.space, key)
+
+
+def test_what_moved_before_still_counts(pushed: tuple[Store, Artifact]) -> None:
+    """Others may need chunks that only the packs of an earlier record hold."""
+    store, artifact = pushed
+    old, other = artifact.packs[:2]
+    first = copied(store, [old], salt=b"x")
+    record_moved(store.space, store.zone, old, [first])
+    second = copied(store, [other], salt=b"y")
+    record_moved(store.space, store.zone, old, [second])
+    assert find_moved(store.space, store.zone, old) == (second, first)
+    dropped(store, old)
+    assert store.read_file(artifact, "data") == DATA
+
+
+def test_nothing_goes_on_top_of_a_move_that_cannot_be_read(pushed: tuple[Store, Artifact]) -> None:
+    store, artifact = pushed
+    old = artifact.packs[0]
+    key = record_moved(store.space, store.zone, old, [copied(store, [old], salt=b"x")])
+    objects = store.blobs.objects  # type: ignore[attr-defined]
+    good = objects[key]
+    objects[key] = (good[0][:-1], 0.0)
+    with pytest.raises(StoreDamaged):
+        record_moved(store.space, store.zone, old, [copied(store, [old], salt=b"y")])
+    # A good copy of the record that a repair put beside it is as good.
+    record_restored(store.space, key, "moved", good[0])
+    dropped(store, old)
+    assert memory_store(store.blobs).read_file(artifact, "data") == DATA

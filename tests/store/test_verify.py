@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.store.conftest import memory_store
+from tests.store.test_moved import copied
 from wombat.errors import StoreDamaged
 from wombat.store import Artifact, Sizes, names
 from wombat.store.chunking import Chunker
-from wombat.store.moved import find_moved
+from wombat.store.moved import find_moved, record_moved
 from wombat.store.records import seal
 from wombat.store.repair import repair
 from wombat.store.sources import Files, OtherSpace
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wombat.store.verify import Report
 
 SMALL = Sizes(pack=16 << 10, frame=2048, inline=0, chunker=Chunker(1024, 256, 4096))
+ONE_PACK = Sizes(frame=2048, inline=0, chunker=SMALL.chunker)
 FILES = {
     "big": random.Random(7).randbytes(50_000),
     "text": b"hello world " * 900,
@@ -44,14 +46,16 @@ class World:
         self.publish("r1", 1)
         self.publish("r2", 2)
 
-    def publish(self, run: str, order: int, store: Store | None = None) -> None:
+    def publish(
+        self, run: str, order: int, store: Store | None = None, pipeline: str = "p"
+    ) -> None:
         to = store or self.store
         outputs = {"o": self.artifact.to_json()}
-        to.create_header("p", run, {"seed": run})
-        to.record_attempt("p", run, "t", None, {"state": "done", "outputs": outputs})
+        to.create_header(pipeline, run, {"seed": run})
+        to.record_attempt(pipeline, run, "t", None, {"state": "done", "outputs": outputs})
         to.record_result("ab" * 32, run, 1, {"outputs": outputs})
         to.publish(
-            pipeline="p",
+            pipeline=pipeline,
             branch="main",
             run=run,
             plan="0" * 64,
@@ -356,3 +360,34 @@ def test_no_base_is_trusted_that_was_found_damaged(world: World, tmp_path: Path)
     artifact = again.push_tree(world.top, type="directory", base=[world.artifact], sizes=SMALL)
     assert world.artifact.packs[0] not in artifact.packs
     again.fetch_tree(artifact, tmp_path / "out")
+
+
+def test_a_repair_for_some_cuts_nobody_else_off(world: World, tmp_path: Path) -> None:
+    """One pack of two pipelines was compacted, and what took over has a flipped bit: the repair of
+    one of them, by the files that its owner has, leaves what the other needs where it is found."""
+    big, other = world.artifact, random.Random(8).randbytes(40_000)
+    (world.top / "other").write_bytes(other)
+    whole = world.store.push_tree(world.top, type="directory", sizes=ONE_PACK)
+    (shared,) = whole.packs
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "big").write_bytes(FILES["big"])
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "other").write_bytes(other)
+    made = {}
+    for name in "ab":
+        top, into = tmp_path / name, world.reader()
+        made[name] = into.push_tree(top, type="directory", base=[whole], sizes=ONE_PACK)
+        assert made[name].packs == (shared,)
+        world.artifact = made[name]
+        world.publish(f"r{name}", 3, into, pipeline=f"p{name}")
+    world.artifact = big
+    took_over = copied(world.store, [shared], salt=b"x")
+    record_moved(world.store.space, "t/shop", shared, [took_over])
+    del world.objects[names.pack("t/shop", shared)]
+    world.flip(names.pack("t/shop", took_over), at=300)  # in the first chunk of `big`
+    space = world.reader().space
+    done = repair(space, verify(space, ["pa"], read_data=True), [Files(tmp_path / "a")])
+    assert done.written
+    assert took_over in find_moved(world.reader().space, "t/shop", shared)
+    for name in "ab":
+        world.reader().fetch_tree(made[name], tmp_path / f"out{name}")

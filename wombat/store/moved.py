@@ -22,7 +22,7 @@ from wombat.store.records import Mismatch, seal, unseal
 from wombat.store.space import listed, read_checked, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wombat.store.space import Space
 
@@ -52,7 +52,15 @@ def find_moved(space: Space, zone: str, digest: Digest) -> tuple[Digest, ...]:
     key = newest_move(space, zone, digest)
     if key is None:
         return ()
-    body = read_checked(space, key, lambda data: unseal(key, "moved", data))
+    try:
+        body = read_checked(space, key, lambda data: unseal(key, "moved", data))
+    except StoreDamaged:
+        from wombat.store.standins import replacement  # which follows moves, too
+
+        restored = replacement(space, key, "moved")
+        if restored is None:
+            raise
+        body = restored
     packs = body.get("packs")
     if not isinstance(packs, list) or not all(isinstance(p, str) and is_digest(p) for p in packs):
         raise StoreDamaged(f"{key} names no packs")
@@ -60,25 +68,36 @@ def find_moved(space: Space, zone: str, digest: Digest) -> tuple[Digest, ...]:
 
 
 def record_moved(space: Space, zone: str, digest: Digest, packs: Iterable[Digest]) -> str:
-    """Says that every chunk of the pack that is still wanted lies in `packs`; for the gc role.
+    """Says that every chunk of the pack that is still wanted lies in `packs`, or in those that the
+    record before named: others may need them. For the gc role.
 
-    The new record stands before all earlier ones, so it has to name their packs that still count.
-    Returns its key. Raises StoreDamaged where the packs lead back to the pack itself.
+    Returns its key. Raises StoreDamaged where the packs lead back to the pack itself, or where the
+    record before can't be read: nobody knows what would be cut off.
     """
-    wanted = tuple(dict.fromkeys(packs))
-    if digest in wanted or digest in _all_behind(space, zone, wanted):
-        raise StoreDamaged(f"pack {digest} would have moved to itself")
-    return next_move(space, zone, digest, {"packs": list(wanted)})
+    own = tuple(packs)
+
+    def body() -> dict[str, Any]:
+        wanted = tuple(dict.fromkeys((*own, *find_moved(space, zone, digest))))
+        if digest in wanted or digest in _all_behind(space, zone, wanted):
+            raise StoreDamaged(f"pack {digest} would have moved to itself")
+        return {"packs": list(wanted)}
+
+    return next_move(space, zone, digest, body)
 
 
-def next_move(space: Space, zone: str, digest: Digest, body: Mapping[str, Any]) -> str:
-    """A new record on top, once everything that was put before is durable."""
+def next_move(
+    space: Space, zone: str, digest: Digest, body: Callable[[], Mapping[str, Any]]
+) -> str:
+    """A new record on top, once everything that was put before is durable.
+
+    `body` is asked for at each try: what another one recorded meanwhile counts.
+    """
     space.blobs.sync()
     while True:
         newest = newest_move(space, zone, digest)
         move = int(newest.rpartition("/")[2]) + 1 if newest else 1
         key = names.build("moved", zone=zone, digest=digest, move=str(move))
-        if settle(space, key, seal(key, "moved", body)):
+        if settle(space, key, seal(key, "moved", body())):
             return key
 
 

@@ -105,8 +105,13 @@ class _Repair:
     def pack(self, wound: Wound) -> None:
         """The very object where the name is free, else a new pack of all that is still wanted."""
         key = names.pack(wound.zone, wound.pack.digest)
-        moved = not wound.missing and find_moved(self.space, wound.zone, wound.pack.digest)
-        if moved or not wound.wanted:
+        try:
+            moved = find_moved(self.space, wound.zone, wound.pack.digest)
+        except StoreDamaged:
+            # Nothing goes on top of that record: what others need by it, nobody knows.
+            self.done.lost[key] = len(wound.missing)
+            return
+        if (moved and not wound.missing) or not wound.wanted:
             return  # nobody misses anything
         if self._free(key):
             for source in self.sources:

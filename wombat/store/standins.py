@@ -25,7 +25,7 @@ def record_successor(
     """Says which manifest of the same content and zone stands in for a damaged one, and its packs:
     a collection of garbage keeps them; for the gc role."""
     body = {"manifest": manifest, "packs": list(packs)}
-    return next_move(space, artifact.zone or space.zone, artifact.manifest, body)
+    return next_move(space, artifact.zone or space.zone, artifact.manifest, lambda: body)
 
 
 def find_successor(space: Space, artifact: Artifact) -> Artifact | None:
@@ -49,7 +49,7 @@ def record_restored(space: Space, key: str, kind: str, data: bytes) -> str:
     """
     unseal(key, kind, data)
     body = {"key": key, "record": data.decode()}
-    return next_move(space, _zone(space, key), digest_bytes(key.encode()), body)
+    return next_move(space, _zone(space, key), digest_bytes(key.encode()), lambda: body)
 
 
 def replacement(space: Space, key: str, kind: str) -> Body | None:

@@ -180,6 +180,8 @@ class Compaction:
         move = max((int(e.key.rpartition("/")[2]) for e in earlier), default=0) + 1
         key = names.build("moved", zone=space.zone, digest=digest.hex(), move=str(move))
         targets = [str(self._new[ordinal]) for ordinal in sorted(into)]
+        if not targets:
+            return None  # nothing of it is wanted: then it is dead, or somebody reckoned wrongly
         if not settle(space, key, seal(key, "moved", {"packs": targets})):
             return None
         self.packs += 1

@@ -127,7 +127,7 @@ def read_moved(space: Space, entry: Entry) -> bytes:
     that is left.
     """
     try:
-        body = read_checked(space, entry.key, lambda data: unseal(entry.key, "moved", data))
+        body = _raw(space, entry.key, "moved")
     except (Absent, StoreDamaged) as error:
         raise damaged(entry.key, error) from error
     if "manifest" in body:

@@ -161,6 +161,9 @@ class Simulated:
     def sync(self) -> None:
         pass
 
+    def unsent(self, keys: Iterable[str]) -> str | None:
+        return None
+
 
 def _content(number: int) -> str:
     writer = ManifestWriter("file", Chunker())

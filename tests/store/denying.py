@@ -60,6 +60,9 @@ class Denying:
     def sync(self) -> None:
         self.inner.sync()
 
+    def unsent(self, keys: Iterable[str]) -> str | None:
+        return self.inner.unsent(keys)
+
     def _reads(self, key: str, call: Callable[[str], Any]) -> Any:
         self.asked.append(key)
         if any(key.startswith(one) or one.startswith(key) for one in self.read):

@@ -39,8 +39,8 @@ MUTATIONS: Final = (
     Mutation(
         "a file is fsynced before it has its name",
         "wombat/store/blobs/local.py",
-        "os.fsync(handle)\n            finally:\n                os.close(handle)\n        folders",
-        "pass\n            finally:\n                os.close(handle)\n        folders",
+        "os.fsync(handle)\n            finally:\n                os.close(handle)\n        spoiled",
+        "pass\n            finally:\n                os.close(handle)\n        spoiled",
         POWER,
     ),
     Mutation(
@@ -56,6 +56,27 @@ MUTATIONS: Final = (
         "        os.fsync(handle)\n    finally:\n        os.close(handle)\n\n\ndef",
         "        pass\n    finally:\n        os.close(handle)\n\n\ndef",
         POWER,
+    ),
+    Mutation(
+        "names are durable beside one that is damaged",
+        "wombat/store/blobs/local.py",
+        "                spoiled = spoiled or error\n",
+        "                raise\n",
+        ("tests/store/test_blobs.py",),
+    ),
+    Mutation(
+        "a root names nothing whose put failed, whoever was told",
+        "wombat/store/journal.py",
+        "    if space.blobs.unsent(",
+        "    if False and space.blobs.unsent(",
+        ("tests/store/test_faults.py",),
+    ),
+    Mutation(
+        "after a folder's failed fsync nothing becomes durable",
+        "wombat/store/blobs/local.py",
+        "            self._broken = StoreUnreachable(",
+        "            StoreUnreachable(",
+        ("tests/store/test_blobs.py",),
     ),
     Mutation(
         "packs are durable before the record that names them",

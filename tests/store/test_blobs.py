@@ -5,18 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.store.contract import BlobContract
 from wombat.errors import StoreDamaged, StoreDenied, StoreUnreachable, UsageFault
-from wombat.store.blobs import Created, open_blobs
+from wombat.store.blobs import Created, Spoiled, open_blobs
 from wombat.store.blobs.local import LocalBlobs
 from wombat.store.blobs.memory import MemoryBlobs
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class TestMemory(BlobContract):
@@ -74,20 +71,74 @@ def test_a_failing_disk_is_told(
     assert blobs.get("t/p/refs/0") == b"before"
 
 
-def test_a_failed_fsync_is_never_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blobs = LocalBlobs(tmp_path)
-    blobs.put("t/p/p/ab/one", b"x")
+def _fail_fsync(monkeypatch: pytest.MonkeyPatch, *, folders: bool) -> None:
+    real = os.fsync
 
-    def fail(*_: object) -> None:
-        raise OSError(errno.EIO, "disk")
+    def fail(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode) is folders:
+            raise OSError(errno.EIO, "disk")
+        real(handle)
 
     monkeypatch.setattr(os, "fsync", fail)
+
+
+def test_what_a_failed_fsync_left_is_put_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = LocalBlobs(tmp_path)
+    blobs.put("t/p/p/ab/one", b"x")
+    _fail_fsync(monkeypatch, folders=False)
     with pytest.raises(StoreUnreachable):
         blobs.sync()
     monkeypatch.undo()
+    blobs.sync()
+    assert list(LocalBlobs(tmp_path).list("t/")) == []
+    assert blobs.unsent(["t/p/p/ab/two", "t/p/p/ab/one"]) == "t/p/p/ab/one"
+    blobs.put("t/p/p/ab/one", b"x")
+    blobs.sync()
+    assert blobs.unsent(["t/p/p/ab/one"]) is None
+    assert LocalBlobs(tmp_path).get("t/p/p/ab/one") == b"x"
+
+
+def test_a_failed_fsync_of_a_folder_is_never_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = LocalBlobs(tmp_path)
+    blobs.put("t/p/p/ab/one", b"x")
+    _fail_fsync(monkeypatch, folders=True)
     with pytest.raises(StoreUnreachable):
         blobs.sync()
-    assert list(LocalBlobs(tmp_path).list("t/")) == []
+    monkeypatch.undo()
+    for _ in range(2):
+        with pytest.raises(StoreUnreachable, match="durable"):
+            blobs.sync()
+
+
+def test_what_lands_beside_something_damaged_is_durable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next sync has nothing to do for it any more."""
+    blobs = LocalBlobs(tmp_path)
+    for key in ("t/p/p/aa/one", "t/p/p/bb/two", "t/p/p/cc/three"):
+        blobs.put(key, b"right")
+    other = LocalBlobs(tmp_path)
+    other.put("t/p/p/bb/two", b"wrong")
+    other.sync()
+    done: list[str] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        done.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(Spoiled) as told:
+        blobs.sync()
+    assert told.value.key == "t/p/p/bb/two"
+    for folder in ("aa", "cc"):
+        assert done.count(str(tmp_path / "t/p/p" / folder)) == 1
+    assert LocalBlobs(tmp_path).get("t/p/p/cc/three") == b"right"
+    blobs.sync()
 
 
 def test_a_refused_right_is_not_absence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,21 +68,22 @@ def test_what_is_under_way_can_be_read() -> None:
     outbox.settle()
 
 
-def test_a_put_that_failed_fails_every_batch_until_it_is_put_again() -> None:
+def test_a_failure_is_told_once_and_known_until_it_is_put_again() -> None:
     server = Server()
     server.failing["pack"] = StoreUnreachable("no answer")
     outbox = Outbox(server.send)
     outbox.add("pack", b"x")
-    for _ in range(2):
-        with pytest.raises(StoreUnreachable, match="no answer"):
-            outbox.settle()
-    server.failing.clear()
-    outbox.add("manifest", b"y")
-    with pytest.raises(StoreUnreachable):
+    with pytest.raises(StoreUnreachable, match="no answer"):
         outbox.settle()
+    outbox.add("another's", b"y")
+    outbox.settle()
+    assert outbox.lost(["another's"]) is None
+    assert outbox.lost(["another's", "pack"]) == "pack"
+    server.failing.clear()
     outbox.add("pack", b"x")
     outbox.settle()
-    assert server.objects == {"pack": b"x", "manifest": b"y"}
+    assert outbox.lost(["pack"]) is None
+    assert server.objects == {"pack": b"x", "another's": b"y"}
 
 
 def test_nobody_goes_on_for_hours_against_a_server_that_is_gone() -> None:
@@ -94,6 +95,9 @@ def test_nobody_goes_on_for_hours_against_a_server_that_is_gone() -> None:
         time.sleep(0.001)
     with pytest.raises(StoreUnreachable, match="no answer"):
         outbox.add("two", b"y")
+    outbox.add("two", b"y")
+    outbox.settle()
+    assert outbox.lost(["one"]) == "one"
 
 
 def test_other_bytes_at_a_name_are_told_once() -> None:

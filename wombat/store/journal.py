@@ -9,7 +9,7 @@ from wombat.digest import canonical_json
 from wombat.errors import StoreDamaged
 from wombat.store import names
 from wombat.store.blobs import Spoiled
-from wombat.store.doom import WINDOW, Doomed, artifacts_in
+from wombat.store.doom import WINDOW, Doomed, artifacts_in, keys_of
 from wombat.store.presence import missing
 from wombat.store.pull import read_file
 from wombat.store.push import push_bytes
@@ -54,9 +54,11 @@ def create_record(
         # The same push once more stores what was to stand there under another name.
         space.watch.doomed.add(error.key)
         raise _doomed(key) from error
+    named = (*artifacts_in(body), *artifacts_in(fitted.get("aside", {})))
+    if space.blobs.unsent(one for each in named for one in keys_of(each, space.zone)):
+        raise _unsent(key)
     if kind not in ROOTS:
         return settle(space, key, data)
-    named = (*artifacts_in(body), *artifacts_in(fitted.get("aside", {})))
     return _root(space, key, data, named, learned=learned)
 
 
@@ -84,6 +86,10 @@ def _doomed(key: str, hint: str = ANEW) -> Doomed:
         f"{key} would name what is damaged, or what a collection of garbage is about to delete",
         hint=hint,
     )
+
+
+def _unsent(key: str) -> Doomed:
+    return Doomed(f"{key} would name what could not be stored", hint=ANEW)
 
 
 def read_record(space: Space, key: str, kind: str) -> Body:

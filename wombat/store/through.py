@@ -70,6 +70,9 @@ class Through:
     def sync(self) -> None:
         self.near.sync()
 
+    def unsent(self, keys: Iterable[str]) -> str | None:
+        return self.near.unsent(keys)
+
     def _read(self, key: str, call: Callable[[BlobStore], T]) -> T:
         try:
             return call(self.near)

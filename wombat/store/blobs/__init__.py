@@ -101,7 +101,14 @@ class BlobStore(Protocol):
         """Size and time; Absent where there is nothing."""
 
     def sync(self) -> None:
-        """Makes every earlier `put` durable, as one batch, before a root names it."""
+        """Makes every earlier `put` durable, as one batch, before a root names it.
+
+        What failed is raised once, to whoever asks first; `unsent` knows it from then on.
+        """
+
+    def unsent(self, keys: Iterable[str]) -> str | None:
+        """The first of these whose put failed, and that wasn't put again since, whoever put it and
+        whoever was told: no root may name it."""
 
 
 class Opener(Protocol):

@@ -41,6 +41,7 @@ class LocalBlobs:
         self._durable: set[str] = set()
         self._lock = threading.Lock()
         self._syncing = threading.Lock()
+        self._lost: set[str] = set()
         self._broken: Exception | None = None
         self._count = itertools.count()
 
@@ -84,10 +85,13 @@ class LocalBlobs:
                 finally:
                     os.unlink(temporary)
                 # Its writer may not have come as far as the folder's fsync.
-                fsync_folder(os.path.dirname(path))
+                self._fsync_folder(os.path.dirname(path))
+                with self._lock:
+                    self._lost.discard(key)
                 return
             with self._lock:
                 self._pending[key] = temporary
+                self._lost.discard(key)
 
     def create(self, key: str, data: bytes) -> Created:
         with typed(key, "write"):
@@ -99,7 +103,7 @@ class LocalBlobs:
             finally:
                 with suppress(FileNotFoundError):
                     os.unlink(temporary)
-            fsync_folder(os.path.dirname(path))
+            self._fsync_folder(os.path.dirname(path))
             return created
 
     def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
@@ -149,36 +153,70 @@ class LocalBlobs:
                 with typed("a batch of new objects", "write"):
                     self._land(batch)
             except Spoiled as error:
-                with self._lock:
-                    temporary = self._pending.pop(error.key)
-                with suppress(FileNotFoundError):
-                    os.unlink(temporary)
+                self._forget([error.key])
                 raise
-            except StoreUnreachable as error:
+            except BaseException:
                 # After a failed fsync the kernel may have dropped the pages: no second try.
-                self._broken = error
+                self._forget(batch)
                 raise
 
+    def unsent(self, keys: Iterable[str]) -> str | None:
+        with self._lock:
+            return next((key for key in keys if key in self._lost), None)
+
+    def _forget(self, keys: Iterable[str]) -> None:
+        """They are durable nowhere: whoever needs them puts them again, from their bytes."""
+        with self._lock:
+            self._lost.update(keys)
+            gone = [self._pending.pop(key) for key in keys if key in self._pending]
+        for temporary in gone:
+            with suppress(OSError):
+                os.unlink(temporary)
+
     def _land(self, batch: dict[str, str]) -> None:
+        """Of what other bytes stand in the way of the rest lands all the same: each sync raises one
+        Spoiled."""
         for temporary in batch.values():
             handle = os.open(temporary, os.O_RDONLY)
             try:
                 os.fsync(handle)
             finally:
                 os.close(handle)
+        spoiled: Spoiled | None = None
         folders = set()
+        placed = []
         for key, temporary in batch.items():
             path = self._path(key)
             folders.add(os.path.dirname(path))
             self._make_folder(os.path.dirname(path))
-            if self._place(temporary, path) is Created.EXISTS:
-                self._compare(key, path, temporary)
+            try:
+                if self._place(temporary, path) is Created.EXISTS:
+                    self._compare(key, path, temporary)
+            except Spoiled as error:
+                spoiled = spoiled or error
+            else:
+                placed.append(key)
+        for folder in sorted(folders):
+            self._fsync_folder(folder)
+        for key in placed:
             with self._lock:
-                del self._pending[key]
+                temporary = self._pending.pop(key)
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
-        for folder in sorted(folders):
-            fsync_folder(folder)
+        if spoiled is not None:
+            raise spoiled
+
+    def _fsync_folder(self, path: str) -> None:
+        """Where it fails, the kernel may have dropped names that a second fsync says are there: so
+        nothing that this process writes becomes durable any more."""
+        try:
+            fsync_folder(path)
+        except OSError as error:
+            self._broken = StoreUnreachable(
+                f"the store's folder can't make its names durable: {error.strerror}",
+                hint="look at the disk; nothing more is written there by this command",
+            )
+            raise
 
     def _place(self, temporary: str, path: str) -> Created:
         """Gives the final name to a complete file; never overwrites where links exist."""
@@ -235,7 +273,7 @@ class LocalBlobs:
             self._make_folder(os.path.dirname(path))
             with suppress(FileExistsError):
                 os.mkdir(path)
-            fsync_folder(os.path.dirname(path))
+            self._fsync_folder(os.path.dirname(path))
         else:
             make_root(path)
         self._durable.add(path)

@@ -78,6 +78,10 @@ class MemoryBlobs:
     def sync(self) -> None:
         """Nothing to do: what is here is as durable as it gets."""
 
+    def unsent(self, keys: Iterable[str]) -> str | None:  # noqa: ARG002 -- the seam's signature
+        """A put fails where it is called, and nowhere else."""
+        return None
+
 
 _named: dict[str, MemoryBlobs] = {}
 

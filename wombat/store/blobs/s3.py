@@ -149,6 +149,9 @@ class S3Blobs:
     def sync(self) -> None:
         self._outbox.settle()
 
+    def unsent(self, keys: Iterable[str]) -> str | None:
+        return self._outbox.lost(keys)
+
     def _delete(self, batch: Sequence[str]) -> None:
         self.client.ask("DELETE", batch[0], lambda store: store.delete(batch))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wombat.errors import StoreDamaged, WombatError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 WIDTH: Final = 4
 ROOM: Final = 64 << 20
@@ -30,7 +30,7 @@ class Outbox:
         self._bytes = 0
         self._changed = threading.Condition()
         self._failed: dict[str, WombatError] = {}
-        self._halted = False
+        self._lost: set[str] = set()
 
     def add(self, key: str, data: bytes) -> None:
         """Waits for room. Raises what went wrong before, so that nobody goes on for hours."""
@@ -38,8 +38,8 @@ class Outbox:
             if key in self._held:
                 return
             self._changed.wait_for(lambda: not self._bytes or self._bytes + len(data) <= self._room)
-            if self._halted and key not in self._failed:
-                raise next(iter(self._failed.values()))
+            if key not in self._failed:
+                self._raise(halting=True)
             self._held[key] = data
             self._bytes += len(data)
             pool = self._pool = self._pool or ThreadPoolExecutor(self._width, "wombat-put")
@@ -51,14 +51,29 @@ class Outbox:
             return self._held.get(key)
 
     def settle(self) -> None:
-        """Comes back when nothing is under way; raises as long as something of it is missing."""
+        """Comes back when nothing is under way; raises what failed since it was last told."""
         with self._changed:
             self._changed.wait_for(lambda: not self._held)
-            self._halted = False
-            for key, fault in self._failed.items():
-                if isinstance(fault, StoreDamaged):
-                    # Told once: whoever put it stores its bytes under another name.
-                    del self._failed[key]
+            self._raise()
+
+    def lost(self, keys: Iterable[str]) -> str | None:
+        """The first of these that failed, told or not, and wasn't put again since.
+
+        Whoever is told may have put something else: a put's failure belongs to the root that would
+        name it, and to nothing after.
+        """
+        with self._changed:
+            return next((key for key in keys if key in self._lost), None)
+
+    def _raise(self, *, halting: bool = False) -> None:
+        """One that other bytes stand in the way of is lost by itself, and halts nobody."""
+        for key, fault in self._failed.items():
+            if not isinstance(fault, StoreDamaged):
+                for told in [k for k, f in self._failed.items() if not isinstance(f, StoreDamaged)]:
+                    del self._failed[told]
+                raise fault
+            if not halting:
+                del self._failed[key]
                 raise fault
 
     def _run(self, key: str, data: bytes) -> None:
@@ -77,9 +92,10 @@ class Outbox:
             self._bytes -= size
             if fault is None:
                 self._failed.pop(key, None)
+                self._lost.discard(key)
             else:
-                self._halted = self._halted or not isinstance(fault, StoreDamaged)
                 if not isinstance(fault, WombatError):
                     fault = WombatError(f"a put broke: {fault!r}")
                 self._failed[key] = fault
+                self._lost.add(key)
             self._changed.notify_all()

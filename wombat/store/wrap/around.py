@@ -49,3 +49,6 @@ class Around:
 
     def sync(self) -> None:
         self.inner.sync()
+
+    def unsent(self, keys: Iterable[str]) -> str | None:
+        return self.inner.unsent(keys)

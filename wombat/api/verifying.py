@@ -42,14 +42,18 @@ def verify(
     read_data: bool = False,
     mend: bool = False,
     source: Path | None = None,
+    choose: str | None = None,
     progress: Progress | None = None,
 ) -> Verified:
     """Looks at everything that the roots of the session's zone reach, or those of some pipelines.
 
     With `mend` what is wrong gets good copies beside it: from the same zone, zones and stores that
-    may be read, and the user's own file or folder `source`. Absent for a pipeline that the zone
-    doesn't have; StoreDenied where the role may not write.
+    may be read, and the user's own file or folder `source`; `choose` is the run whose version a
+    branch gets where its newest record is damaged and nothing proves what it was. Absent for a
+    pipeline that the zone doesn't have; StoreDenied where the role may not write.
     """
+    if choose is not None and not mend:
+        raise UsageFault("--choose belongs to --repair", code="usage")
     if source is not None and not mend:
         raise UsageFault("--from belongs to --repair", code="usage")
     if source is not None and not source.exists():
@@ -71,7 +75,8 @@ def verify(
 
     report, repaired = look(), Repaired()
     for _ in range(ROUNDS if mend else 0):
-        done = repair(store.space, report, sources(session, store, source))
+        done = repair(store.space, report, sources(session, store, source), choose=choose)
+        repaired.choices = done.choices
         if not done.written:
             break
         repaired.written |= done.written

@@ -32,6 +32,11 @@ LINES: Final = 5
     metavar="PATH",
     help="A file or folder of yours that may hold what was lost.",
 )
+@click.option(
+    "--choose",
+    metavar="RUN",
+    help="Whose version a branch gets where its newest record is damaged and nothing proves it.",
+)
 @common
 def verify(
     console: Console,
@@ -40,6 +45,7 @@ def verify(
     read_data: bool,
     mend: bool,
     source: Path | None,
+    choose: str | None,
 ) -> int:
     """Look whether the store holds what its refs and runs promise; exit 14 where it doesn't.
 
@@ -59,6 +65,7 @@ def verify(
             read_data=read_data,
             mend=mend,
             source=place,
+            choose=choose,
             progress=progress,
         )
     console.result(_text(done), _tree(done))
@@ -73,6 +80,11 @@ def _text(done: Verified) -> str:
     )
     lines = [line for fault in report.faults for line in _fault(fault)]
     lines += [f"repaired {key}" for key in sorted(done.repaired.written)]
+    for key, runs in sorted(done.repaired.choices.items()):
+        lines += [
+            f"nothing proves what {key} was; say which run's version shall stand there:",
+            f"  wombat verify --repair --choose RUN   with one of {', '.join(runs[-LINES:])}",
+        ]
     bad = sum(not fault.healed for fault in report.faults)
     ending = "sound" if not bad else f"{bad} damaged"
     read = "" if report.read_data else "; data not read, see --read-data"
@@ -119,6 +131,7 @@ def _tree(done: Verified) -> dict[str, object]:
             for fault in report.faults
         ],
         "repaired": done.repaired.written,
+        "choices": done.repaired.choices,
     }
 
 

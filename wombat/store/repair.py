@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from wombat.digest import Digest, digest_bytes
@@ -16,13 +17,13 @@ from wombat.store.moved import find_moved, record_moved
 from wombat.store.packs import PackWriter, salted
 from wombat.store.reading import siblings
 from wombat.store.records import Mismatch, unseal
-from wombat.store.refound import refound
+from wombat.store.refound import choices, refound
 from wombat.store.sources import Source, exact_manifest
 from wombat.store.standins import record_restored, record_successor
 from wombat.store.whole import check_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wombat.store.closer import Wound
     from wombat.store.records import Artifact
@@ -32,19 +33,25 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Repaired:
-    """By damaged object: the keys of what was written for it, and how many chunks are lost."""
+    """By damaged object: the keys of what was written for it, how many chunks are lost, and the
+    runs of which one may be chosen where nothing proves what the newest record of a branch was."""
 
     written: dict[str, list[str]] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)
 
 
-def repair(space: Space, report: Report, sources: Sequence[Source] = ()) -> Repaired:
+def repair(
+    space: Space, report: Report, sources: Sequence[Source] = (), *, choose: str | None = None
+) -> Repaired:
     """Writes what heals the faults of a report as far as good bytes are found; for the gc role.
 
-    They are looked for in the same zone, then in `sources`. Nothing is deleted or overwritten.
+    They are looked for in the same zone, then in `sources`. `choose` is the run whose version a
+    branch shall have where its newest record is damaged and nothing proves what it was. Nothing is
+    deleted or overwritten.
     What was written is durable on return. Raises StoreUnreachable.
     """
-    work = _Repair(space, sources, Repaired())
+    work = _Repair(space, sources, choose, Repaired())
     for fault in report.faults:
         if fault.kind not in ("pack", "manifest") and not fault.healed:
             work.record(fault)
@@ -60,17 +67,26 @@ def repair(space: Space, report: Report, sources: Sequence[Source] = ()) -> Repa
 class _Repair:
     space: Space
     sources: Sequence[Source]
+    choose: str | None
     done: Repaired
 
     def record(self, fault: Fault) -> None:
         """The same bytes from elsewhere, or a ref made again from what its run published."""
-        copies = [data for source in self.sources for data in source.objects(fault.key)]
-        for data in (*copies, *refound(self.space, fault.key)):
+        copies = (data for source in self.sources for data in source.objects(fault.key))
+        for data in chain(copies, refound(self.space, fault.key), self._chosen(fault)):
             with suppress(Mismatch):
                 unseal(fault.key, fault.kind, data)
                 at = record_restored(self.space, fault.key, fault.kind, data)
                 self._written(fault.key, at)
                 return
+
+    def _chosen(self, fault: Fault) -> Iterator[bytes]:
+        """Nobody guesses what a branch holds: somebody has to say it."""
+        found = choices(self.space, fault.key)
+        if self.choose in found:
+            yield found[self.choose]
+        elif found:
+            self.done.choices[fault.key] = sorted(found)
 
     def manifest(self, artifact: Artifact) -> None:
         """The very object where the name is free, else another manifest of the same content."""

@@ -7,7 +7,8 @@ import re
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, overload
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal, Protocol, overload
 
 from wombat.digest import digest_bytes
 from wombat.errors import UsageFault
@@ -39,28 +40,69 @@ _GITHUB_EVENTS: Final[dict[str, Event]] = {
 }
 
 
+class Checkout(Protocol):
+    """What is checked out. `project` is the last part of the path of the repository's `origin`."""
+
+    @property
+    def branch(self) -> str: ...
+    @property
+    def default_branch(self) -> str: ...
+    @property
+    def commit(self) -> str | None: ...
+    @property
+    def project(self) -> str | None: ...
+    @property
+    def dirty(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A checkout as a CI system tells of it."""
+
+    branch: str
+    default_branch: str
+    commit: str | None
+    project: str | None = None
+    dirty: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """Where a command runs.
 
     `order` grows from run to run: the pipeline's number in CI, milliseconds locally. `run` is this
-    run's id. `project` is the last part of the path of the repository's `origin`, `schedule` the
-    description of the CI system's schedule that started this, `repository` what tells a CI's
-    repository from all others, whatever it is called by now.
+    run's id. `schedule` is the description of the CI system's schedule that started this,
+    `repository` what tells a CI's repository from all others, whatever it is called by now.
     """
 
     ci: System | None
-    branch: str
-    default_branch: str
-    commit: str | None
+    checkout: Checkout
     event: Event
     order: int
     run: str
     url: str | None = None
-    project: str | None = None
-    dirty: bool = False
     schedule: str | None = None
     repository: str | None = None
+
+    @property
+    def branch(self) -> str:
+        return self.checkout.branch
+
+    @property
+    def default_branch(self) -> str:
+        return self.checkout.default_branch
+
+    @property
+    def commit(self) -> str | None:
+        return self.checkout.commit
+
+    @property
+    def project(self) -> str | None:
+        return self.checkout.project
+
+    @property
+    def dirty(self) -> bool:
+        return self.checkout.dirty
 
     @property
     def on_tag(self) -> bool:
@@ -137,14 +179,16 @@ def _gitlab(given: _Readable, run: str | None, *, compiling: bool) -> Surroundin
     job = given.get("CI_JOB_ID") if compiling else None
     return Surroundings(
         ci="gitlab",
-        branch=_gitlab_branch(given),
-        default_branch=given.get("CI_DEFAULT_BRANCH", "main"),
-        commit=given.get("CI_COMMIT_SHA"),
+        checkout=Told(
+            branch=_gitlab_branch(given),
+            default_branch=given.get("CI_DEFAULT_BRANCH", "main"),
+            commit=given.get("CI_COMMIT_SHA"),
+            project=_last(given.get("CI_PROJECT_PATH")),
+        ),
         event=event,
         order=_number(given, _ordering(given)),
         run=run or run_id(given.get("CI_SERVER_HOST", "gitlab"), given.get("CI_PIPELINE_ID"), job),
         url=given.get("CI_PIPELINE_URL"),
-        project=_last(given.get("CI_PROJECT_PATH")),
         schedule=given.get("CI_PIPELINE_SCHEDULE_DESCRIPTION") if event == "schedule" else None,
         repository=_repository(given.get("CI_SERVER_HOST"), given.get("CI_PROJECT_ID")),
     )
@@ -167,14 +211,16 @@ def _github(given: _Readable, run: str | None) -> Surroundings:
     number = given.get("GITHUB_RUN_ID")
     return Surroundings(
         ci="github",
-        branch=given.get("GITHUB_HEAD_REF") or branch,
-        default_branch=given.get("WOMBAT_DEFAULT_BRANCH", "main"),
-        commit=given.get("GITHUB_SHA"),
+        checkout=Told(
+            branch=given.get("GITHUB_HEAD_REF") or branch,
+            default_branch=given.get("WOMBAT_DEFAULT_BRANCH", "main"),
+            commit=given.get("GITHUB_SHA"),
+            project=_last(repository),
+        ),
         event=_GITHUB_EVENTS.get(given.get("GITHUB_EVENT_NAME", "push"), "manual"),
         order=_number(given, "GITHUB_RUN_NUMBER"),
         run=run or run_id(server.partition("://")[2] or "github", number, None),
         url=f"{server}/{repository}/actions/runs/{number}" if number else None,
-        project=_last(repository),
     )
 
 
@@ -228,31 +274,49 @@ def local_run_id() -> str:
 
 
 def _local(root: Path, run: str | None) -> Surroundings:
-    commit = git(root, "rev-parse", "--quiet", "--verify", "HEAD")
-    branch = git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
-    if branch is None:
-        branch = f"detached-{commit[:12]}" if commit else "main"
     return Surroundings(
         ci=None,
-        branch=branch,
-        default_branch=_default_branch(root),
-        commit=commit,
+        checkout=Asked(root),
         event="local",
         order=time.time_ns() // 10**6,
         run=run or local_run_id(),
-        project=_last(git(root, "config", "--get", "remote.origin.url")),
-        dirty=bool(git(root, "status", "--porcelain", "--untracked-files=no")),
     )
 
 
-def _default_branch(root: Path) -> str:
-    head = git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-    if head:
-        return head.partition("/")[2]
-    for name in ("main", "master"):
-        if git(root, "rev-parse", "--quiet", "--verify", f"refs/heads/{name}"):
-            return name
-    return "main"
+@dataclass(frozen=True)
+class Asked:
+    """A checkout of which git tells; each thing is asked for once, when it is wanted."""
+
+    root: Path
+
+    @cached_property
+    def branch(self) -> str:
+        branch = git(self.root, "symbolic-ref", "--quiet", "--short", "HEAD")
+        if branch is None:
+            return f"detached-{self.commit[:12]}" if self.commit else "main"
+        return branch
+
+    @cached_property
+    def default_branch(self) -> str:
+        head = git(self.root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+        if head:
+            return head.partition("/")[2]
+        for name in ("main", "master"):
+            if git(self.root, "rev-parse", "--quiet", "--verify", f"refs/heads/{name}"):
+                return name
+        return "main"
+
+    @cached_property
+    def commit(self) -> str | None:
+        return git(self.root, "rev-parse", "--quiet", "--verify", "HEAD")
+
+    @cached_property
+    def project(self) -> str | None:
+        return _last(git(self.root, "config", "--get", "remote.origin.url"))
+
+    @cached_property
+    def dirty(self) -> bool:
+        return bool(git(self.root, "status", "--porcelain", "--untracked-files=no"))
 
 
 def git(root: Path, *words: str) -> str | None:

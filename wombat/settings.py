@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.errors import UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,62}")
@@ -54,13 +54,14 @@ class Setting:
 class Facts:
     """What the surroundings say that defaults depend on.
 
-    `released`: on the default branch or a git tag, so no merge request.
+    `released`: in CI, on the default branch or a git tag, so no merge request. `repository` is
+    asked for its name where nothing else names the project.
     """
 
     in_ci: bool = False
     released: bool = False
     merge_request: bool = False
-    repository: str | None = None
+    repository: Callable[[], str | None] = lambda: None
     cores: int = 1
 
 
@@ -121,7 +122,7 @@ def read_settings(
     look = _Look(flags or {}, given, in_file)
     zone = _zone(_untrusted(facts) or look.up("zone", "u" if facts.in_ci else "local"))
     return Settings(
-        project=_checked(look.up("project", _project(root, facts)), "invalid-project"),
+        project=_checked(_project(look, root, facts), "invalid-project"),
         store=look.up("store", None if facts.in_ci else str(root / ".wombat" / "store")),
         upstream=look.up("upstream", None),
         zone=zone,
@@ -166,8 +167,11 @@ def _untrusted(facts: Facts) -> Setting | None:
     return Setting("zone", "u", "merge request") if facts.in_ci and facts.merge_request else None
 
 
-def _project(root: Path, facts: Facts) -> str:
-    return project_name(facts.repository or root.resolve().name)
+def _project(look: _Look, root: Path, facts: Facts) -> Setting:
+    found = look.up("project", None)
+    if found.value is not None:
+        return found
+    return Setting("project", project_name(facts.repository() or root.resolve().name), DEFAULT)
 
 
 def project_name(text: str) -> str:

@@ -20,6 +20,7 @@ from wombat.api.promoting import promote
 from wombat.api.runs import run_pipeline
 from wombat.api.session import open_session
 from wombat.api.tagging import close, tag
+from wombat.ci import Told
 from wombat.errors import Absent, Conflict, UsageFault
 from wombat.store import Change
 
@@ -125,7 +126,8 @@ def test_the_newest_at_a_time_is_of_the_current_branch_first(session, root, ran,
     for run, day, order in (("old", "2026-01-01", 0), ("new", "2026-03-01", 1)):
         time = f"{day}T00:00:00Z"
         store.commit_ref(replace(_change(head, "feature", run, order), time=time))
-    around = replace(session.surroundings, branch="feature")
+    told = Told("feature", session.surroundings.default_branch, None)
+    around = replace(session.surroundings, checkout=told)
     here = replace(session, surroundings=around)
     assert resolve(here, "shop/page@asof:2026-02-01").ref.run == "old"
     assert resolve(here, "shop/page@asof:2026-03-01T00:00Z").ref.run == "new"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wombat.ci import Surroundings, local_run_id
+from wombat.ci import Surroundings, Told, local_run_id
 from wombat.digest import Digest, digest_json
 from wombat.executor.context import Context, context_of
 from wombat.executor.header import ensure_header, make_header
@@ -67,10 +67,13 @@ def plan(*tasks: Task, **words: Any) -> Plan:
 
 def surroundings(**words: Any) -> Surroundings:
     known: dict[str, Any] = {
-        "ci": None, "branch": "main", "default_branch": "main", "commit": None,
-        "event": "local", "order": next(ORDER), "run": local_run_id(),
+        "ci": None, "event": "local", "order": next(ORDER), "run": local_run_id(),
     }  # fmt: skip
-    return Surroundings(**(known | words))
+    told: dict[str, Any] = {"branch": "main", "default_branch": "main", "commit": None}
+    told |= {
+        word: words.pop(word) for word in ("branch", "default_branch", "commit") if word in words
+    }
+    return Surroundings(checkout=Told(**told), **(known | words))
 
 
 class Project:

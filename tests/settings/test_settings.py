@@ -12,7 +12,7 @@ from wombat.errors import UsageFault
 from wombat.settings import NAME, Facts, Setting, project_name, read_settings
 
 ROOT = Path("/somewhere/My Shop")
-CI = Facts(in_ci=True, released=True, repository="shop", cores=4)
+CI = Facts(in_ci=True, released=True, repository=lambda: "shop", cores=4)
 HERE = Facts(cores=4)
 
 

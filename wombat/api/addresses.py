@@ -155,18 +155,22 @@ def ref_in(session: Session, store: Store, pipeline: str, ref: Ref | None) -> Re
 def named_refs(session: Session, store: Store, ref: Ref | None) -> tuple[tuple[str, str], ...]:
     """The branches and tags, as names and kinds, whose history a ref is about."""
     if ref is None or ref.kind in {"asof", "run", "blake3"}:
-        return _unsaid(session, store)
+        return tuple(_unsaid(session, store))
     kinds = {"branch": ("heads",), "tag": ("tags",)}.get(ref.kind, ("heads", "tags"))
     return tuple((ref.value, kind) for kind in kinds)
 
 
-def _unsaid(session: Session, store: Store) -> tuple[tuple[str, str], ...]:
-    """The refs that an address without one means: the current branch, else the default one. Of
-    another project the latter alone: its branches have nothing to do with one's own."""
+def _unsaid(session: Session, store: Store) -> Iterator[tuple[str, str]]:
+    """The refs that an address without one means: the current branch, else the default one, for
+    which git is asked only then. Of another project the latter alone: its branches have nothing to
+    do with one's own."""
     around = session.surroundings
     if store.zone.partition("/")[2] != session.project:
-        return ((around.default_branch, "heads"),)
-    return tuple(dict.fromkeys((ref_of(around.branch), (around.default_branch, "heads"))))
+        yield around.default_branch, "heads"
+        return
+    yield (own := ref_of(around.branch))
+    if own != (around.default_branch, "heads"):
+        yield around.default_branch, "heads"
 
 
 def _first_open(records: Iterator[RefRecord | None]) -> RefRecord | None:

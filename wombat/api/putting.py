@@ -44,16 +44,18 @@ def put(
     if path.is_dir() != (chosen == "directory"):
         what = "a folder" if path.is_dir() else "a file"
         raise UsageFault(f"'{path}' is {what}, and can't be a {chosen}", code="usage")
+    commit = session.surroundings.commit  # whatever happens in the repository meanwhile
     before = _before(session, address)
     base = [artifact for artifact, _ in before]
     artifact = _push(session, path, chosen, base, progress)
     if before and before[0] == (artifact, chosen):
         return False
     try:
-        _publish(session, address, artifact, chosen)
+        _publish(session, address, artifact, chosen, commit)
     except Doomed:
         # A collection of garbage began meanwhile: what it is about to delete is stored anew.
-        _publish(session, address, _push(session, path, chosen, base, progress), chosen)
+        artifact = _push(session, path, chosen, base, progress)
+        _publish(session, address, artifact, chosen, commit)
     return True
 
 
@@ -85,7 +87,9 @@ def _at_head(store: Store, address: Address, branch: str, kind: str) -> list[tup
     return []
 
 
-def _publish(session: Session, address: Address, artifact: Artifact, type_: str) -> Published:
+def _publish(
+    session: Session, address: Address, artifact: Artifact, type_: str, commit: str | None
+) -> Published:
     around = session.surroundings
     branch, kind = ref_of(around.branch)
     return session.store.publish(
@@ -95,7 +99,7 @@ def _publish(session: Session, address: Address, artifact: Artifact, type_: str)
         run=_run(around.run, address, artifact),
         plan=digest_json({"put": str(address)}),
         order=around.order if around.ci else 0,  # it adds to what is there, and outbids nothing
-        commit=around.commit,
+        commit=commit,
         time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         outputs={str(address.output): {**artifact.to_json(), "type": type_}},
         merge=True,

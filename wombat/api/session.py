@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from wombat.api.written import read_written
 from wombat.ci import Surroundings, observe
-from wombat.digest import digest_bytes
 from wombat.errors import Absent, StoreUnreachable, UsageFault
-from wombat.language.root import PROJECT_FILE, find_root
+from wombat.language.root import find_root
 from wombat.settings import Facts, Settings, cores, read_settings
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wombat.api.lockfile import Lock
-    from wombat.language.project import ProjectDecl
     from wombat.store import Store
 
 
@@ -223,42 +222,15 @@ def open_session(
     """
     root = find_root(start)
     surroundings = observe(root, compiling=compiling)
+    in_ci = surroundings.ci is not None
     facts = Facts(
-        in_ci=surroundings.ci is not None,
-        released=surroundings.on_default_branch or surroundings.on_tag,
+        in_ci=in_ci,
+        released=in_ci and (surroundings.on_default_branch or surroundings.on_tag),
         merge_request=surroundings.event == "merge_request",
-        repository=surroundings.project,
+        repository=lambda: surroundings.project,
         cores=cores(),
     )
-    file = _file(root)
+    file = read_written(root, remembered=not in_ci)
     profiles, installed = file.pop("profiles", {}), file.pop("installed", {})
     settings = read_settings(root, facts, file=file, flags=flags)
     return Session(root, settings, surroundings, profiles, installed)
-
-
-def _file(root: Path) -> dict[str, Any]:
-    """What `wombat.yml` says of settings, and its profiles."""
-    if not (root / PROJECT_FILE).is_file():
-        return {}
-    from wombat.errors import Diagnostics
-    from wombat.language.load import load_project
-
-    sink = Diagnostics()
-    project, _ = load_project(root, sink)
-    sink.raise_if_failed()
-    profiles = {name: profile.effects for name, profile in project.profiles.items()}
-    return {
-        "project": project.project,
-        "store": project.store.address if project.store else None,
-        "upstream": project.upstream.address if project.upstream else None,
-        "profiles": profiles,
-        "installed": _installed(root, project),
-    }
-
-
-def _installed(root: Path, project: ProjectDecl) -> dict[str, str]:
-    found = {"image": project.gitlab.image} if project.gitlab.image else {}
-    path = project.gitlab.requirements
-    if path is not None and (root / path).is_file():
-        found[path] = digest_bytes((root / path).read_bytes())
-    return found

@@ -15,7 +15,7 @@ from wombat.language.pipeline import PipelineDecl
 from wombat.language.project import GIVEN_PROFILES, ProjectDecl
 from wombat.language.quoted import warn_of_quoted
 from wombat.language.root import PIPELINES, PROJECT_FILE
-from wombat.language.source import Document, parse_documents, read_documents
+from wombat.language.source import Document, parse_documents
 from wombat.language.text import read_bytes
 
 if TYPE_CHECKING:
@@ -66,7 +66,13 @@ def load_project(root: Path, sink: Diagnostics) -> tuple[ProjectDecl, Document |
     file = root / PROJECT_FILE
     if not file.exists():
         return ProjectDecl(), None
-    documents = read_documents(file, PROJECT_FILE, sink)
+    data = read_bytes(file, PROJECT_FILE, sink)
+    return (ProjectDecl(), None) if data is None else project_in(data, sink)
+
+
+def project_in(data: bytes, sink: Diagnostics) -> tuple[ProjectDecl, Document | None]:
+    """As `load_project`, of the file's bytes."""
+    documents = parse_documents(data, PROJECT_FILE, sink)
     if not documents:
         return ProjectDecl(), None
     decl = decode(documents[0], ProjectDecl, sink) or ProjectDecl()

@@ -48,8 +48,8 @@ class World:
 
     def writer(self) -> Store:
         """A new process, which has looked at nothing yet."""
-        space = Space(self.blobs, self.zone, (self.zone,), watch=Watch(clock=self.clock))
-        return Store(space, "memory:")
+        watch = Watch(clock=self.clock, wall=self.clock)
+        return Store(Space(self.blobs, self.zone, (self.zone,), watch=watch), "memory:")
 
     @property
     def clocks(self) -> Clocks:

@@ -68,8 +68,10 @@ def test_a_long_header_is_put_aside(store: Store) -> None:
     assert all(store.blobs.stat(k).size <= 1 << 20 for k in store.blobs.list(f"{store.zone}/runs/"))
 
 
-def test_long_outputs_leave_the_small_fields_in_place(store: Store) -> None:
-    outputs = {f"o{n}": {"C": KEY, "M": KEY, "packs": [KEY] * 10} for n in range(3000)}
+def test_long_outputs_leave_the_small_fields_in_place(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    stored = store.push_tree(tmp_path / "file", type="file").to_json()
+    outputs = {f"o{n}": {**stored, "schema": KEY * 10} for n in range(3000)}
     store.publish(**_publish("r", outputs=outputs))
     head = store.head("p", "main")
     assert head is not None

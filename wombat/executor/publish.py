@@ -22,11 +22,13 @@ def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
     """Publishes every output of a run at once, or none.
 
     `superseded` where a later pipeline has published already: the run is kept, the ref unmoved.
-    Raises Conflict (`unclosed-set`) naming the first task without a fitting attempt.
+    Raises Conflict (`unclosed-set`) naming the first task without a fitting attempt, StoreDamaged
+    (`store-lost`) naming tasks whose outputs are gone, as the run was left for too long.
     """
     plan = plan_of(header)
     attempts = store.attempts(plan.pipeline, header["run"])
     chosen = close(published_units(plan), attempts, edges(plan))
+    store.require_outputs(chosen.values())
     branch, kind = ref_of(header["branch"])
     return store.publish(
         pipeline=plan.pipeline,

@@ -35,7 +35,8 @@ def write_segment(
 ) -> None:
     """`results`: compute key to the outputs of that task. Idempotent for the same run and time."""
     key = names.segment(space.zone, pipeline, milliseconds(time), run)
-    create_record(space, key, "segment", {"run": run, "time": time, "results": dict(results)})
+    body = {"run": run, "time": time, "results": dict(results)}
+    create_record(space, key, "segment", body, learned=True)
 
 
 def segments(space: Space, pipeline: str, *, limit: int = 50) -> Iterator[dict[str, Any]]:

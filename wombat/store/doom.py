@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.digest import digest_bytes
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
+from wombat.store.parallel import each
 from wombat.store.records import Artifact, Mismatch, unseal
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ FRESH: Final = 600.0
 """A look serves all roots of this many seconds."""
 STALE: Final = 12 * 3600.0
 """What a command learned longer ago is looked for again before a root names it."""
+REPORTS: Final = 10_000
+"""Reports of damage that a look reads at most: what is damaged costs a second try, no data."""
 
 
 class Doomed(StoreDamaged):
@@ -52,6 +56,10 @@ class Watch:
     """Keys of packs, manifests and records."""
     spoiled: set[str] = field(default_factory=set)
     """Digests of the keys of which damage was reported."""
+    seen: set[str] = field(default_factory=set)
+    """Keys of manifests that this command stored, or found whole with their packs."""
+    wall: Callable[[], float] = time.time
+    """Seconds since 1970, for ages by the store's clock of many hours."""
     began: float | None = None
     looked: float | None = None
     _seen: set[str] = field(default_factory=set)
@@ -81,20 +89,27 @@ class Watch:
         """Whether a part of the artifact is doomed; `zone` is where its record lies."""
         return any(key in self.doomed for key in keys_of(artifact, zone))
 
+    def note(self, artifact: Artifact, zone: str) -> None:
+        """It is there, as this command knows of its own; `zone` is where its record lies."""
+        self.seen.add(next(keys_of(artifact, zone)))
+
+    def knows(self, artifact: Artifact, zone: str) -> bool:
+        return next(keys_of(artifact, zone)) in self.seen
+
     def avoids(self, key: str) -> bool:
         """Whether nothing new may rely on a pack or manifest: it is doomed, or was once damaged."""
         return key in self.doomed or digest_bytes(key.encode()) in self.spoiled
 
     def _read(self, space: Space, zone: str) -> None:
-        for key in space.blobs.list(f"{zone}/damage/"):
+        for key in space.blobs.list(f"{zone}/damage/", limit=REPORTS):
             if name := names.parse(key):
                 self.spoiled.add(name["digest"])
         listed = space.blobs.list(f"{zone}/gc/")
         pages = [key for key in listed if "/doomed/" in key and key not in self._seen]
-        for key in pages:
-            if names.parse(key) is not None:
-                self.doomed.update(f"{zone}/{one}" for one in read_page(space, key))
-                self._seen.add(key)
+        pages = [key for key in pages if names.parse(key) is not None]
+        for key, objects in zip(pages, each(partial(read_page, space), pages), strict=True):
+            self.doomed.update(f"{zone}/{one}" for one in objects)
+            self._seen.add(key)
 
 
 def pointed(zone: str) -> tuple[str, ...]:

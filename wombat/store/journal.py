@@ -10,7 +10,7 @@ from wombat.errors import StoreDamaged
 from wombat.store import names
 from wombat.store.blobs import Spoiled
 from wombat.store.doom import WINDOW, Doomed, artifacts_in, keys_of
-from wombat.store.presence import missing
+from wombat.store.presence import missing, unseen
 from wombat.store.pull import read_file
 from wombat.store.push import push_bytes
 from wombat.store.reading import open_manifest
@@ -19,7 +19,7 @@ from wombat.store.space import lost, read_checked, settle
 from wombat.store.standins import replacement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wombat.store.records import Body
     from wombat.store.space import Space
@@ -28,7 +28,7 @@ _ASIDE_FILE: Final = "value.json"
 ROOTS: Final = frozenset({"attempt", "all", "segment", "ref", "pin", "header"})
 """Kinds of records whose artifacts a collection of garbage keeps."""
 ANEW: Final = "run the same command again: it stores that anew"
-LET_GO: Final = "no rule of retention keeps it any more: run its pipeline again"
+LET_GO: Final = "no rule of retention keeps it any more: run its pipeline again, as another run"
 # What a record adds around its fields: kind, version, seal.
 _ENVELOPE: Final = 1024
 
@@ -41,8 +41,8 @@ def create_record(
     Everything put before is durable first. Idempotent for the same body. Raises OutcomeUnknown
     where nobody can say; then nothing is cleaned up, and the same call later finds out. A root
     that names what is about to be deleted raises Doomed: push that again, and it is stored anew.
-    `learned`: what it names comes from records that keep nothing, so it is looked for first, and
-    StoreDamaged (`store-lost`) raised where it is gone.
+    `learned`: what it names may come from records that keep nothing, so what this command didn't
+    store is looked for first, and StoreDamaged (`store-lost`) raised where it is gone.
     """
     if reserved := RESERVED & set(body):
         raise ValueError(f"a record's own fields can't be called {sorted(reserved)}")
@@ -68,10 +68,12 @@ def _root(
     """A collection that begins after our look sees the root before it may delete anything."""
     watch = space.watch
     looked = watch.look(space)
+    if learned:
+        _require(space, named, f"what {key} would name")
     if any(watch.has(one, space.zone) for one in named):
-        raise _doomed(key, LET_GO if learned else ANEW)
-    if (learned or watch.stale) and (gone := missing(space, named)):
-        raise lost(gone, f"what {key} would name") if learned else _doomed(key)
+        raise _doomed(key)
+    if watch.stale and missing(space, named):
+        raise _doomed(key)
     landed = settle(space, key, data)
     if watch.clock() - looked > WINDOW:
         # A collection may have marked before the root landed, and not have deleted yet.
@@ -81,10 +83,28 @@ def _root(
     return landed
 
 
-def _doomed(key: str, hint: str = ANEW) -> Doomed:
+def require(space: Space, value: Any, what: str) -> None:
+    """Looks for every artifact in `value` that this command doesn't know to be there.
+
+    Raises Doomed where one is about to be deleted, StoreDamaged (`store-lost`) where it is gone.
+    """
+    space.watch.look(space)
+    _require(space, artifacts_in(value), what)
+
+
+def _require(space: Space, named: Iterable[Artifact], what: str) -> None:
+    """Nothing can be stored anew here: nobody has it."""
+    strange = unseen(space, named)
+    if any(space.watch.has(one, space.zone) for one in strange):
+        raise Doomed(f"{what} is about to be deleted, or damaged", hint=LET_GO)
+    if gone := missing(space, strange):
+        raise lost(gone, what)
+
+
+def _doomed(key: str) -> Doomed:
     return Doomed(
         f"{key} would name what is damaged, or what a collection of garbage is about to delete",
-        hint=hint,
+        hint=ANEW,
     )
 
 
@@ -116,7 +136,9 @@ def fit(space: Space, body: Mapping[str, Any]) -> Body:
     while sizes and sum(sizes.values()) + 64 * len(body) > LIMIT - _ENVELOPE:
         field = max(sizes, key=lambda f: (sizes[f], f))
         data = canonical_json(fitted.pop(field))
-        aside[field] = push_bytes(space, _ASIDE_FILE, data, type="json").to_json()
+        pushed = push_bytes(space, _ASIDE_FILE, data, type="json")
+        space.watch.note(pushed, space.zone)
+        aside[field] = pushed.to_json()
         del sizes[field]
     return {**fitted, "aside": aside} if aside else fitted
 

@@ -21,7 +21,7 @@ from wombat.store.wrap.looking import Looking
 from wombat.store.zones import zone_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wombat.digest import Digest
@@ -76,7 +76,7 @@ class Store:
 
         `lasting`: the user keeps it, so that what was read is remembered by what stat(2) says.
         """
-        return push.push_tree(
+        pushed = push.push_tree(
             self.space,
             folder,
             type=type,
@@ -85,6 +85,8 @@ class Store:
             sizes=sizes,
             lasting=lasting,
         )
+        self.space.watch.note(pushed, self.zone)
+        return pushed
 
     def fetch_tree(
         self,
@@ -134,6 +136,10 @@ class Store:
     ) -> list[AttemptRecord]:
         """By task, part and number."""
         return runs.attempts(self.space, pipeline, run, task, part)
+
+    def require_outputs(self, chosen: Iterable[AttemptRecord]) -> None:
+        """Before a publish: raises StoreDamaged with the tasks whose outputs are gone."""
+        runs.require_outputs(self.space, chosen)
 
     def record_result(self, key: str, run: str, attempt: int, result: Mapping[str, Any]) -> None:
         results.record_result(self.space, key, run, attempt, result)

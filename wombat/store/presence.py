@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
 from wombat.store.doom import pointed
 from wombat.store.moved import Moves
+from wombat.store.parallel import each
 from wombat.store.reading import open_alone
 
 if TYPE_CHECKING:
@@ -20,16 +22,31 @@ if TYPE_CHECKING:
 
 
 def missing(space: Space, named: Iterable[Artifact]) -> str | None:
-    """The key of the first manifest or pack that is gone or doomed, asked one by one.
+    """The key of the first manifest or pack that is gone or doomed.
 
     What is gone is doomed from now on, so that the same push once more stores it anew.
     """
-    for one in named:
-        whole = replace(one, zone=one.zone or space.zone)
-        if key := _missing(space, whole):
+    every = [replace(one, zone=one.zone or space.zone) for one in named]
+    for whole, key in zip(every, each(partial(_missing, space), every), strict=True):
+        if key is not None:
             space.watch.doomed.add(key)
             return key
+        space.watch.note(whole, space.zone)
     return None
+
+
+def unseen(space: Space, named: Iterable[Artifact]) -> list[Artifact]:
+    """Those of the own zones that this command neither stored nor looked for, each once.
+
+    What lies elsewhere no collection of these zones takes away.
+    """
+    near = pointed(space.zone)
+    found = {
+        (one.content, one.manifest): one
+        for one in named
+        if (one.zone or space.zone) in near and not space.watch.knows(one, space.zone)
+    }
+    return list(found.values())
 
 
 def _missing(space: Space, one: Artifact) -> str | None:

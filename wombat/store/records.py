@@ -58,6 +58,8 @@ class AttemptRecord:
     part: str | None
     attempt: int
     record: Body
+    time: float = 0.0
+    """When it was written by the store's clock, in seconds since 1970; 0 where nobody asked."""
 
     @property
     def done(self) -> bool:

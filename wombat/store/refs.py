@@ -9,7 +9,7 @@ from wombat.ci import ref_of
 from wombat.digest import digest_bytes, digest_json
 from wombat.errors import Absent, Conflict, OutcomeUnknown, StoreDamaged
 from wombat.store import names, runs
-from wombat.store.journal import create_record, read_record
+from wombat.store.journal import create_record, read_record, require
 from wombat.store.records import Mismatch, RefRecord
 from wombat.store.space import listed
 
@@ -165,11 +165,14 @@ def commit(
         # After the head is known: an earlier try that lands later takes the name that ours will
         # have, while one that landed in between would be taken for somebody else's head.
         if repeated and (own := find_commit(space, change)):
+            if parents and own.seq == parents[0].seq:
+                require(space, own.outputs, f"what {own.name} names")
             return Published("already", own.seq, own.name, own.run)
         repeated = False
         newer = max(parents, key=lambda r: r.order, default=None)
         if newer is not None and _stands_above(newer, change):
             return Published("superseded", newer.seq, newer.name, newer.run)
+        require(space, change.outputs, f"what run '{change.run}' made")
         record = _next(space, change, parents)
         # A promotion or a tag puts up what an earlier version says, and rules may have let go.
         learned = change.again is not None

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wombat.errors import Absent, Conflict
+from wombat.errors import Absent, Conflict, StoreDamaged
 from wombat.store import names
+from wombat.store.doom import STALE, artifacts_in
 from wombat.store.journal import create_record, read_record
 from wombat.store.parallel import each
+from wombat.store.presence import missing, unseen
 from wombat.store.records import AttemptRecord, output_contents
 from wombat.store.space import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from wombat.store.blobs import Entry
+    from wombat.store.records import Artifact
     from wombat.store.space import Space
 
 
@@ -67,13 +71,48 @@ def attempts(
 
 
 def _attempts(space: Space, prefix: str) -> Iterator[AttemptRecord]:
-    found = ((key, name) for key, name in listed(space, prefix) if name.kind == "attempt")
+    listed = ((entry, names.parse(entry.key)) for entry in space.blobs.entries(prefix))
+    found = ((e, name) for e, name in listed if name is not None and name.kind == "attempt")
     return each(lambda one: _attempt(space, *one), found)
 
 
-def _attempt(space: Space, key: str, name: names.Name) -> AttemptRecord:
-    record = read_record(space, key, "attempt")
-    return AttemptRecord(name["task"], name["part"] or None, int(name["attempt"]), record)
+def _attempt(space: Space, entry: Entry, name: names.Name) -> AttemptRecord:
+    record, part = read_record(space, entry.key, "attempt"), name["part"] or None
+    return AttemptRecord(name["task"], part, int(name["attempt"]), record, entry.time)
+
+
+def require_outputs(space: Space, chosen: Iterable[AttemptRecord]) -> None:
+    """Looks whether what attempts made is still there: nothing else keeps that of an old run.
+
+    What was recorded in the last 12 hours is there. Raises StoreDamaged (`store-lost`) with the
+    tasks of which something is gone, or about to be.
+    """
+    old = []
+    for one in chosen:
+        if 0 <= space.watch.wall() - one.time <= STALE:
+            for artifact in _made(one):
+                space.watch.note(artifact, space.zone)
+        else:
+            old.append(one)
+    if old:
+        space.watch.look(space)
+    lacking = [one for one in old if missing(space, unseen(space, _made(one)))]
+    if lacking:
+        raise _gone(lacking)
+
+
+def _made(attempt: AttemptRecord) -> list[Artifact]:
+    return list(artifacts_in(attempt.record.get("outputs")))
+
+
+def _gone(attempts: list[AttemptRecord]) -> StoreDamaged:
+    tasks = sorted({one.task for one in attempts})
+    said = ", ".join(f"'{task}'" for task in tasks[:5]) + (", …" if len(tasks) > 5 else "")
+    return StoreDamaged(
+        f"what {said} made is gone: a run that isn't published keeps it for 7 days",
+        code="store-lost",
+        hint="run the pipeline again, as another run: it makes anew what isn't there",
+    )
 
 
 def runs(space: Space, pipeline: str) -> Iterator[str]:
@@ -98,7 +137,7 @@ def is_whole(space: Space, pipeline: str, run: str) -> bool:
 def record_all(space: Space, pipeline: str, run: str, body: Mapping[str, Any]) -> None:
     """What the run chose to publish, once; raises Conflict where it chose otherwise before."""
     key = names.everything(space.zone, pipeline, run)
-    if create_record(space, key, "all", body):
+    if create_record(space, key, "all", body, learned=True):
         return
     stands = read_record(space, key, "all")
     if stands.get("plan") != body.get("plan"):

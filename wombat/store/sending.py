@@ -105,6 +105,7 @@ def _copied(source: Space, target: Space, artifact: Artifact, base: tuple[Artifa
         folder = Path(scratch) / "tree"
         fetch_tree(source, manifest, folder)
         copied = push_tree(target, folder, type=manifest.type, base=base)
+    target.watch.note(copied, target.zone)
     if copied.content != artifact.content:
         raise StoreDamaged(f"what was sent came out as {copied.content}, not {artifact.content}")
     return Sent(copied, new=True, bytes=manifest.bytes)

@@ -249,7 +249,7 @@ MUTATIONS: Final = (
     Mutation(
         "a pulled folder gets its name at the end",
         "wombat/store/pull.py",
-        '    part = into.parent / f".{into.name[:40]}.{secrets.token_hex(8)}.part"',
+        "    part = into.parent / owned(into.name, _PART)",
         "    part = into",
         ("tests/store/test_damage.py", "tests/store/test_kills.py"),
     ),

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wombat.api.addresses import Found, resolve
+from wombat.api.replacing import recover, replace
 from wombat.api.subscribing import renew
-from wombat.api.targets import holds, remember, require_room
+from wombat.api.targets import holds, remember, require_kept, require_room
 from wombat.store.selecting import content, select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from wombat.api.session import Session
     from wombat.store import Artifact, Manifest, Progress
@@ -51,7 +50,8 @@ def pull(
     earlier pull filled is replaced, with `force` also if it was changed since. Any other folder
     with something in it is refused with UsageFault. Every byte is verified on the way. `paths` are
     those of the only files to fetch, or patterns: `*` within a step of the path, `**` over steps;
-    Absent where one names nothing. `width` is the number of threads.
+    Absent where one names nothing; a folder that holds other files, too, is refused. `width` is the
+    number of threads.
     """
     found = resolve(session, text)
     if found.address.project not in (None, session.project):
@@ -62,33 +62,46 @@ def pull(
     files = sum(one.files for one in chosen.values())
     size = sum(one.bytes for one in chosen.values())
     contents = {label: one.content for label, one in chosen.items()}
+    recover(folder)
     if holds(folder, contents):
-        remember(session.root, folder, contents)
+        remember(session.root, folder, contents, paths)
         return Pulled(found, folder, files, size, fetched=False)
     fetch = partial(_fetch, found, wanted, paths=paths, width=width, progress=progress)
-    require_room(session.root, folder, force=force)
+    ready = partial(require_room, session.root, folder, force=force)
+    ready()
     if folder.exists() and any(folder.iterdir()):
-        _replace(fetch, folder)
+        if paths and not force:
+            fetched = {name for label, one in chosen.items() for name in one.names(label)}
+            require_kept(session.root, folder, paths, fetched)
+        replace(fetch, folder, ready)
     else:
         fetch(folder)
-    remember(session.root, folder, contents)
+    remember(session.root, folder, contents, paths)
     return Pulled(found, folder, files, size, fetched=True)
 
 
 @dataclass(frozen=True)
 class _Chosen:
-    """What of one artifact is fetched, and the content digest that this alone has."""
+    """What of one artifact is fetched, and the content digest that this alone has; `paths` only
+    where they were chosen."""
 
     files: int
     bytes: int
     content: str
+    paths: tuple[str, ...] = ()
+
+    def names(self, label: str) -> list[str]:
+        """As the files lie in the folder, in which parts have their own."""
+        return [f"{label}/{path}" if label else path for path in self.paths]
 
 
 def _chosen(manifest: Manifest, paths: Sequence[str]) -> _Chosen:
     if not paths:
         return _Chosen(manifest.files, manifest.bytes, str(manifest.artifact.content))
     rows = select(manifest, paths)
-    return _Chosen(len(rows), sum(row.file.size for row in rows), str(content(rows)))
+    files = [row.file for row in rows]
+    size, names = sum(file.size for file in files), tuple(file.path for file in files)
+    return _Chosen(len(files), size, str(content(rows)), names)
 
 
 def _fetch(
@@ -104,14 +117,3 @@ def _fetch(
         there = folder if label is None else folder / label
         there.parent.mkdir(parents=True, exist_ok=True)
         found.store.fetch_tree(artifact, there, paths=paths or None, width=width, progress=progress)
-
-
-def _replace(fetch: Callable[[Path], None], folder: Path) -> None:
-    """Fetches beside the folder first, so that a failure loses nothing of what is there."""
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        fetch(beside / "new")
-        folder.rename(beside / "old")
-        (beside / "new").rename(folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from wombat.digest import digest_bytes
 from wombat.errors import DataInvalid, UsageFault
 from wombat.store import content_of
+from wombat.store.tree import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     Contents = Mapping[str, str]
     """Content digests by part's label; without parts, one by the empty label."""
@@ -55,17 +56,32 @@ def require_room(root: Path, folder: Path, *, force: bool) -> None:
         )
 
 
+def require_kept(root: Path, folder: Path, paths: Sequence[str], fetched: Collection[str]) -> None:
+    """UsageFault where a folder holds files beside those that are fetched, by paths below it, and
+    which the same `paths` didn't bring there: nobody asked for their end."""
+    if _recalled_paths(root, folder) == list(paths):
+        return
+    left = [found.path for found in walk(folder) if found.path not in fetched]
+    if left:
+        others = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        raise _in_use(
+            f"'{folder}' also holds '{left[0]}'{others}, which --path doesn't name; "
+            "nothing was fetched, nothing replaced",
+            "-o another folder, or --force to have nothing else there",
+        )
+
+
 def _in_use(said: str, hint: str) -> UsageFault:
     return UsageFault(said, code="target-in-use", hint=hint)
 
 
-def remember(root: Path, folder: Path, contents: Contents) -> None:
+def remember(root: Path, folder: Path, contents: Contents, paths: Sequence[str] = ()) -> None:
     """Notes what a pull wrote. Where that can't be noted, the folder is nobody's: it stays safe."""
     note = _note(root, folder)
     with suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True)
         (root / ".wombat" / ".gitignore").write_text("*\n", encoding="utf-8")
-        tree = {"folder": str(folder.resolve()), "contents": dict(contents)}
+        tree = {"folder": str(folder.resolve()), "contents": dict(contents), "paths": list(paths)}
         note.write_text(json.dumps(tree), encoding="utf-8")
 
 
@@ -73,6 +89,13 @@ def _recall(root: Path, folder: Path) -> dict[str, str] | None:
     try:
         tree = json.loads(_note(root, folder).read_text(encoding="utf-8"))
         return dict(tree["contents"]) if tree["folder"] == str(folder.resolve()) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _recalled_paths(root: Path, folder: Path) -> list[str] | None:
+    try:
+        return list(json.loads(_note(root, folder).read_text(encoding="utf-8"))["paths"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -1,18 +1,25 @@
 """Temporary files that killed writers left in a local store: told by their names and ages."""
 # Names of files and what the operating system says of them, as in the blob store that makes them:
-# ruff: noqa: PTH108, PTH118
+# ruff: noqa: PTH108, PTH115, PTH118
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 import time
 from contextlib import suppress
-from typing import Final
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from wombat.digest import digest_bytes
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOUR: Final = 3600.0
 DAY: Final = 24 * 3600.0
 WEEK: Final = 7 * DAY
 
@@ -35,18 +42,48 @@ def remove_leftovers(folder: str) -> None:
                     os.unlink(os.path.join(folder, entry.name))
 
 
+def owned(name: str, kind: str) -> str:
+    """A hidden name beside `name` that nobody else takes, and that says which process took it."""
+    return f".{name[:40]}.{_here()}-{os.getpid()}-{secrets.token_hex(8)}.{kind}"
+
+
+def orphans(beside: Path, kind: str) -> Iterator[tuple[Path, bool]]:
+    """What `owned` named beside a path for processes that are dead, and whether it is older than
+    an hour."""
+    name = re.compile(rf"\.{re.escape(beside.name[:40])}\.([0-9a-f]+)-([0-9]+)-[0-9a-f]+\.{kind}")
+    found = []
+    with suppress(OSError):
+        found = [one for one in beside.parent.iterdir() if name.fullmatch(one.name)]
+    for one in found:
+        match = name.fullmatch(one.name)
+        if match and _ended(match[1], match[2]):
+            with suppress(OSError):
+                yield one, time.time() - one.lstat().st_mtime > HOUR
+
+
 def _dead(name: str) -> bool:
     steps = name.split("-")
-    if len(steps) < 4 or steps[1] != _here() or not steps[2].isdecimal():
+    return len(steps) >= 4 and _ended(steps[1], steps[2])
+
+
+def _ended(here: str, process: str) -> bool:
+    if here != _here() or not process.isdecimal():
         return False
     try:
-        os.kill(int(steps[2]), 0)
+        os.kill(int(process), 0)
     except ProcessLookupError:
         return True
-    except OSError:
+    except (OSError, OverflowError):
         return False
     return False
 
 
+@cache
 def _here() -> str:
-    return digest_bytes(socket.gethostname().encode())[:8]
+    """Of this machine since it was started, and of these numbers of processes: containers have
+    numbers of their own, and often their host's name."""
+    told = [socket.gethostname()]
+    with suppress(OSError):
+        told.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+        told.append(os.readlink("/proc/self/ns/pid"))
+    return digest_bytes("\n".join(told).encode())[:8]

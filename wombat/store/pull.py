@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 from contextlib import closing
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
@@ -17,6 +16,7 @@ from wombat.store import names
 from wombat.store.below import Below
 from wombat.store.chunks import Chunks
 from wombat.store.heal import with_siblings
+from wombat.store.leftovers import orphans, owned
 from wombat.store.packs import read_table
 from wombat.store.reading import Manifest, forged
 from wombat.store.records import Mismatch
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from wombat.store.push import Progress
     from wombat.store.sections import FileRow
+
+_PART: Final = "part"
 
 __all__ = ["Below", "fetch_tree", "read_file", "verify_pack"]
 
@@ -100,9 +102,10 @@ def _fetch(
     progress: Progress | None,
     width: int | None,
 ) -> None:
-    part = into.parent / f".{into.name[:40]}.{secrets.token_hex(8)}.part"
+    part = into.parent / owned(into.name, _PART)
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
+        _clear(into)
         part.mkdir()
         if paths is None:
             manifest.prefetch()
@@ -117,6 +120,13 @@ def _fetch(
     finally:
         # After the rename there is nothing left here.
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _clear(into: Path) -> None:
+    """What processes that were killed left of earlier pulls."""
+    for part, old in orphans(into, _PART):
+        if old:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def _write_all(

@@ -324,6 +324,13 @@ MUTATIONS: Final = (
         ("tests/store/test_refs.py",),
     ),
     Mutation(
+        "one's own commit is looked for through all of its order",
+        "wombat/store/history.py",
+        "        if max(record.order for record in records) < least:",
+        "        if max(record.order for record in records) <= least:",
+        ("tests/store/test_history.py",),
+    ),
+    Mutation(
         "a push outbids no pipeline to come",
         "wombat/api/pushing.py",
         '            order=self.order,\n            commit=body["commit"],',

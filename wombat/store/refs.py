@@ -9,6 +9,7 @@ from wombat.ci import ref_of
 from wombat.digest import digest_bytes, digest_json
 from wombat.errors import Absent, Conflict, OutcomeUnknown, StoreDamaged
 from wombat.store import names, runs
+from wombat.store.history import candidates
 from wombat.store.journal import create_record, read_record, require
 from wombat.store.records import Mismatch, RefRecord
 from wombat.store.space import listed
@@ -226,7 +227,11 @@ def close(
 
 def find_commit(space: Space, change: Change) -> RefRecord | None:
     """Our own record of an earlier try, wherever in the history it is by now."""
-    found = log(space, change.pipeline, change.branch, change.kind)
+    prefix = names.folder(
+        names.ref(space.zone, change.pipeline, change.kind, change.branch, 1, None)
+    )
+    most = None if change.merge else change.order
+    found = candidates(space, prefix, read_ref, least=change.order, most=most)
     return next((r for r in found if r.key == change.key), None)
 
 

@@ -16,6 +16,8 @@ from wombat.store.packing import Frame, Pack
 from wombat.store.packs import TARGET
 from wombat.store.reading import Manifest, open_alone
 from wombat.store.sections import CHUNK
+from wombat.store.standing import standing
+from wombat.store.through import near
 from wombat.store.tree import order
 
 if TYPE_CHECKING:
@@ -35,6 +37,9 @@ SPARE: Final = 6
 """Packs that a version may have beyond three times as many as its bytes need."""
 WASTE: Final = 512 << 10
 """Bytes that a pull rather fetches in vain than with one more request."""
+
+AHEAD: Final = 64
+"""Packs of a base that are asked for at once."""
 
 
 def worn(packs: Sequence[PackRow]) -> set[Digest]:
@@ -58,12 +63,15 @@ class Base:
     manifest: Manifest
     packs: list[Pack | None]
     """None for those that may not be pointed to, or had better not be."""
+    rows: list[PackRow]
+    _asked: list[bool] = field(init=False)
     _index: list[array[int]] = field(default_factory=lambda: [array("Q") for _ in range(256)])
     _starts: list[int] = field(default_factory=list)
     _raw: dict[int, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raises StoreDamaged: every row is read once."""
+        self._asked = [pack is None for pack in self.packs]
         blocks = self.manifest.header.sections["C"]
         self._starts = list(accumulate((b.count for b in blocks), initial=0))
         number = 0
@@ -90,13 +98,25 @@ class Base:
         for number in range(start, start + count):
             row = CHUNK.unpack_from(*self._row(number))
             chunk, raw, ordinal, offset, length, inside, codec = row
-            pack = self.packs[ordinal] if ordinal < len(self.packs) else None
+            pack = self._pack(ordinal) if ordinal < len(self.packs) else None
             if pack is None:
                 yield None
                 continue
             if last is None or last.pack is not pack or last.offset != offset:
                 last = Frame(pack, offset, length, codec)
             yield chunk, raw, inside, last
+
+    def _pack(self, ordinal: int) -> Pack | None:
+        """Where it is there: it and its neighbours are asked for when it is first pointed to."""
+        if not self._asked[ordinal]:
+            after = range(ordinal, min(ordinal + AHEAD, len(self.packs)))
+            some = [one for one in after if not self._asked[one]]
+            there = standing(self.manifest.space, [self.rows[one] for one in some])
+            for one in some:
+                self._asked[one] = True
+                if self.rows[one] not in there:
+                    self.packs[one] = None
+        return self.packs[ordinal]
 
     def _row(self, number: int) -> tuple[bytes, int]:
         at = bisect_right(self._starts, number) - 1
@@ -117,11 +137,13 @@ class Bases:
     def __init__(self, space: Space, artifacts: Sequence[Artifact]) -> None:
         self.all: list[Base] = []
         self._packs: dict[tuple[str, Digest], Pack] = {}
+        space = near(space)
         for artifact in artifacts:
             with suppress(StoreDamaged):
                 manifest = open_alone(space, artifact)
                 manifest.prefetch()
-                self.all.append(Base(manifest, self._usable(space, manifest.packs())))
+                rows = manifest.packs()
+                self.all.append(Base(manifest, self._usable(space, rows), rows))
         self._rows = self.all[0].manifest.rows() if self.all else iter(())
         self._row: FileRow | None = None
         self._at = b""

@@ -12,7 +12,7 @@ from wombat.store.heal import Healer
 from wombat.store.packs import FRAME_LARGEST, RAW, decompress
 from wombat.store.reading import Manifest, forged
 from wombat.store.records import Mismatch
-from wombat.store.space import Space, lost, read_checked
+from wombat.store.space import GONE, Space, lost, read_checked, report_damage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,6 +73,8 @@ def relocate(space: Space, healer: Healer, pack: PackRow, row: ChunkRow) -> byte
             fault = error
     healed = healer.chunk(pack, row)
     if healed is None:
+        if key in healer.gone:
+            report_damage(space, key, GONE)
         raise fault
     return healed
 

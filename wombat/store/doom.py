@@ -168,6 +168,8 @@ def keys_of(artifact: Artifact, zone: str) -> Iterator[str]:
 
 
 def doomed_in(space: Space, key: str, body: Any) -> bool:
-    """Whether a record at `key` names what is about to be deleted: then it is none to rely on."""
+    """Whether a record at `key` names what is about to be deleted, or was found damaged or gone:
+    then it is none to rely on."""
     zone = "/".join(key.split("/")[:2])
-    return any(space.watch.has(one, zone) for one in artifacts_in(body))
+    avoids = space.watch.avoids
+    return any(avoids(part) for one in artifacts_in(body) for part in keys_of(one, zone))

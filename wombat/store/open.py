@@ -98,7 +98,7 @@ class Store:
         width: int | None = None,
     ) -> None:
         """All verified, or nothing at `into`, which is absent or empty before."""
-        manifest = self.manifest(artifact)
+        manifest = reading.open_named(self.space, artifact)
         pull.fetch_tree(self.space, manifest, into, paths=paths, progress=progress, width=width)
 
     def manifest(self, artifact: Artifact) -> Manifest:

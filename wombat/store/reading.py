@@ -14,7 +14,7 @@ from wombat.store.manifests import HEADER_LARGEST, MAGIC, PREFIX, Block, Header
 from wombat.store.packs import decompress
 from wombat.store.records import Artifact, Mismatch
 from wombat.store.sections import ChunkRow, FileRow, PackRow, read_chunks, read_files, read_packs
-from wombat.store.space import Space, lost, read_checked
+from wombat.store.space import GONE, Space, lost, read_checked, report_damage
 from wombat.store.tree import order
 from wombat.store.zones import relied_on
 
@@ -114,6 +114,12 @@ class Manifest:
             rest = self.space.blobs.get_range(self.key, len(self.head), end - len(self.head))
             self.head += rest
 
+    def check_near(self) -> None:
+        """Verifies the blocks that the first request brought; raises StoreDamaged."""
+        for block in self._blocks():
+            if self.base + block.at + block.length <= len(self.head):
+                self._read(block)
+
     def _blocks(self) -> Iterator[Block]:
         return (block for blocks in self.header.sections.values() for block in blocks)
 
@@ -180,6 +186,17 @@ def open_manifest(space: Space, artifact: Artifact) -> Manifest:
     except StoreDamaged:
         if other := next(siblings(space, artifact), None):
             return other
+        raise
+
+
+def open_named(space: Space, artifact: Artifact) -> Manifest:
+    """As `open_manifest`, of what a record names: that it is gone is damage, and reported."""
+    try:
+        return open_manifest(space, artifact)
+    except StoreDamaged as fault:
+        if fault.code == "store-lost":
+            zone = artifact.zone or space.zone
+            report_damage(space, names.manifest(zone, artifact.content, artifact.manifest), GONE)
         raise
 
 

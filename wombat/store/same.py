@@ -6,11 +6,14 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from wombat.errors import StoreDamaged
+from wombat.store import names
 from wombat.store.bases import worn
 from wombat.store.content import content_of
 from wombat.store.reading import open_alone
 from wombat.store.records import Artifact
+from wombat.store.standing import standing
 from wombat.store.stats import Stats
+from wombat.store.through import near
 from wombat.store.tree import ContentDigest, File, walk
 
 if TYPE_CHECKING:
@@ -61,13 +64,23 @@ def same_rows(
 
 
 def _sound(space: Space, base: Artifact, kind: str) -> Manifest | None:
-    """A base's manifest that a new record may name: of this zone and type, nothing of it doomed."""
+    """A base's manifest that a new record may name: of this zone and type, nothing of it doomed or
+    damaged, and all its packs are there."""
+    space = near(space)
     with suppress(StoreDamaged):
         manifest = open_alone(space, base)
-        own = manifest.zone == space.zone and manifest.type == kind
-        if own and not space.watch.has(_own(manifest), space.zone):
+        if manifest.zone == space.zone and manifest.type == kind and _there(space, manifest):
             return manifest
     return None
+
+
+def _there(space: Space, manifest: Manifest) -> bool:
+    """Raises StoreDamaged where what the first request brought is."""
+    avoids, rows = space.watch.avoids, manifest.packs()
+    manifest.check_near()
+    if avoids(manifest.key) or any(avoids(names.pack(row.zone, row.digest)) for row in rows):
+        return False
+    return len(standing(space, rows)) == len(set(rows))
 
 
 def _own(manifest: Manifest) -> Artifact:

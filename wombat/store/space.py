@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from wombat.digest import digest_bytes
 from wombat.errors import Absent, OutcomeUnknown, StoreDamaged, StoreUnreachable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wombat.store.sent import Sent
 
 T = TypeVar("T")
+GONE: Final = "it is gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class Space:
 
     sent: Sent | None = field(default=None, compare=False)
     """What this user began to send to a store that is far away."""
+
+    standing: set[str] = field(default_factory=set, compare=False)
+    """Keys of packs that this command found where they should be."""
 
     def zones(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.zone, *self.readable)))

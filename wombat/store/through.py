@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -14,12 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from wombat.store.blobs import BlobStore, Created, Entry, Stat
+    from wombat.store.space import Space
 
 T = TypeVar("T")
 
 _BEHIND: Final = re.compile(r"t/[^/]+/(?:p|m|moved)/")
 """What its own digest names, and where it moved to: the same bytes in whichever store they lie.
 Refs, results and runs are asked for in each store by itself, so that no two histories mix."""
+
+
+def near(space: Space) -> Space:
+    """The store itself, without the one behind it: what lies only there isn't here."""
+    if not isinstance(space.blobs, Through):
+        return space
+    return replace(space, blobs=space.blobs.near, upstream=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from wombat.store.packs import FRAME_LARGEST, LARGEST, decompress, read_table
 from wombat.store.parallel import each
 from wombat.store.reading import open_alone
 from wombat.store.records import Artifact, Mismatch
-from wombat.store.space import listed, read_checked
+from wombat.store.space import listed, read_checked, report_damage
 from wombat.store.standins import find_successor
 from wombat.store.whole import check_manifest
 from wombat.store.witness import Witness, witnesses
@@ -185,6 +185,8 @@ class _Walk:
                 if rows is None:
                     self.report.manifests.append(artifact)
                 self._fault(key, "manifest", reason, by=(artifact,), healed=rows is not None)
+                if rows is None:
+                    report_damage(self.space, key, reason)
             for row in rows or ():
                 key = names.pack(row.zone, row.digest)
                 self.packs.setdefault(key, _Pack(row)).users.append(artifact)
@@ -210,6 +212,8 @@ class _Walk:
         wound = look_closer(self.space, row, users)
         self.report.wounds.append(wound)
         healed = not wound.missing
+        if not healed:
+            report_damage(self.space, key, reason)
         self._fault(key, "pack", reason, by=users, healed=healed, files=wound.files)
 
     def _fault(

@@ -127,6 +127,18 @@ def test_a_tag_keeps_nothing_that_lies_upstream(laptop):
     assert raised.value.code == "not-here"
 
 
+def test_a_tag_keeps_nothing_that_lies_in_another_zone(team, trained, tmp_path):
+    """A merge request's job reads the trusted zone, and a tag of its own would root nothing."""
+    root = project(tmp_path / "other", "ml", MODELS, TRAIN, f"store: {team}\n")
+    session = session_in(root, "u")
+    assert resolve(session, "models/model").store.zone == "t/ml"
+    with pytest.raises(UsageFault, match="lies in t/ml.* keep none") as raised:
+        tag(session, "models@main", "v1")
+    assert raised.value.code == "not-here"
+    assert far(team, "u").tags("models") == []
+    assert tag(session_in(root, "t"), "models@main", "v1").published.outcome == "published"
+
+
 def test_ls_goes_on_where_upstream_does_not_answer(laptop, monkeypatch):
     run(laptop, "models", zone="local")
 
@@ -310,3 +322,31 @@ def test_a_push_that_was_stopped_before_its_ref_goes_on(laptop, team, monkeypatc
     assert (done.published.outcome, done.new) == ("published", 0)
     assert far(team, "u").head("models", "main").run == result.run
     assert len(far(team, "u").attempts("models", result.run)) == before, "each attempt once"
+
+
+def test_a_put_whose_push_was_stopped_goes_with_the_next(laptop, team, monkeypatch, tmp_path):
+    """What it chose stands upstream in no branch: the second put may not take it for pushed."""
+    import wombat.store.refs as refs
+    from wombat.errors import OutcomeUnknown
+
+    def lost(*_, **__):
+        raise OutcomeUnknown("nobody can say")
+
+    file = tmp_path / "orders"
+    file.write_text("orders")
+    put(open_session(laptop), file, "raw/orders")
+    with monkeypatch.context() as patch:
+        patch.setattr(refs, "commit", lost)
+        with pytest.raises(OutcomeUnknown):
+            list(push(open_session(laptop), ["raw"]))
+    file.write_text("prices")
+    put(open_session(laptop), file, "raw/prices")
+    with monkeypatch.context() as patch:
+        patch.setattr(refs, "commit", lost)
+        with pytest.raises(OutcomeUnknown):
+            list(push(open_session(laptop), ["raw"]))
+    [done] = push(open_session(laptop), ["raw"])
+    assert done.published.outcome == "published"
+    assert sorted(far(team, "u").head("raw", "main").outputs) == ["orders", "prices"]
+    [again] = push(open_session(laptop), ["raw"])
+    assert (again.published.outcome, again.new) == ("already", 0)

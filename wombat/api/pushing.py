@@ -155,17 +155,33 @@ class _Sending:
         """What was put since the last push; it is added to what stands there, as every put is."""
         record = self.record
         outputs: dict[str, Any] = {}
-        for earlier in self.here.ref_log(record.pipeline, record.branch, record.kind):
-            if self.target.published_ref(record.pipeline, earlier.run) is not None:
-                break
+        for earlier in self._unlanded():
             if not earlier.closed:
                 made = self.here.published(record.pipeline, earlier.run)
                 outputs = {**made["outputs"], **outputs}
+        chosen: dict[str, Any] = {}
+        if stands := self.target.published_ref(record.pipeline, record.run):
+            # A push that ended before its ref has said what it is to be.
+            chosen = dict(stands.outputs)
+            outputs = {name: one for name, one in outputs.items() if name in chosen}
         sent = self._send(outputs)
         body = {"plan": record.plan, "commit": record.commit, "time": record.time}
-        if not outputs:  # the same push said it before
-            outputs = self.target.published(record.pipeline, record.run)["outputs"]
-        return self._publish(body, outputs, sent, merge=True)
+        return self._publish(body, {**chosen, **outputs}, sent, merge=True)
+
+    def _unlanded(self) -> Iterator[RefRecord]:
+        """The versions here above the newest one that has a ref there, the newest first.
+
+        What a push chose that ended before its ref stands in no branch.
+        """
+        at = (self.record.pipeline, self.record.branch, self.record.kind)
+        landed: set[str] | None = None
+        for earlier in self.here.ref_log(*at):
+            if self.target.published_ref(at[0], earlier.run) is not None:
+                if landed is None:
+                    landed = {one.run for one in self.target.ref_log(*at) if not one.closed}
+                if earlier.run in landed:
+                    return
+            yield earlier
 
     def _send(self, outputs: dict[str, Any]) -> dict[str, Sent]:
         return send(self.here.space, self.target.space, outputs, self.known)

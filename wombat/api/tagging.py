@@ -14,7 +14,7 @@ from wombat.store import Change, Published, output_contents
 
 if TYPE_CHECKING:
     from wombat.api.session import Session
-    from wombat.store import RefRecord, Store
+    from wombat.store import RefRecord
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,12 @@ def tag(session: Session, text: str, name: str, *, force: bool = False) -> Tagge
     """Gives a version of a pipeline a name that stays: a root that retention keeps.
 
     Conflict `tag-exists` where the name means another version; with `force` a new record moves it,
-    and the history keeps the old one. UsageFault for an output, or another project's version.
+    and the history keeps the old one. UsageFault for an output, or a version of another project,
+    store or zone.
     """
     address = _whole(session, text, "tagged")
-    store, version = _own(session, address)
-    tops = store.tops(address.pipeline, name, "tags")
+    version = _own(session, address)
+    tops = session.store.tops(address.pipeline, name, "tags")
     if len(tops) == 1 and _same(tops[0], version):
         stands = Published("already", tops[0].seq, tops[0].name, tops[0].run)
         return Tagged(address.pipeline, name, version, stands)
@@ -47,7 +48,7 @@ def tag(session: Session, text: str, name: str, *, force: bool = False) -> Tagge
             code="tag-exists",
             hint="--force moves it: whoever reads it gets other data from then on",
         )
-    published = session.store.commit_ref(_change(name, store, version, tops))
+    published = session.store.commit_ref(_change(name, version, tops))
     return Tagged(address.pipeline, name, version, published, tops[0].run if tops else None)
 
 
@@ -81,8 +82,8 @@ def _whole(session: Session, text: str, done: str) -> Address:
     return address
 
 
-def _own(session: Session, address: Address) -> tuple[Store, RefRecord]:
-    """Of the own store: a tag keeps nothing that lies upstream."""
+def _own(session: Session, address: Address) -> RefRecord:
+    """Of the own zone: a tag keeps nothing that lies upstream or in another one."""
     store, version = find_ref(session, address)
     if session.is_upstream(store):
         raise UsageFault(
@@ -90,7 +91,14 @@ def _own(session: Session, address: Address) -> tuple[Store, RefRecord]:
             code="not-here",
             hint="tag it where it was published",
         )
-    return store, version
+    if store.zone != session.store.zone:
+        raise UsageFault(
+            f"'{address}' lies in {store.zone}, and a tag in {session.store.zone} would keep none "
+            "of it; expected a version of the zone that is written",
+            code="not-here",
+            hint=f"tag it by a job of zone {store.zone[0]}, or pull it and put it here",
+        )
+    return version
 
 
 def _same(tag: RefRecord, version: RefRecord) -> bool:
@@ -101,7 +109,7 @@ def _contents(record: RefRecord) -> dict[str, object]:
     return {name: output_contents(value) for name, value in record.outputs.items()}
 
 
-def _change(name: str, store: Store, version: RefRecord, tops: list[RefRecord]) -> Change:
+def _change(name: str, version: RefRecord, tops: list[RefRecord]) -> Change:
     """It goes on top of what the tag named before, however old the version is."""
     return Change(
         pipeline=version.pipeline,
@@ -112,6 +120,6 @@ def _change(name: str, store: Store, version: RefRecord, tops: list[RefRecord]) 
         order=max([version.order, *(top.order for top in tops)]),
         commit=version.commit,
         time=now(),
-        outputs={key: store.located(value) for key, value in version.outputs.items()},
+        outputs=dict(version.outputs),
         again=tops[0].seq if tops else 0,
     )

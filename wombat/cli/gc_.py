@@ -57,6 +57,7 @@ def _lines(done: Collected) -> Iterator[str]:
     yield f"  {report.runs:,} runs and {report.pins:,} pins keep what they name"
     for pipeline, branch in done.gone:
         yield f"  {pipeline}@{branch} is gone from git: {_now(report, 'closed', 'would be closed')}"
+    yield from _notes(report)
     yield _count(report, "deleted", "to delete", report.deletes, report.deletes_bytes)
     yield _count(report, "doomed", "to doom", report.dooms, report.dooms_bytes)
     if report.compacts:
@@ -65,6 +66,12 @@ def _lines(done: Collected) -> Iterator[str]:
         yield f"  {said}: {report.compacts:,} packs of {gained}"
     yield from _when(report)
     yield f"  {report.requests:,} requests"
+
+
+def _notes(report: Report) -> Iterator[str]:
+    if report.gone:
+        yield f"  {report.gone:,} artifacts that records name are gone already"
+    yield from (f"  {note}" for note in report.notes[:LINES])
 
 
 def _branches(branches: list[Branch]) -> Iterator[str]:

@@ -11,8 +11,6 @@ from wombat.store import names
 from wombat.store.blobs import Spoiled
 from wombat.store.doom import WINDOW, Doomed, artifacts_in, keys_of
 from wombat.store.presence import missing, unseen
-from wombat.store.pull import read_file
-from wombat.store.push import push_bytes
 from wombat.store.reading import open_manifest
 from wombat.store.records import LIMIT, RESERVED, Artifact, Mismatch, seal, unseal
 from wombat.store.space import lost, read_checked, settle
@@ -123,7 +121,10 @@ def read_record(space: Space, key: str, kind: str) -> Body:
         body = restored
     name = names.parse(key)
     zone = name.fields.get("zone", space.zone) if name else space.zone
-    for field, value in body.pop("aside", {}).items():
+    aside = body.pop("aside", {})
+    if not isinstance(aside, dict):
+        raise StoreDamaged(f"{key} is no {kind} record: what it puts aside has no names")
+    for field, value in aside.items():
         body[field] = _bring_back(space, key, zone, value)
     return body
 
@@ -135,6 +136,8 @@ def fit(space: Space, body: Mapping[str, Any]) -> Body:
     aside: dict[str, Any] = {}
     while sizes and sum(sizes.values()) + 64 * len(body) > LIMIT - _ENVELOPE:
         field = max(sizes, key=lambda f: (sizes[f], f))
+        from wombat.store.push import push_bytes
+
         data = canonical_json(fitted.pop(field))
         pushed = push_bytes(space, _ASIDE_FILE, data, type="json")
         space.watch.note(pushed, space.zone)
@@ -144,6 +147,8 @@ def fit(space: Space, body: Mapping[str, Any]) -> Body:
 
 
 def _bring_back(space: Space, key: str, zone: str, value: Mapping[str, Any]) -> Any:
+    from wombat.store.pull import read_file
+
     try:
         artifact = Artifact.from_json(value)
         local = Artifact(artifact.content, artifact.manifest, artifact.packs, zone)

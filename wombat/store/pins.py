@@ -59,15 +59,21 @@ def prefix(project: str, consumer: str | None = None) -> str:
 def pins(space: Space, project: str, consumer: str | None = None) -> list[Pin]:
     """Every pin on a project, those that are over too. Raises StoreDamaged, StoreDenied."""
     keys = [key for key, name in listed(space, prefix(project, consumer)) if name.kind == "pin"]
-    return list(each(lambda key: _read(space, key), keys))
+    return list(each(lambda key: read_pin(space, key), keys))
 
 
-def _read(space: Space, key: str) -> Pin:
-    body, name = read_record(space, key, "pin"), names.parse(key)
+def read_pin(space: Space, key: str) -> Pin:
+    """Raises StoreDamaged, Absent."""
+    return pin_of(key, read_record(space, key, "pin"))
+
+
+def pin_of(key: str, body: Mapping[str, Any]) -> Pin:
+    """What a record says; raises StoreDamaged where that is no pin."""
+    name = names.parse(key)
     assert name is not None  # noqa: S101 -- it was listed by its name
     try:
         until = datetime.fromisoformat(body["until"]).astimezone(UTC)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise StoreDamaged(f"{key} is no pin: it says no time until which it holds") from error
     return Pin(name["project"], name["consumer"], name["subscription"], until, body)
 
@@ -84,7 +90,7 @@ def subscribe(
     stem = _stem(value)
     for key, name in listed(space, prefix(project, consumer)):
         mine = name.kind == "pin" and name["subscription"].startswith(f"{stem}=")
-        if mine and _read(space, key).until - now >= RENEWED:
+        if mine and read_pin(space, key).until - now >= RENEWED:
             return False
     until = (now + TERM).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     subscription = f"{stem}={until:%Y%m%d}"

@@ -40,7 +40,9 @@ class Artifact:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Artifact:
         """Other fields are the record's own; raises ValueError for anything else."""
-        digests = [value.get("C"), value.get("M"), *(value.get("packs") or ())]
+        named = value.get("packs") or ()
+        several = named if isinstance(named, list | tuple) else [named]
+        digests = [value.get("C"), value.get("M"), *several]
         if not all(isinstance(d, str) and is_digest(d) for d in digests):
             raise ValueError("an artifact needs C, M and packs as digests")
         zone = value.get("zone")

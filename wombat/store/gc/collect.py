@@ -12,6 +12,7 @@ from wombat.store.gc.clocks import Clocks, ServerClock
 from wombat.store.gc.compact import Compaction, Wanted, choose, covered
 from wombat.store.gc.mark import Marking
 from wombat.store.gc.marks import Marks
+from wombat.store.gc.named import untrusted
 from wombat.store.gc.report import Report
 from wombat.store.gc.roots import Choosing
 from wombat.store.gc.sweep import Sweep
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 LARGE: Final = 0.2
 """The share of a zone's bytes that one pass dooms at most, unless it is told that it may."""
+FEW: Final = 20
+"""So many manifests that are gone say nothing about the store."""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ def collect(
     fresh = _fresh(one, sweep, chosen)
     report = Report.of(one, fresh, chosen, sweep)
     _check_sweep(report, allowed=large, apply=apply)
+    _check_gone(one, allowed=large, apply=apply)
     sparse = choose(one.marking, sweep.covered, small=small) if space.atomic else []
     report.to_compact(sparse)
     if one.at is not None:
@@ -92,7 +96,8 @@ def _look(space: Space, retention: Retention, clocks: Clocks, marks: Marks, appl
     past = [one for one in lists.collections(space) if one.at != at]
     now = clock.now()
     roots = Choosing(space, retention, clocks, marks, now).choose()
-    survey.check_progress(space, past, roots.tops)
+    if not untrusted(space.zone):
+        survey.check_progress(space, past, roots.tops)
     marking = Marking(space, marks, now - clocks.grace)
     marking.mark(roots)
     if marking.objects and not roots.records and not roots.pins:
@@ -122,6 +127,20 @@ def _check_sweep(report: Report, *, allowed: bool, apply: bool) -> None:
             f"{LARGE:.0%}",
             code="gc-large-sweep",
             hint="nothing was collected; look at 'wombat gc', then add --allow-large-sweep",
+        )
+
+
+def _check_gone(one: Pass, *, allowed: bool, apply: bool) -> None:
+    """A few versions were let go before; of half of all that could be the store that is wrong."""
+    gone, named = len(one.marking.gone), len(one.roots.manifests)
+    if untrusted(one.space.zone) or not apply or allowed:
+        return
+    if gone > FEW and gone * 2 > named:
+        raise StoreDamaged(
+            f"nothing was collected, as {gone:,} of {named:,} manifests that roots name are gone; "
+            "expected those of a few old versions at most",
+            code="gc-root",
+            hint="see 'wombat gc' and 'wombat verify'; where that is right, --allow-large-sweep",
         )
 
 

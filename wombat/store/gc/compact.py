@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from wombat.digest import Digest, digest_bytes
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
-from wombat.store.gc.mark import FULL, SPARSE, short_of
+from wombat.store.gc.gone import FULL, short_of
+from wombat.store.gc.mark import SPARSE
 from wombat.store.gc.named import artifact_at, damaged, packs
 from wombat.store.moved import Moves
 from wombat.store.packs import FRAME_LARGEST, PackWriter, decompress, read_table, salted
@@ -118,7 +119,10 @@ def covered(marking: Marking) -> dict[str, tuple[int, float]]:
 
 def _is_covered(moves: Moves, zone: str, one: Wanted) -> bool:
     digest = Digest(one.digest.hex())
-    return all(any(True for _ in moves.places(zone, digest, c)) for c in one.chunks)
+    try:
+        return all(any(True for _ in moves.places(zone, digest, c)) for c in one.chunks)
+    except StoreDamaged:
+        return False  # where it moved can't be read, so it stays
 
 
 @dataclass(slots=True)

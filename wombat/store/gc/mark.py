@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 from wombat.errors import Absent
 from wombat.store import names
 from wombat.store.blobs import Entry
+from wombat.store.gc.gone import FULL, short_of, spare_gone
 from wombat.store.gc.named import (
     damaged,
+    lenient,
     logical,
     moved_to,
     packs,
@@ -19,7 +21,9 @@ from wombat.store.gc.named import (
     read_told,
     successor,
     told,
+    untrusted,
 )
+from wombat.store.gc.roots import Roots
 from wombat.store.gc.survey import short
 from wombat.store.space import lost
 
@@ -27,22 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
     from wombat.store.gc.marks import Marks
-    from wombat.store.gc.roots import Roots
     from wombat.store.space import Space
 
 _MANIFEST: Final = re.compile(r"m/([0-9a-f]{2})/(\1[0-9a-f]{62})\.([0-9a-f]{64})")
 _PACK: Final = re.compile(r"p/([0-9a-f]{2})/(\1[0-9a-f]{62})")
-FULL: Final = 100
 SPARSE: Final = 50
 """Percent of a pack's bytes below which it is worth rewriting."""
 SMALL: Final = 1 << 20
-HEADROOM: Final = 8
-"""Bytes of a digest that tell packs apart here: two alike would keep one too many."""
-
-
-def short_of(digest: bytes) -> int:
-    """A pack's digest in little memory."""
-    return int.from_bytes(digest[:HEADROOM], "big")
 
 
 def _move(entry: Entry) -> int:
@@ -71,6 +66,9 @@ class Marking:
     marks: Marks
     young: float
     """Objects of this time or later are never dead; seconds since 1970."""
+    roots: Roots = field(default_factory=Roots)
+    gone: set[bytes] = field(default_factory=set)
+    """C and M of manifests that roots name, and that aren't there any more."""
     moved: dict[bytes, list[Entry]] = field(default_factory=dict)
     """Digest of each pack that was compacted or repaired, and its records."""
     behind: dict[bytes, list[bytes]] = field(default_factory=dict)
@@ -102,6 +100,7 @@ class Marking:
 
     def mark(self, roots: Roots) -> None:
         """Raises StoreDamaged where a root's manifest is gone, or a listing lacks it."""
+        self.roots = roots
         self._moves()
         self._succeed(roots)
         self.named, dead = roots.manifests, list[Entry]()
@@ -110,7 +109,8 @@ class Marking:
                 self.logical += logical(value)
                 self._want(value)
             elif _at(entry) in self.named:
-                self._stand_in(entry.key)
+                self._stand_in(entry.key, damage=True)
+        spare_gone(self)
         self._follow_moves()
         for entry in dead:
             if entry.key not in self.standing:
@@ -143,11 +143,21 @@ class Marking:
             if name is not None:
                 self.moved.setdefault(bytes.fromhex(name["digest"]), []).append(entry)
         newest = [max(found, key=_move) for found in self.moved.values()]
-        for entry, value in self.marks.of(newest, lambda one: read_moved(self.space, one)):
+        read = lenient(self.space, self.roots.notes, read_moved)
+        for entry, value in self.marks.of(newest, read):
             digest = bytes.fromhex(entry.key.split("/")[-2])
-            self.behind[digest] = moved_to(value)
-            if (other := successor(value)) is not None:
+            self.behind[digest] = (
+                moved_to(value) if value is not None else self._moved_before(entry)
+            )
+            if value is not None and (other := successor(value)) is not None:
                 self.successors[digest] = other
+
+    def _moved_before(self, broken: Entry) -> list[bytes]:
+        """What earlier records of the same pack named, where the newest can't be read."""
+        digest = bytes.fromhex(broken.key.split("/")[-2])
+        earlier = [one for one in self.moved[digest] if one != broken]
+        found = self.marks.of(earlier, lenient(self.space, [], read_moved))
+        return [pack for _, value in found if value is not None for pack in moved_to(value)]
 
     def _manifests(self, dead: list[Entry]) -> Iterator[Entry]:
         """Those that are live or held, as they are listed; the others are added to `dead`."""
@@ -190,16 +200,23 @@ class Marking:
             return self._stand_in(key)
         raise short(key)
 
-    def _stand_in(self, key: str) -> None:
+    def _stand_in(self, key: str, *, damage: bool = False) -> None:
         """Readers take any manifest of the content then: all of them stay."""
         stem = key.rpartition(".")[0]
         others = [e for e in self.space.blobs.entries(f"{stem}.") if e.key != key]
         found = [(e, value) for e, value in self.packs_of(others) if value is not None]
         if not found:
-            raise damaged(key, lost(key, "a manifest that a root names"))
+            self._lost(key, damage=damage)
         for entry, value in found:
             self.standing.add(entry.key)
             self._want(value)
+
+    def _lost(self, key: str, *, damage: bool) -> None:
+        """What is gone may have been let go by an earlier rule; no later one brings it back."""
+        at = bytes.fromhex(key[-129:-65] + key[-64:])
+        if (damage or at in self.roots.vital) and not untrusted(self.space.zone):
+            raise damaged(key, lost(key, "a manifest that a root names"))
+        self.gone.add(at)
 
     def _follow_moves(self) -> None:
         """What took over from a wanted pack is wanted, over as many moves as there are."""
@@ -238,8 +255,11 @@ class Marking:
         for kind in ("cache", "results"):
             listed = self.space.blobs.entries(f"{self.space.zone}/{kind}/")
             known = (entry for entry in listed if names.parse(entry.key) is not None)
-            for entry, value in self.marks.of(known, lambda one: read_told(self.space, one)):
-                if any(f"m/{key[:2]}/{key}" in self.dead for key in told(value).every()):
+            read = lenient(self.space, self.roots.notes, read_told)
+            for entry, value in self.marks.of(known, read):
+                if value is not None and any(
+                    f"m/{key[:2]}/{key}" in self.dead for key in told(value).every()
+                ):
                     self._bury(entry)
 
     def _sort_packs(self) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from blake3 import blake3
 
+from wombat.store.gc.named import Passing
 from wombat.store.parallel import each
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Marks:
     ) -> Iterator[tuple[Entry, V | bytes]]:
         """Each with what it names, in any order; what isn't known is read, side by side.
 
-        What `read` has no answer for isn't kept.
+        What `read` has no answer for, or one for now alone (Passing), isn't kept.
         """
         rest = iter(entries)
         while batch := list(islice(rest, BATCH)):
@@ -89,7 +90,7 @@ class Marks:
                     yield entry, value
             for entry, value in zip(unknown, each(read, unknown), strict=True):
                 self.read += 1
-                if value is not None:
+                if value is not None and not isinstance(value, Passing):
                     self.put(entry, value)
                 yield entry, value
             self.save()

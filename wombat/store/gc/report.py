@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from wombat.store.gc.collect import Pass
     from wombat.store.gc.compact import Compaction, Wanted
     from wombat.store.gc.roots import Branch
     from wombat.store.gc.sweep import Sweep
+
+NOTES: Final = 100
 
 
 @dataclass(slots=True)
@@ -39,6 +41,10 @@ class Report:
     """Lists whose grace isn't over."""
     next_from: float | None = None
     next_until: float | None = None
+    gone: int = 0
+    """Artifacts that roots name, and that were let go before, or lost."""
+    notes: list[str] = field(default_factory=list)
+    """What was left out, and what names artifacts that are gone; the first ones."""
     large: bool = False
     compacts: int = 0
     compacts_bytes: int = 0
@@ -68,6 +74,8 @@ class Report:
             deletes=len(chosen),
             deletes_bytes=_bytes(chosen),
             revived=sweep.revived,
+            gone=len(marking.gone),
+            notes=one.roots.notes[:NOTES],
             waiting=len(lists),
             next_from=first.landed() + one.clocks.grace if first else None,
             next_until=first.landed() + one.clocks.life if first else None,

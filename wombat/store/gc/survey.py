@@ -32,11 +32,13 @@ class Run:
     attempts: list[Entry] = field(default_factory=list)
 
 
-def versions(space: Space) -> dict[tuple[str, str, str], list[Version]]:
+def versions(
+    space: Space, notes: list[str] | None = None
+) -> dict[tuple[str, str, str], list[Version]]:
     """By pipeline, kind and branch, the newest first.
 
     Raises StoreDamaged (`gc-listing`) where a number is missing in between: ref records are never
-    deleted, so the listing is short, or somebody took a record away.
+    deleted, so the listing is short, or somebody took a record away. With `notes` that is noted.
     """
     found: dict[tuple[str, str, str], list[Version]] = {}
     for entry in space.blobs.entries(f"{space.zone}/refs/"):
@@ -47,7 +49,12 @@ def versions(space: Space) -> dict[tuple[str, str, str], list[Version]]:
         seq = names.number(name["inverse"])
         found.setdefault(at, []).append(Version(entry.key, *at, seq, entry.time, entry.size))
     for at, branch in found.items():
-        _whole(space.zone, at, branch)
+        try:
+            _whole(space.zone, at, branch)
+        except StoreDamaged as error:
+            if notes is None:
+                raise
+            notes.append(str(error))
     return found
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Conflict
+from wombat.store.gc.gone import short_of
 from wombat.store.gc.lists import Collection, objects_of, write_done
-from wombat.store.gc.mark import short_of
 from wombat.store.gc.named import packs
 
 if TYPE_CHECKING:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 System = Literal["gitlab", "github"]
 Event = Literal["push", "merge_request", "schedule", "manual", "local"]
 
+AUTOMATED: Final = ("JENKINS_URL", "BUILDKITE", "CIRCLECI", "TF_BUILD", "TEAMCITY_VERSION")
+"""What other CI systems than those that are known by name set in their jobs, beside `CI`."""
 RUN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 ISSUER_LENGTH: Final = 28
 LONGEST_NUMBER: Final = 15
@@ -157,6 +159,16 @@ def observe(
     if given.get("GITHUB_ACTIONS"):
         return _github(given, run)
     return _local(root, run)
+
+
+def automated(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether this may be a job of some CI, or of a cluster that gives out identities."""
+    given = os.environ if environ is None else environ
+    if given.get("KUBERNETES_SERVICE_HOST") and given.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
+        return True
+    return given.get("CI", "").lower() not in ("", "0", "false") or any(
+        given.get(name) for name in AUTOMATED
+    )
 
 
 def check_run(run: str) -> str:

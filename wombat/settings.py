@@ -21,6 +21,8 @@ ENVIRONMENT: Final = {
     "project": "WOMBAT_PROJECT",
     "store": "WOMBAT_STORE",
     "upstream": "WOMBAT_UPSTREAM",
+    "allow_endpoint": "WOMBAT_ALLOW_ENDPOINT",
+    "cache_size": "WOMBAT_CACHE_SIZE",
     "zone": "WOMBAT_ZONE",
     "profile": "WOMBAT_PROFILE",
     "run": "WOMBAT_RUN",
@@ -30,7 +32,10 @@ ENVIRONMENT: Final = {
 }
 ROLES: Final = {"t": "WOMBAT_ROLE_TRUSTED", "u": "WOMBAT_ROLE_UNTRUSTED"}
 """The variables that name the role of a zone, for stores that give out credentials by role."""
+CACHE_SIZE: Final = "10G"
+"""What may be kept of packs of stores that are far away; in the form `500M`, 0 for nothing."""
 TOLD: Final = "WOMBAT_GIVEN"
+_LEFT_OUT: Final = "left out"
 FLAGS: Final = {
     "store": "--store",
     "profile": "--profile",
@@ -55,10 +60,12 @@ class Facts:
     """What the surroundings say that defaults depend on.
 
     `released`: in CI, on the default branch or a git tag, so no merge request. `repository` is
-    asked for its name where nothing else names the project.
+    asked for its name where nothing else names the project. `automated`: it may be a CI, though
+    none whose variables are known.
     """
 
     in_ci: bool = False
+    automated: bool = False
     released: bool = False
     merge_request: bool = False
     repository: Callable[[], str | None] = lambda: None
@@ -76,6 +83,8 @@ class Settings:
     project: Setting
     store: Setting
     upstream: Setting
+    allow_endpoint: Setting
+    cache_size: Setting
     zone: Setting
     role: Setting
     profile: Setting
@@ -86,8 +95,18 @@ class Settings:
 
     @property
     def all(self) -> tuple[Setting, ...]:
-        where = (self.project, self.store, self.upstream, self.zone, self.role)
-        return (*where, self.profile, self.run, self.jobs, self.pipelines, self.params)
+        stores = (self.store, self.upstream, self.allow_endpoint, self.cache_size)
+        return (
+            self.project,
+            *stores,
+            self.zone,
+            self.role,
+            self.profile,
+            self.run,
+            self.jobs,
+            self.pipelines,
+            self.params,
+        )
 
     @property
     def store_address(self) -> str:
@@ -111,20 +130,21 @@ def read_settings(
 ) -> Settings:
     """The settings of a project by flag > environment > file > default.
 
-    `file` holds the values of `wombat.yml`. In CI its `store` and `upstream` are ignored: a merge
-    request must not point credentials elsewhere. UsageFault where a value is none of its kind.
+    `file` holds the values of `wombat.yml`. In CI its `store` and `upstream` are ignored, and where
+    it may be one, if they are no folders: a merge request must not point credentials elsewhere.
+    UsageFault where a value is none of its kind.
     """
     given = os.environ if environ is None else environ
-    in_file = dict(file or {})
-    if facts.in_ci:
-        in_file.pop("store", None)
-        in_file.pop("upstream", None)
+    in_file = _believed(dict(file or {}), facts)
+    nowhere = facts.in_ci or in_file.pop(_LEFT_OUT, False)
     look = _Look(flags or {}, given, in_file)
     zone = _zone(_untrusted(facts) or look.up("zone", "u" if facts.in_ci else "local"))
     return Settings(
         project=_checked(_project(look, root, facts), "invalid-project"),
-        store=look.up("store", None if facts.in_ci else str(root / ".wombat" / "store")),
+        store=look.up("store", None if nowhere else str(root / ".wombat" / "store")),
         upstream=look.up("upstream", None),
+        allow_endpoint=look.up("allow_endpoint", None),
+        cache_size=look.up("cache_size", CACHE_SIZE),
         zone=zone,
         role=_role(zone, given),
         profile=_checked(look.up("profile", _profile(facts)), "invalid-profile"),
@@ -151,6 +171,18 @@ class _Look:
         if (written := self.file.get(name)) is not None:
             return Setting(name, str(written), FILE)
         return Setting(name, default, DEFAULT)
+
+
+def _believed(file: dict[str, Any], facts: Facts) -> dict[str, Any]:
+    """What counts of `wombat.yml`; with a note where a store was left out."""
+    for name in ("store", "upstream"):
+        value = str(file.get(name) or "")
+        remote = "://" in value and not value.startswith("file://")
+        if facts.in_ci or (facts.automated and remote):
+            file.pop(name, None)
+            if name == "store" and remote:
+                file[_LEFT_OUT] = True
+    return file
 
 
 def cores() -> int:

@@ -45,6 +45,19 @@ def test_in_ci_the_store_comes_from_the_variable_alone():
     assert read().store == Setting("store", str(ROOT / ".wombat" / "store"), "default")
 
 
+def test_where_there_may_be_a_ci_no_server_comes_from_the_file():
+    maybe = Facts(automated=True)
+    for name in ("store", "upstream"):
+        assert getattr(read(maybe, file={name: "s3://elsewhere"}), name).value is None
+        assert getattr(read(maybe, file={name: "/a/folder"}), name).value == "/a/folder"
+        assert getattr(read(maybe, file={name: "file:///a"}), name).value == "file:///a"
+    with pytest.raises(UsageFault) as caught:
+        _ = read(maybe, file={"store": "s3://elsewhere"}).store_address
+    assert caught.value.code == "store-not-set"
+    assert read(maybe, file={"store": "s3://x"}, WOMBAT_STORE="s3://ours").store_address
+    assert read(maybe).store.origin == "default"
+
+
 def test_the_role_is_that_of_the_zone():
     roles = {"WOMBAT_ROLE_TRUSTED": "arn:t", "WOMBAT_ROLE_UNTRUSTED": "arn:u"}
     trusted = read(CI, WOMBAT_ZONE="t", **roles)

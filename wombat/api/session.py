@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wombat.api.written import read_written
-from wombat.ci import Surroundings, observe
+from wombat.ci import Surroundings, automated, observe
 from wombat.errors import Absent, StoreUnreachable, UsageFault
 from wombat.language.root import find_root
-from wombat.settings import Facts, Settings, cores, read_settings
+from wombat.settings import FILE, Facts, Setting, Settings, cores, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,6 +128,7 @@ class Session:
                 code="upstream-not-set",
                 hint="upstream: … in wombat.yml, or WOMBAT_UPSTREAM",
             )
+        check_origin(self.settings.upstream)
         address = self._placed(self.settings.upstream.value)
         readable = () if zone == "t" else ("t",)
         at = {"project": self.project, "zone": zone}
@@ -159,6 +160,7 @@ class Session:
         from wombat.store import open_store
 
         zone = str(self.settings.zone.value)
+        check_origin(self.settings.store)
         address = self._placed(self._acting(self.settings.store_address))
         if create:
             _hide(self.root, address)
@@ -205,6 +207,14 @@ class Session:
         )
 
 
+def check_origin(setting: Setting) -> None:
+    """UsageFault for a server that `wombat.yml` alone wants to be sent the user's credentials."""
+    if setting.origin == FILE and (setting.value or "").startswith("s3://"):
+        from wombat.store.s3.allowing import check_written
+
+        check_written(str(setting.value))
+
+
 def _hide(root: Path, address: str) -> None:
     """Keeps a store below the project out of git, whatever the project's own .gitignore says."""
     folder = root / ".wombat"
@@ -225,6 +235,7 @@ def open_session(
     in_ci = surroundings.ci is not None
     facts = Facts(
         in_ci=in_ci,
+        automated=automated(),
         released=in_ci and (surroundings.on_default_branch or surroundings.on_tag),
         merge_request=surroundings.event == "merge_request",
         repository=lambda: surroundings.project,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.api.files import write_whole
 from wombat.api.findings import Finding, State
+from wombat.api.session import check_origin
 from wombat.digest import canonical_json
 from wombat.errors import Absent, CheckFailed, Conflict, StoreDamaged
 from wombat.store import open_store
@@ -106,6 +107,8 @@ def probe_store(
     From `none` to `atomic` only if told so by `atomic`: writers that began before go on to name
     their records otherwise than those that begin after, so there must be none. Raises CheckFailed.
     """
+    if address is None:
+        check_origin(session.settings.store)
     address = _placed(session, address or session.settings.store_address, where)
     target = _target(address)
     form = _form(target)

@@ -1,0 +1,29 @@
+"""For all tests: their own CI is not taken for a project's, and no user's cache is written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from typing import TYPE_CHECKING
+
+from wombat.ci import AUTOMATED
+
+if TYPE_CHECKING:
+    import pytest
+
+_MADE: list[str] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before anything reads the environment; what tests start inherits it."""
+    for name in ("CI", "WOMBAT_ALLOW_ENDPOINT", "WOMBAT_CACHE_SIZE", *AUTOMATED):
+        os.environ.pop(name, None)
+    cache = tempfile.mkdtemp(prefix="wombat-tests-cache-")
+    _MADE.append(cache)
+    os.environ["XDG_CACHE_HOME"] = cache
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    for cache in _MADE:
+        shutil.rmtree(cache, ignore_errors=True)

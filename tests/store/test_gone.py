@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from hashlib import md5
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,10 @@ from tests.store.conftest import memory_store
 from tests.store.test_moved import SMALL, copied, dropped
 from wombat.errors import StoreDamaged
 from wombat.store import Artifact, Store, names
+from wombat.store.blobs import Stat
 from wombat.store.moved import record_moved
 from wombat.store.sent import Sent
+from wombat.store.wrap.around import Around
 from wombat.store.wrap.counting import Counting
 
 if TYPE_CHECKING:
@@ -159,3 +162,36 @@ def test_what_lies_only_upstream_is_no_base(top: Path) -> None:
     through = here.before(lambda: upstream)
     new = published(through, push(through, top, old), "r1")
     assert again(here).read_file(new, "data") == DATA
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+def test_notes_of_what_was_sent_are_believed_by_the_bytes(
+    first: tuple[Store, Artifact], top: Path, tmp_path: Path, tagged: bool
+) -> None:
+    """A pack that rotted keeps its size: it is sent again, under another name."""
+    objects = first[0].blobs.objects  # type: ignore[attr-defined]
+    blobs = Tagging(first[0].blobs) if tagged else first[0].blobs
+
+    def far() -> Store:
+        return Store(replace(memory_store(blobs).space, sent=Sent(tmp_path / "notes")), "far:")
+
+    noted = push(far(), top)  # leaves notes
+    key = names.pack("t/shop", noted.packs[0])
+    data = objects[key][0]
+    objects[key] = (data[:500] + bytes([data[500] ^ 1]) + data[501:], 0.0)
+    new = push(far(), top)
+    assert again(far()).read_file(new, "data") == DATA
+    # What didn't rot isn't sent again; with a checksum it isn't read either.
+    counting = Counting(blobs)
+    blobs = counting  # type: ignore[assignment]
+    assert set(push(far(), top).packs) & set(noted.packs)
+    assert counting.counts.calls["get"] <= (1 if tagged else len(noted.packs))
+
+
+class Tagging(Around):
+    """A server that has a checksum of what it stores."""
+
+    def stat(self, key: str) -> Stat:
+        found = super().stat(key)
+        tag = md5(self.inner.get(key), usedforsecurity=False).hexdigest()
+        return Stat(found.size, found.time, tag)

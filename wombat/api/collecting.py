@@ -14,6 +14,7 @@ from wombat.language.root import PROJECT_FILE
 from wombat.store import refs
 from wombat.store.gc import Report, Retention, Rules
 from wombat.store.gc import collect as collect_zone
+from wombat.store.through import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +59,7 @@ def collect(
     if apply:
         _close(store, gone)
     report = collect_zone(
-        store.space,
+        near(store.space),
         retention(session.root),
         apply=apply,
         large=large,

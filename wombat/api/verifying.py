@@ -10,7 +10,7 @@ from wombat.api.session import open_session
 from wombat.errors import Absent, UsageFault
 from wombat.store.repair import Repaired, repair
 from wombat.store.sources import Files, OtherSpace, Source
-from wombat.store.through import Through
+from wombat.store.through import near
 from wombat.store.verify import Report, roots
 from wombat.store.verify import verify as verify_space
 
@@ -86,9 +86,7 @@ def verify(
 
 def _alone(store: Store) -> Store:
     """Without the store behind it: what lies only there isn't here."""
-    blobs = store.space.blobs
-    near = blobs.near if isinstance(blobs, Through) else blobs
-    return replace(store, space=replace(store.space, blobs=near, upstream=None))
+    return replace(store, space=near(store.space))
 
 
 def _kept(session: Session, store: Store) -> set[bytes]:

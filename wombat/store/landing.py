@@ -14,6 +14,7 @@ from wombat.store.doom import pointed
 from wombat.store.manifests import ROWS, ManifestWriter
 from wombat.store.originals import changed, opened, read_at
 from wombat.store.records import Artifact
+from wombat.store.through import near
 from wombat.store.tree import File, Found, walk
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def stored(space: Space, key: str, data: bytes) -> bool:
     tail = key.removeprefix(space.zone)
     if any(space.watch.avoids(zone + tail) for zone in pointed(space.zone)):
         return False
-    if space.sent is not None and space.sent.there(space.blobs, key, len(data)):
+    if space.sent is not None and space.sent.there(near(space).blobs, key, data):
         return True
     try:
         space.blobs.put(key, data)

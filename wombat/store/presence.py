@@ -12,6 +12,7 @@ from wombat.store.doom import pointed
 from wombat.store.moved import Moves
 from wombat.store.parallel import each
 from wombat.store.reading import open_alone
+from wombat.store.through import near
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,7 @@ def missing(space: Space, named: Iterable[Artifact]) -> str | None:
 
     What is gone is doomed from now on, so that the same push once more stores it anew.
     """
+    space = near(space)
     every = [replace(one, zone=one.zone or space.zone) for one in named]
     for whole, key in zip(every, each(partial(_missing, space), every), strict=True):
         if key is not None:

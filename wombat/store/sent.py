@@ -24,21 +24,22 @@ LONGEST: Final = 1 << 20
 class Sent:
     """Notes of names, a line each, that say where asking first may save sending.
 
-    Whether a pack is there is always asked of the store. What the disk refuses is done without.
+    Whether a pack is there, and whole, is always asked of the store. What the disk refuses is done
+    without.
     """
 
     place: Path
     _noted: set[str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def there(self, blobs: BlobStore, key: str, size: int) -> bool:
+    def there(self, blobs: BlobStore, key: str, data: bytes) -> bool:
         """Whether the pack needn't be sent; else a note says that it is being sent now."""
         name = names.parse(key)
         if name is None or name.kind != "pack":
             return False
         if self._known(key):
             with suppress(Absent):
-                return blobs.stat(key).size == size
+                return _same(blobs, key, data)
         self._note(key)
         return False
 
@@ -63,6 +64,16 @@ class Sent:
             self.place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with self.place.open("a", encoding="utf-8") as stream:
                 stream.write(f"{key}\n")
+
+
+def _same(blobs: BlobStore, key: str, data: bytes) -> bool:
+    """By the server's checksum where that is the MD5, else by the bytes."""
+    from hashlib import md5
+
+    found = blobs.stat(key)
+    if found.size != len(data):
+        return False
+    return found.tag == md5(data, usedforsecurity=False).hexdigest() or blobs.get(key) == data
 
 
 def sent(identity: str) -> Sent | None:

@@ -23,10 +23,12 @@ class Created(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """Size in bytes; `time` in seconds since 1970 by the server's clock."""
+    """Size in bytes; `time` in seconds since 1970 by the server's clock; `tag`: what the server
+    has for a checksum, mostly the MD5 in hex digits, or nothing."""
 
     size: int
     time: float
+    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,8 @@ class S3Blobs:
             return Stat(len(held), time.time())
         full = self.address.key(key)
         found = self.client.ask("HEAD", full, lambda store: _head(store, full))
-        return Stat(found["size"], float(int(found["last_modified"].timestamp())))
+        tag = (found["e_tag"] or "").strip('"')
+        return Stat(found["size"], float(int(found["last_modified"].timestamp())), tag)
 
     def sync(self) -> None:
         self._outbox.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wombat.api.session import open_session
+from wombat.errors import StoreDamaged
+from wombat.executor.header import find_header
 from wombat.language.root import PROJECT_FILE
 from wombat.store import refs
 from wombat.store.gc import Report, Retention, Rules
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 60
 """Seconds that `origin` has to say which branches it has."""
+_MOVED: Final = re.compile(r"checkout: moving from (\S+) to (\S+)")
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def collect(
     session = open_session(start, flags={"zone": zone})
     store = session.readable[0]
     living = _living(session, store.zone)
-    gone = tuple(_gone(store, living)) if living is not None else ()
+    gone = tuple(_gone(session, store, living)) if living is not None else ()
     if apply:
         _close(store, gone)
     report = collect_zone(
@@ -121,6 +125,15 @@ def _living(session: Session, zone: str) -> set[str] | None:
 
 
 def _heads(root: Path, *words: str) -> set[str] | None:
+    said = _git(root, *words)
+    if said is None:
+        return None
+    names = (line.split(maxsplit=1)[-1].strip() for line in said.splitlines())
+    return {name.removeprefix("refs/heads/") for name in names if name.startswith("refs/heads/")}
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """What git says; None where it fails, or takes too long."""
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *words],
@@ -133,23 +146,45 @@ def _heads(root: Path, *words: str) -> set[str] | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    if done.returncode != 0:
-        return None
-    names = (line.split(maxsplit=1)[-1].strip() for line in done.stdout.splitlines())
-    return {name.removeprefix("refs/heads/") for name in names if name.startswith("refs/heads/")}
+    return done.stdout if done.returncode == 0 else None
 
 
-def _gone(store: Store, living: set[str]) -> Iterable[tuple[str, str]]:
-    """Merge requests without a branch of their own have a ':' in their name: git can't tell."""
+def _gone(session: Session, store: Store, living: set[str]) -> Iterable[tuple[str, str]]:
+    """Merge requests without a branch of their own have a ':' in their name: git can't tell.
+
+    In a local store, which may be a folder that others share, a branch that was never checked out
+    here may be one that somebody else didn't push yet.
+    """
+    ours = _had(session.root) if store.zone.startswith("local/") else None
     for pipeline in store.pipelines():
         for branch in store.branches(pipeline):
-            if branch not in living and ":" not in branch and _open(store, pipeline, branch):
+            if branch in living or ":" in branch or (ours is not None and branch not in ours):
+                continue
+            if _may_close(store, pipeline, branch, session.surroundings.repository):
                 yield pipeline, branch
 
 
-def _open(store: Store, pipeline: str, branch: str) -> bool:
-    found = refs.tops(store.space, pipeline, branch)
-    return bool(found) and not all(one.closed for one in found)
+def _had(root: Path) -> set[str]:
+    """The branches that were checked out here, as far back as git remembers."""
+    found = set()
+    for line in (_git(root, "log", "-g", "--format=%gs", "HEAD") or "").splitlines():
+        if match := _MOVED.fullmatch(line):
+            found.update(match.groups())
+    return found
+
+
+def _may_close(store: Store, pipeline: str, branch: str, repository: str | None) -> bool:
+    """Whether it is open, and no other repository's whose project has the same name.
+
+    Where its newest record can't be read nobody knows: the collection itself says so.
+    """
+    try:
+        found = refs.tops(store.space, pipeline, branch)
+        headers = [find_header(store, pipeline, one.run) or {} for one in found]
+    except StoreDamaged:
+        return False
+    others = {header.get("repository") for header in headers} - {None, repository}
+    return bool(found) and not others and not all(one.closed for one in found)
 
 
 def _close(store: Store, gone: Iterable[tuple[str, str]]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -142,6 +140,9 @@ def _push(
     """Frames are read and made canonical first; everything else is stored as it is."""
     if kind in ("directory", "file"):
         return session.store.push_tree(path, type=kind, base=base, progress=progress, lasting=True)
+    import shutil
+    import tempfile
+
     from wombat.data.artifacts import Spec, load_type
     from wombat.data.engines import load_engine
     from wombat.schema.policy import resolve_policy

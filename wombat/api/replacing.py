@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 from wombat.store.leftovers import orphans, owned
@@ -28,6 +27,8 @@ def replace(fetch: Callable[[Path], None], folder: Path, ready: Callable[[], Non
         folder.rename(beside / "old")
         (beside / "new").rename(folder)
     finally:
+        import shutil
+
         _put_back(beside, folder)
         shutil.rmtree(beside, ignore_errors=True)
 
@@ -38,6 +39,8 @@ def recover(folder: Path) -> None:
     for beside, old in orphans(folder, _KIND):
         _put_back(beside, folder)
         if old:
+            import shutil
+
             shutil.rmtree(beside, ignore_errors=True)
 
 

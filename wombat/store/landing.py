@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -64,6 +63,8 @@ def put_manifest(
     digest = digest_bytes(header.encode())
     name = names.manifest(space.zone, header.content, digest)
     if not stored(space, name, data):
+        import secrets
+
         # What stands there is damaged or about to go: the same manifest, under another name.
         del data
         header, data = writer.finish(rows, inline, salt=secrets.token_hex(16))

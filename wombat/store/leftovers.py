@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import socket
 import time
 from contextlib import suppress
 from functools import cache
@@ -26,7 +24,7 @@ WEEK: Final = 7 * DAY
 
 def temporary_name(what: str, number: int) -> str:
     """A name that nobody else takes, and that says which process of which machine took it."""
-    return f"{what}-{_here()}-{os.getpid()}-{number}-{secrets.token_hex(4)}"
+    return f"{what}-{_here()}-{os.getpid()}-{number}-{os.urandom(4).hex()}"
 
 
 def remove_leftovers(folder: str) -> None:
@@ -44,7 +42,7 @@ def remove_leftovers(folder: str) -> None:
 
 def owned(name: str, kind: str) -> str:
     """A hidden name beside `name` that nobody else takes, and that says which process took it."""
-    return f".{name[:40]}.{_here()}-{os.getpid()}-{secrets.token_hex(8)}.{kind}"
+    return f".{name[:40]}.{_here()}-{os.getpid()}-{os.urandom(8).hex()}.{kind}"
 
 
 def orphans(beside: Path, kind: str) -> Iterator[tuple[Path, bool]]:
@@ -82,7 +80,7 @@ def _ended(here: str, process: str) -> bool:
 def _here() -> str:
     """Of this machine since it was started, and of these numbers of processes: containers have
     numbers of their own, and often their host's name."""
-    told = [socket.gethostname()]
+    told = [os.uname().nodename]
     with suppress(OSError):
         told.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
         told.append(os.readlink("/proc/self/ns/pid"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
@@ -77,17 +78,12 @@ class Name:
         return self.fields[field]
 
 
-def _compiled() -> dict[str, re.Pattern[str]]:
-    found = {}
-    for kind, template in _TEMPLATES.items():
-        pattern = re.escape(template).replace(r"\{", "{").replace(r"\}", "}")
-        for field, expression in _FIELDS.items():
-            pattern = pattern.replace(f"{{{field}}}", f"(?P<{field}>{expression})")
-        found[kind] = re.compile(pattern)
-    return found
-
-
-_PATTERNS: Final = _compiled()
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    pattern = re.escape(_TEMPLATES[kind]).replace(r"\{", "{").replace(r"\}", "}")
+    for field, expression in _FIELDS.items():
+        pattern = pattern.replace(f"{{{field}}}", f"(?P<{field}>{expression})")
+    return re.compile(pattern)
 
 
 def build(kind: str, /, **fields: str) -> str:
@@ -109,8 +105,8 @@ def fits(field: str, text: str) -> bool:
 
 def parse(key: str) -> Name | None:
     """What a key says, or None where it is none of this format's names."""
-    for kind, pattern in _PATTERNS.items():
-        if match := pattern.fullmatch(key):
+    for kind in _TEMPLATES:
+        if match := _pattern(kind).fullmatch(key):
             fields = match.groupdict()
             if kind in _SPREAD and fields[_SPREAD[kind]][:2] != fields["xx"]:
                 return None

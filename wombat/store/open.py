@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wombat.digest import canonical_json
 from wombat.errors import Absent, StoreDamaged, StoreDenied
-from wombat.store import cache, publish, pull, push, reading, records, refs, results, runs
+from wombat.store import reading, records, refs, runs
 from wombat.store.blobs import BlobStore, open_blobs
 from wombat.store.names import FORMAT_KEY
-from wombat.store.sent import sent
 from wombat.store.space import Space, settle
 from wombat.store.through import Through
-from wombat.store.wrap.cached import cached
 from wombat.store.wrap.looking import Looking
 from wombat.store.zones import zone_of
 
@@ -76,6 +74,8 @@ class Store:
 
         `lasting`: the user keeps it, so that what was read is remembered by what stat(2) says.
         """
+        from wombat.store import push
+
         pushed = push.push_tree(
             self.space,
             folder,
@@ -99,6 +99,8 @@ class Store:
     ) -> None:
         """All verified, or nothing at `into`, which is absent or empty before."""
         manifest = reading.open_named(self.space, artifact)
+        from wombat.store import pull
+
         pull.fetch_tree(self.space, manifest, into, paths=paths, progress=progress, width=width)
 
     def manifest(self, artifact: Artifact) -> Manifest:
@@ -107,6 +109,8 @@ class Store:
 
     def read_file(self, artifact: Artifact, path: str) -> bytes:
         """One file's bytes; Absent where the artifact has no such path."""
+        from wombat.store import pull
+
         return pull.read_file(self.space, self.manifest(artifact), path)
 
     def find_artifact(self, content: str) -> Artifact | None:
@@ -142,14 +146,20 @@ class Store:
         runs.require_outputs(self.space, chosen)
 
     def record_result(self, key: str, run: str, attempt: int, result: Mapping[str, Any]) -> None:
+        from wombat.store import results
+
         results.record_result(self.space, key, run, attempt, result)
 
     def find_result(self, key: str) -> dict[str, Any] | None:
         """The oldest complete one, trusted zones first."""
+        from wombat.store import results
+
         return results.find_result(self.space, key)
 
     def segments(self, pipeline: str, *, limit: int = 50) -> Iterator[dict[str, Any]]:
         """Cache segments `{run, time, results}`, the newest first."""
+        from wombat.store import cache
+
         return cache.segments(self.space, pipeline, limit=limit)
 
     def publish(
@@ -169,6 +179,8 @@ class Store:
         chosen: Mapping[str, int] | None = None,
     ) -> Published:
         """Cache segment, `all`, then the ref record. Raises Conflict, OutcomeUnknown."""
+        from wombat.store import publish
+
         change = refs.Change(
             pipeline, branch, run, str(plan), order, commit, time, outputs, kind, merge
         )
@@ -244,6 +256,9 @@ def open_store(
     atomic = form["create"] == "atomic"
     space = Space(blobs if atomic else Looking(blobs), own, (own, *others), atomic)
     if re.match(r"(?!file:)[a-z0-9]+://", address):
+        from wombat.store.sent import sent
+        from wombat.store.wrap.cached import cached
+
         identity = str(form["id"])
         space = replace(space, cached=cached(space.blobs, identity), sent=sent(identity))
     return Store(space, address)
@@ -270,7 +285,7 @@ def _format(blobs: BlobStore, address: str, *, create: bool) -> dict[str, Any]:
 def _form(blobs: BlobStore) -> dict[str, Any]:
     return {
         "v": 1,
-        "id": secrets.token_hex(16),
+        "id": os.urandom(16).hex(),
         "hash": "blake3",
         "requires": [],
         "optional": [],

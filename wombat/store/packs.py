@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import struct
 import threading
 from dataclasses import dataclass, field
@@ -155,6 +154,8 @@ def closed(parts: Iterable[bytes], size: int, table: bytes) -> bytes:
 
 def salted(data: bytes) -> bytes:
     """The same pack with 16 random bytes between frames and table, and so another name."""
+    import secrets
+
     start, length, key, digest, magic = TRAILER.unpack(data[-TRAILER.size :])
     trailer = TRAILER.pack(start + 16, length, key, digest, magic)
     rows = data[start : start + length]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ def each(call: Callable[[A], B], items: Iterable[A], *, width: int = WIDTH) -> I
 
     Items are taken as room comes, so that neither they nor the answers pile up in memory.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(width) as pool:
         waiting: deque[Future[B]] = deque()
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -111,7 +111,7 @@ def report_damage(space: Space, key: str, reason: str) -> None:
         return
     space.watch.spoiled.add(digest)
     zone = next((z for z in space.zones() if key.startswith(f"{z}/")), space.zone)
-    name = names.build("damage", zone=zone, digest=digest, nonce=secrets.token_hex(8))
+    name = names.build("damage", zone=zone, digest=digest, nonce=os.urandom(8).hex())
     moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     try:
         body = {"key": key, "reason": reason[:1000], "time": moment}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +25,8 @@ class Spool:
 
     def append(self, data: bytes) -> None:
         if self._file is None and self.length + len(data) > HELD:
+            import tempfile
+
             self._file = tempfile.TemporaryFile(prefix="wombat-")  # noqa: SIM115 -- `close` does
             self._file.seek(_ROOM)
             self._file.write(b"".join(self._parts))

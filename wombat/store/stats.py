@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import struct
 import time
 from contextlib import suppress
@@ -93,7 +92,7 @@ class _Writer:
 
     def __init__(self, place: Path) -> None:
         self._place = place
-        self._part = place.with_name(f"{place.name}.{secrets.token_hex(6)}")
+        self._part = place.with_name(f"{place.name}.{os.urandom(6).hex()}")
         self._stream: BinaryIO | None = None
         self._broken = False
         self._hash = blake3(MAGIC)

@@ -13,7 +13,9 @@ import pytest
 from tests.gc.world import noise
 from wombat.api.collecting import collect, retention
 from wombat.api.measuring import measure_zone
+from wombat.api.session import open_session
 from wombat.cli.entry import run
+from wombat.store import names
 from wombat.store.gc import Retention, Rules
 from wombat.store.gc.clocks import DAY
 
@@ -129,6 +131,58 @@ def test_a_branch_that_git_lost_is_closed(
     capsys.readouterr()
     assert run(["gc", "-C", str(project)]) == 0
     assert "raw@feature: keeps 0 (none), lets go 1, closed long ago" in capsys.readouterr().out
+
+
+def test_a_branch_that_was_never_here_is_not_closed(project: Path) -> None:
+    """A colleague's, in a folder that both share: it isn't pushed yet."""
+    git(project, "commit", "-q", "--allow-empty", "-m", "y")
+    put(project, "a")
+    clone = project.parent / "colleague"
+    git(project.parent, "clone", "-q", str(project), str(clone))
+    git(clone, "checkout", "-q", "-b", "theirs")
+    (clone / "wombat.yml").write_text(RULES + f"store: {project / '.wombat' / 'store'}\n")
+    put(clone, "b")
+    assert collect(project).gone == ()
+    git(clone, "checkout", "-q", "main")
+    git(clone, "branch", "-D", "theirs")
+    assert collect(clone).gone == (("raw", "theirs"),)
+
+
+def test_a_branch_of_another_repository_is_not_closed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two projects of one name in one store; what was put says nothing of where it is from."""
+    put(project, "a")
+    git(project, "checkout", "-q", "-b", "gone")
+    git(project, "checkout", "-q", "main")
+    git(project, "branch", "-D", "gone")
+    store = open_session(project).store
+    for number, repository in enumerate((None, "gitlab.example.com/7")):
+        run_id, pipeline = f"r{number}", f"p{number}"
+        store.create_header(pipeline, run_id, {"repository": repository})
+        store.publish(
+            pipeline=pipeline, branch="gone", run=run_id, plan="0" * 64, order=1, commit=None,
+            time="2026-11-01T00:00:00Z", outputs={},
+        )  # fmt: skip
+    assert collect(project).gone == (("p0", "gone"),)
+
+
+def test_a_forged_branch_stops_nothing_in_the_untrusted_zone(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WOMBAT_ZONE", "u")
+    put(project, "a")
+    git(project, "init", "-q", "--bare", str(project.parent / "origin.git"))
+    git(project, "remote", "add", "origin", str(project.parent / "origin.git"))
+    git(project, "push", "-q", "origin", "main")
+    store = project / ".wombat" / "store" / "u"
+    [zone] = store.iterdir()
+    forged = zone / "refs" / "raw" / "heads" / "x" / names.inverse(7)
+    forged.parent.mkdir()
+    forged.write_bytes(b"junk")
+    done = collect(project, apply=True)
+    assert (done.asked, done.gone) == (True, ())
+    assert len(done.report.notes) == 2
 
 
 def test_without_an_answer_of_git_no_branch_is_gone(

@@ -166,7 +166,7 @@ def _gone(session: Session, store: Store, living: set[str]) -> Iterable[tuple[st
 
 def _had(root: Path) -> set[str]:
     """The branches that were checked out here, as far back as git remembers."""
-    found = set()
+    found: set[str] = set()
     for line in (_git(root, "log", "-g", "--format=%gs", "HEAD") or "").splitlines():
         if match := _MOVED.fullmatch(line):
             found.update(match.groups())

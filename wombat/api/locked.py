@@ -54,7 +54,7 @@ def _artifact(store: Store, one: Content) -> Artifact | None:
     """By its manifest, else any of the same content."""
     bare = Artifact(Digest(one.content), Digest(one.manifest), (), store.zone)
     try:
-        packs = tuple(row.digest for row in store.manifest(bare).packs())
+        packs = tuple(row.digest for row in store.manifest(bare, named=False).packs())
     except StoreDamaged as fault:
         if fault.code != "store-lost":
             raise

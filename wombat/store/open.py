@@ -103,9 +103,15 @@ class Store:
 
         pull.fetch_tree(self.space, manifest, into, paths=paths, progress=progress, width=width)
 
-    def manifest(self, artifact: Artifact) -> Manifest:
-        """`type`, `files`, `bytes` at once; iterating reads the file table. StoreDamaged."""
-        return reading.open_manifest(self.space, artifact)
+    def manifest(self, artifact: Artifact, *, named: bool = True) -> Manifest:
+        """`type`, `files`, `bytes` at once; iterating reads the file table. StoreDamaged.
+
+        Where no record of the store `named` it, its whole file table is read and proved first.
+        """
+        found = reading.open_manifest(self.space, artifact)
+        if not named:
+            found.prove()
+        return found
 
     def read_file(self, artifact: Artifact, path: str) -> bytes:
         """One file's bytes; Absent where the artifact has no such path."""

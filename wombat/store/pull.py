@@ -51,7 +51,12 @@ def verify_pack(space: Space, zone: str, digest: Digest) -> int:
 
 def read_file(space: Space, manifest: Manifest, path: str) -> bytes:
     """One file; raises Absent for a path that isn't there."""
-    return with_siblings(space, manifest, lambda one: _whole(one, one.find(path)))
+    return with_siblings(space, manifest, lambda one: _file(one, path))
+
+
+def _file(manifest: Manifest, path: str) -> bytes:
+    manifest.prove_near()
+    return _whole(manifest, manifest.find(path))
 
 
 def _whole(manifest: Manifest, row: FileRow) -> bytes:
@@ -111,6 +116,7 @@ def _fetch(
             manifest.prefetch()
             _write_all(manifest, part, progress, width)
         else:
+            manifest.prove_near()
             _write_some(manifest, select(manifest, paths), part, progress, width)
         part.replace(into)
     except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wombat.digest import Digest, digest_bytes, is_digest
@@ -15,7 +15,7 @@ from wombat.store.packs import decompress
 from wombat.store.records import Artifact, Mismatch
 from wombat.store.sections import ChunkRow, FileRow, PackRow, read_chunks, read_files, read_packs
 from wombat.store.space import GONE, Space, lost, read_checked, report_damage
-from wombat.store.tree import order
+from wombat.store.tree import ContentDigest, order
 from wombat.store.zones import relied_on
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Manifest:
     """The object's beginning, as far as the first request brought it."""
     _kept: dict[int, Data] = field(default_factory=dict)
     _decoded: tuple[int, list[ChunkRow]] = (-1, [])
+    _proved: bool = False
 
     @property
     def type(self) -> str:
@@ -113,6 +114,26 @@ class Manifest:
         if len(self.head) < end <= WHOLE:
             rest = self.space.blobs.get_range(self.key, len(self.head), end - len(self.head))
             self.head += rest
+
+    def prove(self) -> None:
+        """Hashes the file table against the content digest; raises StoreDamaged.
+
+        For a manifest that no sealed record named: anybody who may write can have made it.
+        """
+        if self._proved:
+            return
+        content = ContentDigest()
+        for file in self:
+            content.add(file)
+        if content.finish() != self.artifact.content:
+            raise forged(self, "its files have another content digest")
+        self._proved = True
+
+    def prove_near(self) -> None:
+        """As `prove`, where that costs no request."""
+        end = len(self.head) - self.base
+        if all(block.at + block.length <= end for block in self.header.sections["F"]):
+            self.prove()
 
     def check_near(self) -> None:
         """Verifies the blocks that the first request brought; raises StoreDamaged."""
@@ -211,12 +232,17 @@ def siblings(space: Space, artifact: Artifact) -> Iterator[Manifest]:
 
 
 def of_content(space: Space, zone: str, content: Digest, but: str = "") -> Iterator[Manifest]:
-    """Readable manifests of a content in one zone, except the one with digest `but`."""
+    """Readable manifests of a content in one zone, except the one with digest `but`.
+
+    No record named them, so the whole file table of each is read and proved first.
+    """
     prefix = names.manifest(zone, content, content).rpartition(".")[0] + "."
     for key in space.blobs.list(prefix):
         if (name := names.parse(key)) and name["manifest"] != but:
             with suppress(StoreDamaged):
-                yield open_alone(space, Artifact(content, Digest(name["manifest"]), (), zone))
+                found = open_alone(space, Artifact(content, Digest(name["manifest"]), (), zone))
+                found.prove()
+                yield found
 
 
 def open_alone(space: Space, artifact: Artifact) -> Manifest:
@@ -233,15 +259,29 @@ def open_alone(space: Space, artifact: Artifact) -> Manifest:
 
 
 def find_artifact(space: Space, content: str) -> Artifact | None:
-    """Any manifest of this content in a readable zone."""
+    """By a proved manifest of this content in a readable zone; None where there is none at all.
+
+    Raises StoreDamaged where there are only damaged ones.
+    """
+    fault: StoreDamaged | None = None
     for zone in space.zones():
         prefix = names.manifest(zone, content, content).rpartition(".")[0] + "."
-        for key in space.blobs.list(prefix, limit=1):
+        for key in space.blobs.list(prefix):
             if name := names.parse(key):
                 bare = Artifact(Digest(content), Digest(name["manifest"]), (), zone)
-                packs = tuple(p.digest for p in open_manifest(space, bare).packs())
-                return Artifact(bare.content, bare.manifest, packs, zone)
+                try:
+                    return _whole(space, bare)
+                except StoreDamaged as error:
+                    fault = error
+    if fault is not None:
+        raise fault
     return None
+
+
+def _whole(space: Space, bare: Artifact) -> Artifact:
+    found = open_alone(space, bare)
+    found.prove()
+    return replace(bare, packs=tuple(p.digest for p in found.packs()))
 
 
 def _open(space: Space, key: str, zone: str, artifact: Artifact) -> Manifest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -12,9 +13,12 @@ def main() -> None:
 
         sys.stdout.write(f"wombat {__version__}\n")
         return
+    gc.set_threshold(50_000, 20, 20)  # what is loaded is kept: nobody need look for garbage in it
     from wombat.cli.entry import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # nor at the end, when all of it goes
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -241,7 +241,7 @@ def open_session(
         repository=lambda: surroundings.project,
         cores=cores(),
     )
-    file = read_written(root, remembered=not in_ci)
+    file = read_written(root, remembered=not facts.automated)
     profiles, installed = file.pop("profiles", {}), file.pop("installed", {})
     settings = read_settings(root, facts, file=file, flags=flags)
     return Session(root, settings, surroundings, profiles, installed)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 HOUR: Final = 3600
 W, S, F = (WINDOW / HOUR, STALE / HOUR, FRESH / HOUR)
 G, H, R = (x / HOUR for x in (Clocks().grace, Clocks().life, Clocks().removed))
+U: Final = Clocks().unfinished / HOUR
 JUMPS: Final = (2, 13, 25, 62)
 """Hours: past the window, past what is stale, past the grace, past a list's life and removal."""
 CAP: Final = 200
@@ -38,7 +39,8 @@ RULES: Final = {
     "found": "what is found by its content is looked for, with all its packs",
     "salt": "what is doomed is stored again under another name",
     "grace": "nothing is deleted before every writer could see the list and land",
-    "young": "what is younger than the grace is not doomed (spares long pushes a second try)",
+    "young": "what is younger than the grace is not doomed, nor for a week a pack without a "
+    "manifest (spares long pushes a second try)",
     "drop": "what lives again by a new marking is not deleted",
     "age": "a list is not deleted by when it is old, since it may have been taken away",
     "order": "a manifest goes before its packs",
@@ -220,7 +222,8 @@ class Model:
                 found.add(manifest)
             elif s.objects[manifest] is not None:
                 continue
-            if older(s, pack, age):
+            alone = s.objects[manifest] is None and "young" in self.rules and not listed
+            if older(s, pack, U if alone else age):
                 found.add(pack)
         return frozenset(found)
 

@@ -512,8 +512,71 @@ def test_killed_at_every_call(second: bool) -> None:
             one.pass_(DAY + HOUR)
         one.gc()
         assert one.read(live) == data
+        one.pass_(7 * DAY)  # packs that no manifest ever named wait for so long
+        one.collect_all()
+        assert one.read(live) == data
         assert stored(one) <= most
     assert died > 20
+
+
+class Slow(Around):
+    """Each pack takes an hour, and every eight hours a collection comes along."""
+
+    world: World
+    sent = 0
+
+    def put(self, key: str, data: bytes) -> None:
+        self.inner.put(key, data)
+        if "/p/" in key:
+            self.sent += 1
+            self.world.pass_(HOUR)
+            if self.sent % 8 == 0:
+                blobs, self.world.blobs = self.world.blobs, self.inner
+                self.world.gc()
+                self.world.blobs = blobs
+
+
+def test_a_push_of_days_beside_collections_ends_with_the_first_try() -> None:
+    world = World()
+    versions(world, 1)
+    slow = Slow(world.blobs)
+    slow.world, world.blobs = world, slow
+    store = world.writer()
+    data = noise("long", 400_000)
+    artifact = world.push(store, data)
+    world.publish(store, artifact)
+    assert 3 * 24 < slow.sent < 6 * 24
+    assert len(artifact.packs) == slow.sent
+    world.blobs = slow.inner
+    world.collect_all()
+    assert world.read(artifact) == data
+
+
+@pytest.mark.parametrize(("days", "stays"), [(6, True), (7.1, False)])
+def test_packs_that_no_manifest_ever_named_stay_for_seven_days(days: float, stays: bool) -> None:
+    world = World()
+    versions(world, 1)
+    lone = world.push(world.writer(), noise("killed"))
+    del world.blobs.objects[names.manifest("t/shop", lone.content, lone.manifest)]
+    world.pass_(days * DAY)
+    world.gc()
+    world.pass_(DAY)
+    world.gc()
+    key = names.pack("t/shop", lone.packs[0])
+    assert (key in world.blobs.objects) == stays
+
+
+def test_what_was_let_go_does_not_wait_for_seven_days() -> None:
+    """Also where the pass that deletes ended between the manifest and its packs."""
+    world = World()
+    found = versions(world, 4, days=1.1)
+    world.gc()
+    world.pass_(DAY)
+    manifest = names.manifest("t/shop", found[1].content, found[1].manifest)
+    del world.blobs.objects[manifest]
+    world.gc()
+    packs = [names.pack("t/shop", p) for one in found[:2] for p in one.packs]
+    assert not any(key in world.blobs.objects for key in packs)
 
 
 def test_compaction_gains_and_is_read_through() -> None:

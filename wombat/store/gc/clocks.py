@@ -28,7 +28,7 @@ class Clocks:
     """How old a list is when it is taken away, done or not; writers keep to it until then. What
     is between is the time that a deletion that was sent may take."""
     unfinished: float = 7 * DAY
-    """How long a run that doesn't publish keeps what it made."""
+    """How long a run that doesn't publish keeps what it made, and a push what it sent so far."""
     closed: float = 30 * DAY
     """How long a closed branch keeps what it holds."""
     elapsed: Callable[[], float] = doom.elapsed

@@ -14,6 +14,7 @@ from wombat.store.gc.mark import Marking
 from wombat.store.gc.marks import Marks
 from wombat.store.gc.named import untrusted
 from wombat.store.gc.report import Report
+from wombat.store.gc.reports import forget
 from wombat.store.gc.roots import Choosing
 from wombat.store.gc.sweep import Sweep
 from wombat.store.wrap.counting import Counting
@@ -98,7 +99,7 @@ def _look(space: Space, retention: Retention, clocks: Clocks, marks: Marks, appl
     roots = Choosing(space, retention, clocks, marks, now).choose()
     if not untrusted(space.zone):
         survey.check_progress(space, past, roots.tops)
-    marking = Marking(space, marks, now - clocks.grace)
+    marking = Marking(space, marks, now - clocks.grace, now - clocks.unfinished)
     marking.mark(roots)
     if marking.objects and not roots.records and not roots.pins:
         raise StoreDamaged(
@@ -158,8 +159,9 @@ def _doom(one: Pass, at: str, fresh: dict[str, int], sparse: list[Wanted], repor
 
 
 def _tidy(one: Pass) -> None:
-    """Old collections go, done or not: nobody deletes by them any more."""
+    """Old collections go, done or not: nobody deletes by them any more; and idle reports."""
     now = one.clock.now()
     for past in one.past:
         if now - past.ends() >= one.clocks.removed:
             lists.remove(one.space, past)
+    forget(one.space, now)

@@ -66,6 +66,12 @@ class Marking:
     marks: Marks
     young: float
     """Objects of this time or later are never dead; seconds since 1970."""
+    unnamed: float = 0.0
+    """Nor packs of this time or later that no manifest names: a push may be under way."""
+    waiting: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """Those that aren't young: size, time."""
+    let_go: set[int] = field(default_factory=set)
+    """Packs that dead manifests name."""
     roots: Roots = field(default_factory=Roots)
     gone: set[bytes] = field(default_factory=set)
     """C and M of manifests that roots name, and that aren't there any more."""
@@ -112,9 +118,11 @@ class Marking:
                 self._stand_in(entry.key, damage=True)
         spare_gone(self)
         self._follow_moves()
-        for entry in dead:
-            if entry.key not in self.standing:
-                self._bury(entry)
+        buried = [entry for entry in dead if entry.key not in self.standing]
+        for entry, value in self.packs_of(buried):
+            self._bury(entry)
+            if value is not None:
+                self.let_go.update(short_of(digest) for digest, _, _ in packs(value))
         self._records()
         self._sort_packs()
 
@@ -269,13 +277,19 @@ class Marking:
             digest = bytes.fromhex(match[2])
             share = self.shares.get(short_of(digest))
             if share is None:
-                if entry.time < self.young:
-                    self._bury(entry)
+                self._sort_dead(entry, digest)
                 continue
             self.live_packs += 1
             self.live_bytes += entry.size
             if digest not in self.targets and entry.time < self.young:
                 self._could_go(entry, digest, share)
+
+    def _sort_dead(self, entry: Entry, digest: bytes) -> None:
+        named = short_of(digest) in self.let_go
+        if entry.time < (self.young if named else self.unnamed):
+            self._bury(entry)
+        elif entry.time < self.young:
+            self.waiting[entry.key[len(self.space.zone) + 1 :]] = (entry.size, entry.time)
 
     def _could_go(self, entry: Entry, digest: bytes, share: int) -> None:
         if digest in self.moved:

@@ -13,8 +13,8 @@ from wombat.store import names
 from wombat.store.doom import artifacts_in
 from wombat.store.journal import read_record
 from wombat.store.reading import open_alone
-from wombat.store.records import Artifact, unseal
-from wombat.store.space import read_checked
+from wombat.store.records import Artifact
+from wombat.store.space import read_sealed
 from wombat.store.standins import replacement
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def named_by(space: Space, entry: Entry) -> list[Artifact]:
 def _raw(space: Space, key: str, kind: str) -> Body:
     """The record, or the good copy that a repair left beside it."""
     try:
-        return read_checked(space, key, lambda data: unseal(key, kind, data))
+        return read_sealed(space, key, kind)
     except StoreDamaged:
         if restored := replacement(space, key, kind):
             return restored

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
 from wombat.store.gc.rules import Version
-from wombat.store.records import Mismatch, unseal
-from wombat.store.space import read_checked
+from wombat.store.records import Mismatch
+from wombat.store.space import read_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,7 +90,7 @@ def check_progress(space: Space, past: Iterable[Collection], now: dict[str, int]
 
 def _tops_on(space: Space, key: str) -> dict[str, int]:
     try:
-        body = read_checked(space, key, lambda data: unseal(key, "state", data))
+        body = read_sealed(space, key, "state")
         return {str(branch): int(seq) for branch, seq in body["tops"].items()}
     except Absent:
         return {}

@@ -50,7 +50,9 @@ class Sweep:
 
     def _dead(self, key: str, landed: float, spared: set[int]) -> int | None:
         """Its size; None where it lives, is gone, or is another object by now."""
-        size, time = self.covered.get(key) or self.marking.dead.get(key, (0, landed + 1))
+        # A pack that was doomed with its manifest, and outlived it, need not wait any longer.
+        dead = self.marking.dead.get(key) or self.marking.waiting.get(key, (0, landed + 1))
+        size, time = self.covered.get(key) or dead
         if time > landed or (key.startswith("p/") and short_of(_digest(key)) in spared):
             return None
         return size

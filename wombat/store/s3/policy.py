@@ -19,7 +19,7 @@ ROLES: Final[dict[Role, str]] = {
 }
 PROJECT_FORM: Final = PROJECT
 _VERSION: Final = "2012-10-17"
-_COLLECTED: Final = ("p", "m", "results", "cache", "gc")
+_COLLECTED: Final = ("p", "m", "results", "cache", "gc", "damage")
 """What a collection deletes. Refs, runs, pins and what became of a pack stay: nobody may."""
 _MENDED: Final = ("p", "m", "moved", "gc", "refs", "damage")
 """What a collection writes: compacted packs, where they went, its lists, closed branches."""

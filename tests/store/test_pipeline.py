@@ -307,3 +307,25 @@ def test_leftovers_of_dead_processes_go(folder: Folder, tmp_path: Path) -> None:
     store.blobs.sync()
     assert {path.name for path in place.iterdir()} == left
     assert all(names.parse(key) for key in store.blobs.list("local/"))
+
+
+@pytest.mark.parametrize("width", [1, 4])
+@pytest.mark.parametrize("edits", [(), (1_000,), (1_000, 9_000_000), (10_400_000,)], ids=repr)
+def test_blocks_of_rows_wait_for_frames_that_known_chunks_overtake(
+    folder: Folder, edits: tuple[int, ...], width: int
+) -> None:
+    """More rows than two blocks: a new chunk's frame stays open while known ones pass by."""
+    store = memory_store()
+    sizes = Sizes(chunker=Chunker(256, 64, 1024))
+    first = random.Random(9).randbytes(10_500_000)
+    later = bytearray(first + first[:3_000_000])
+    for at in edits:
+        later[at : at + 5] = b"other"
+    store.push_tree(folder({"a": b"0"}), type="directory", sizes=sizes)
+    base = push.push_tree(store.space, folder({"f": first}), type="directory", sizes=sizes)
+    new = push.push_tree(
+        store.space, folder({"f": bytes(later)}), type="directory", base=[base], sizes=sizes,
+        width=width,
+    )  # fmt: skip
+    assert store.manifest(new).header.chunks > 2 * 16_384
+    assert store.read_file(new, "f") == bytes(later)

@@ -13,7 +13,7 @@ from wombat.digest import Digest, digest_bytes
 from wombat.store.packs import FRAME, RAW, ROW, TARGET, closed, compress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 BATCH: Final = 1 << 20
 """Raw bytes that one thread compresses at once."""
@@ -134,6 +134,15 @@ class Packer:
         self._filled += size
         self.remember(place)
         return place
+
+    def settle(self, frames: Collection[Frame]) -> None:
+        """Waits until these have their places; the open frame is closed where it is one of them."""
+        if any(frame is self._frame[0] for frame in frames):
+            self._close_frame()
+        if any(frame.pack is None for frame in frames):
+            self._send()
+        while any(frame.pack is None for frame in frames):
+            self._take()
 
     def finish(self) -> None:
         """All that was added is in packs, and each was put."""

@@ -238,11 +238,11 @@ class _Push:
         self.writer.add(File(found.path, found.executable, found.size, digest), count)
 
     def _flush(self, *, last: bool = False) -> None:
-        """Writes blocks of rows whose frames have their places by now."""
-        while len(self.rows) >= (1 if last else ROWS):
+        """Writes blocks of rows, whose frames get their places first."""
+        while len(self.rows) >= (1 if last else 2 * ROWS):
             block = self.rows[:ROWS]
-            if not last and block[-1][3].pack is None:
-                return
+            if not last:
+                self.packer.settle({id(frame): frame for *_, frame in block}.values())
             self.writer.add_block(b"".join(map(self._chunk_row, block)), len(block))
             del self.rows[:ROWS]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wombat.ci import AUTOMATED
@@ -19,8 +20,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before anything reads the environment; what tests start inherits it."""
     for name in ("CI", "WOMBAT_ALLOW_ENDPOINT", "WOMBAT_CACHE_SIZE", *AUTOMATED):
         os.environ.pop(name, None)
+    tools = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wombat-tests"
     cache = tempfile.mkdtemp(prefix="wombat-tests-cache-")
     _MADE.append(cache)
+    # What tests/tools/install.sh fetched, stays where it is.
+    Path(cache, "wombat-tests").symlink_to(tools.resolve())
     os.environ["XDG_CACHE_HOME"] = cache
 
 

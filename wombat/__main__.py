@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -15,10 +17,21 @@ def main() -> None:
         return
     gc.set_threshold(50_000, 20, 20)  # what is loaded is kept: nobody need look for garbage in it
     from wombat.cli.entry import run
+    from wombat.stopping import stopped
 
     code = run(sys.argv[1:])
+    if stopped():
+        _leave(code)
     gc.freeze()  # nor at the end, when all of it goes
     sys.exit(code)
+
+
+def _leave(code: int) -> None:
+    """At once: the interpreter would wait for threads that wait for a server."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import click
 
 from wombat.cli.console import Console, broken_pipe
 from wombat.errors import DISK, DiskFault, Invalid, UsageFault, WombatError
+from wombat.stopping import interruptible
 from wombat.version import __version__
 
 if TYPE_CHECKING:
@@ -97,6 +98,11 @@ def group() -> None:
 def run(words: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; errors go to standard error."""
     Console.use(Console(json="--json" in words))
+    with interruptible():
+        return _run(words)
+
+
+def _run(words: Sequence[str]) -> int:
     try:
         result = group.main(list(words), prog_name="wombat", standalone_mode=False)
         if sys.stdout is not None:

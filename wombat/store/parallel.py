@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from wombat.stopping import stop
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
@@ -30,6 +32,9 @@ def each(call: Callable[[A], B], items: Iterable[A], *, width: int = WIDTH) -> I
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except KeyboardInterrupt:
+            stop(for_good=False)
+            raise
         finally:
             for future in waiting:
                 future.cancel()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from wombat.errors import MissingExtra
+from wombat.stopping import pause
+from wombat.store.s3.calls import CALLS
 from wombat.store.s3.credentials import provider
 from wombat.store.s3.faults import Fault, fault_of, typed
 from wombat.store.wrap.counting import Counts
@@ -95,7 +96,7 @@ class Client:
             self.requests["PUT" if verb == "CREATE" else verb] += 1
         try:
             with ASKED.counted(verb.lower()):
-                return call(store), None
+                return CALLS.run(lambda: call(store)), None
         except (exceptions.BaseError, OSError) as error:
             if (source := self._credentials.fault) is not None and _PROVIDER in str(error):
                 raise source from None
@@ -115,7 +116,7 @@ class Client:
         """Twice as long each time, spread, so that many clients don't come back at once."""
         first = self.patience.pause * (4 if fault.busy else 1)
         longest = min(self.patience.longest, first * 2 ** (attempt - 1))
-        time.sleep(longest * random.uniform(0.5, 1))  # noqa: S311 -- spreads, hides nothing
+        pause(longest * random.uniform(0.5, 1))  # noqa: S311 -- spreads, hides nothing
 
     def _store(self, kind: str) -> Any:
         with self._lock:

@@ -146,6 +146,18 @@ def test_add_and_remove(ml, shop):
     assert states(lock(here(shop))) == {"model": "kept"}
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("Model", "--as model"), ("a b", "--as a-b"), ("", None), ("1", None), ("x" * 64, None)],
+)
+def test_an_entry_has_a_name_that_can_be_written(ml, shop, capsys, monkeypatch, name, hint):
+    monkeypatch.chdir(shop)
+    code, _, err = words(capsys, "add", MODEL, "--as", name)
+    assert (code, "error[lock-name]" in err, "can't be the name" in err) == (2, True, True), err
+    assert hint is None or hint in err
+    assert not (shop / FILE).exists()
+
+
 def test_names_that_are_taken_get_longer(ml, shop):
     names = [
         add(here(shop), text).entry.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +22,9 @@ from wombat.api.runs import run_pipeline
 from wombat.api.session import open_session
 from wombat.api.tagging import close, tag
 from wombat.ci import Told
-from wombat.errors import Absent, Conflict, UsageFault
-from wombat.store import Change
+from wombat.errors import Absent, Conflict, StoreDamaged, UsageFault
+from wombat.executor.publish import publish_run
+from wombat.store import Change, Store
 
 pytestmark = pytest.mark.slow
 
@@ -83,8 +85,58 @@ def test_what_can_not_be_tagged(session, ran):
             tag(session, text, "v1")
     with pytest.raises(Absent, match="has no '@mian'"):
         tag(session, "shop@mian", "v1")
-    with pytest.raises(UsageFault, match="can't be a ref"):
-        tag(session, "shop", "x" * 201)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "a b",
+        "a\n",
+        "a\x1b[1m",
+        "run:ci-1",
+        "tag:v1",
+        "branch:x",
+        "asof:2026",
+        "blake3:" + "0" * 64,
+        "other:x",
+        "../x",
+        "x/./y",
+        "/x",
+        "x/",
+        "x//y",
+        "..",
+        "-x",
+        "x" * 201,
+        "\ud800",
+    ],
+)
+def test_a_tag_has_a_name_that_addresses_can_say(session, ran, name):
+    with pytest.raises(UsageFault, match="can't be a tag; expected a name") as raised:
+        tag(session, "shop@main", name)
+    assert raised.value.code == "tag-name"
+    assert session.store.tags("shop") == []
+
+
+def test_no_tag_is_called_as_a_branch_is(session, root, ran, monkeypatch):
+    head = session.store.head("shop", "main")
+    session.store.commit_ref(_change(head, "feature", "other", 1))
+    trusted = replace(open_session(root).store.space, zone=f"t/{session.project}")
+    release = replace(_change(head, "release", "other", 1), outputs={})
+    Store(trusted, session.store.address).commit_ref(release)
+    here = replace(session, surroundings=_on(session, "topic"))
+    for name in ("main", "feature", "topic", "release"):
+        with pytest.raises(UsageFault, match=f"'{name}' is a branch") as raised:
+            tag(here, "shop@branch:main", name)
+        assert raised.value.code == "tag-name"
+        assert session.store.tags("shop") == []
+    assert tag(here, "shop@branch:main", "models/v1").published.outcome == "published"
+    assert resolve(here, "shop/page@models/v1").ref.run == ran.run
+
+
+def _on(session, branch):
+    told = Told(branch, session.surroundings.default_branch, None)
+    return replace(session.surroundings, checkout=told)
 
 
 def test_a_closed_branch_names_nothing_but_its_runs_do(session, root, ran):
@@ -272,3 +324,22 @@ def test_the_words_of_the_command_line(root, ran, capsys, monkeypatch):
     assert words(capsys, "ls", "shop", "--all")[0] == 2
     code, _, err = words(capsys, "pull", "shop/page@main")
     assert (code, "ref-closed" in err) == (17, True)
+
+
+def test_a_late_publish_names_the_tasks_to_run_again(session, root, ran):
+    """Eight days later, as it were, when a collection took away what the page's task made."""
+    store = session.store
+    header = store.header("shop", ran.run)
+    page = next(a for a in store.attempts("shop", ran.run) if a.task == "page")
+    zone = root / ".wombat" / "store" / store.zone
+    shutil.rmtree(zone / "refs")
+    (zone / "runs" / "shop" / ran.run / "all").unlink()
+    for file in zone.rglob("*"):
+        then = file.stat().st_mtime - 8 * 86400
+        os.utime(file, (then, then))
+    for value in page.record["outputs"].values():
+        next((zone / "m").rglob(f"{value['C']}.{value['M']}")).unlink()
+    with pytest.raises(StoreDamaged, match="what 'page' made is gone") as raised:
+        publish_run(open_session(root).store, header)
+    assert raised.value.exit_code == 14
+    assert open_session(root).store.head("shop", "main") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,9 +11,8 @@ from wombat.api.locked import canonical, find_locked
 from wombat.api.lockfile import Content, Entry, Lock, read_lock, write_lock
 from wombat.api.subscribing import Outcome, subscribe
 from wombat.errors import Absent, Diagnostics, UsageFault
-from wombat.language.address import parse_address
+from wombat.language.address import NAME, parse_address, quoted
 from wombat.language.load import load_spec
-from wombat.language.names import check_name
 from wombat.language.near import listed, near
 from wombat.store.parallel import each
 
@@ -94,7 +94,7 @@ def add(session: Session, text: str, *, name: str | None = None) -> Line:
         if name is not None and name != known.name:
             raise _taken_name(known.name, f"{address} is locked as '{known.name}'")
     else:
-        wanted = check_name(name, "name of an entry") if name else _name(before, address)
+        wanted = _name(before, address) if name is None else _fit(name)
         if wanted in before.entries:
             raise _taken_name(wanted, f"'{wanted}' is {before.entries[wanted].address}")
         entry, state = _locked(session, address, wanted, added=True), "new"
@@ -193,6 +193,19 @@ def _name(lock: Lock, text: str) -> str:
         if name not in lock.entries:
             return name
     raise _taken_name(project, f"'{own}' and '{longer}' are taken")
+
+
+def _fit(name: str) -> str:
+    """The name of an entry; UsageFault `lock-name` where it can't be one."""
+    if re.fullmatch(NAME, name):
+        return name
+    mended = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:63]
+    raise UsageFault(
+        f"{quoted(name)} can't be the name of an entry; expected lower-case letters, digits, '_' "
+        "or '-', beginning with a letter, at most 63",
+        code="lock-name",
+        hint=f"for example --as {mended}" if re.fullmatch(NAME, mended) else None,
+    )
 
 
 def _taken_name(name: str, said: str) -> UsageFault:

@@ -9,8 +9,9 @@ from wombat.api.addresses import find_ref
 from wombat.api.missing import absent_ref
 from wombat.errors import Conflict, UsageFault
 from wombat.executor.record import now
-from wombat.language.address import Address, parse_address
+from wombat.language.address import Address, parse_address, quoted
 from wombat.store import Change, Published, output_contents
+from wombat.store.names import BRANCH_LENGTH, encode_branch
 
 if TYPE_CHECKING:
     from wombat.api.session import Session
@@ -33,8 +34,9 @@ def tag(session: Session, text: str, name: str, *, force: bool = False) -> Tagge
 
     Conflict `tag-exists` where the name means another version; with `force` a new record moves it,
     and the history keeps the old one. UsageFault for an output, or a version of another project,
-    store or zone.
+    store or zone; `tag-name` for a name that addresses couldn't tell from something else.
     """
+    _check_name(name)
     address = _whole(session, text, "tagged")
     version = _own(session, address)
     tops = session.store.tops(address.pipeline, name, "tags")
@@ -48,8 +50,51 @@ def tag(session: Session, text: str, name: str, *, force: bool = False) -> Tagge
             code="tag-exists",
             hint="--force moves it: whoever reads it gets other data from then on",
         )
+    if not tops:
+        _no_branch(session, address.pipeline, name)
     published = session.store.commit_ref(_change(name, version, tops))
     return Tagged(address.pipeline, name, version, published, tops[0].run if tops else None)
+
+
+def _check_name(name: str) -> None:
+    """UsageFault for what can't stand behind '@': a tag stays, so nobody could mend it later."""
+    steps = name.split("/")
+    if (
+        not name.isprintable()
+        or any(c.isspace() or c == ":" for c in name)
+        or any(step in {"", ".", ".."} for step in steps)
+        or name.startswith("-")
+        or not _fits(name)
+    ):
+        raise UsageFault(
+            f"{quoted(name)} can't be a tag; expected a name as in v1.2 or models/2026-11, without "
+            f"spaces, ':' and empty steps, of at most {BRANCH_LENGTH} characters",
+            code="tag-name",
+            hint="tag:, branch:, run:, asof: and blake3: say in addresses what follows them"
+            if ":" in name
+            else None,
+        )
+
+
+def _fits(name: str) -> bool:
+    try:
+        return bool(encode_branch(name))
+    except UsageFault:
+        return False
+
+
+def _no_branch(session: Session, pipeline: str, name: str) -> None:
+    """UsageFault where a branch has the name: what `@name` means would be doubtful for good."""
+    around = session.surroundings
+    stores = (session.store, *session.readable[1:])
+    checked_out = name in {around.default_branch, around.branch}
+    if checked_out or any(store.tops(pipeline, name) for store in stores):
+        raise UsageFault(
+            f"'{name}' is a branch; expected another name for the tag, so that @{name} goes on to "
+            "mean one thing",
+            code="tag-name",
+            hint="for example v1",
+        )
 
 
 def close(session: Session, text: str) -> Published | None:

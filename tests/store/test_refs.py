@@ -190,10 +190,10 @@ def test_nothing_there_is_unknown_never_a_conflict(memory: Store, fault: str) ->
 
 def test_a_store_that_cant_be_asked_is_unknown(memory: Store) -> None:
     class Silent(Faulty):
-        def get(self, key: str) -> bytes:
+        def get_range(self, key: str, start: int, length: int) -> bytes:
             if "/refs/" in key:
                 raise StoreUnreachable("no answer")
-            return self.inner.get(key)  # type: ignore[attr-defined,no-any-return]
+            return self.inner.get_range(key, start, length)  # type: ignore[attr-defined,no-any-return]
 
     with pytest.raises(OutcomeUnknown):
         memory_store(Silent(memory.blobs, "500 after storing")).commit_ref(change("r1"))

@@ -12,7 +12,7 @@ from wombat.digest import digest_bytes
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
 from wombat.store.parallel import each
-from wombat.store.records import Artifact, Mismatch, unseal
+from wombat.store.records import LIMIT, Artifact, Mismatch, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,9 +134,9 @@ def read_page(space: Space, key: str) -> list[str]:
 def _page(space: Space, key: str) -> list[str]:
     """What came wrong once is read once more."""
     try:
-        body = unseal(key, "doomed", space.blobs.get(key))
+        body = unseal(key, "doomed", space.blobs.get_range(key, 0, LIMIT + 1))
     except Mismatch:
-        body = unseal(key, "doomed", space.blobs.get(key))
+        body = unseal(key, "doomed", space.blobs.get_range(key, 0, LIMIT + 1))
     return [str(one) for one in body["objects"]]
 
 

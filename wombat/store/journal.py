@@ -12,8 +12,8 @@ from wombat.store.blobs import Spoiled
 from wombat.store.doom import WINDOW, Doomed, artifacts_in, keys_of
 from wombat.store.presence import missing, unseen
 from wombat.store.reading import open_manifest
-from wombat.store.records import LIMIT, RESERVED, Artifact, Mismatch, seal, unseal
-from wombat.store.space import lost, read_checked, settle
+from wombat.store.records import LIMIT, RESERVED, Artifact, Mismatch, seal
+from wombat.store.space import lost, read_sealed, settle
 from wombat.store.standins import replacement
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _unsent(key: str) -> Doomed:
 def read_record(space: Space, key: str, kind: str) -> Body:
     """The record's fields, long ones brought back; raises Absent, StoreDamaged."""
     try:
-        body = read_checked(space, key, lambda data: unseal(key, kind, data))
+        body = read_sealed(space, key, kind)
     except StoreDamaged:
         restored = replacement(space, key, kind)
         if restored is None:

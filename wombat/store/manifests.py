@@ -95,6 +95,7 @@ class Header:
             }
             if set(sections) != {"P", "F", "C", "I"}:
                 raise ValueError("the sections are not P, F, C and I")
+            _check_rows(sections)
             counts = [shape[n] for n in ("files", "bytes", "chunks")]
             if not all(type(n) is int and n >= 0 for n in counts):
                 raise ValueError("a count is no number")
@@ -119,6 +120,16 @@ def _block(value: Sequence[Any]) -> Sequence[Any]:
     if value[2] > BLOCK_LARGEST or not all(isinstance(t, str) for t in value[5:7]):
         raise ValueError("a block is wrong")
     return value
+
+
+def _check_rows(sections: Mapping[str, Sequence[Block]]) -> None:
+    """Only the last block of files or chunks is shorter, so that a reader knows what it holds."""
+    for name in ("F", "C"):
+        *full, last = [block.count for block in sections[name]] or [ROWS]
+        if any(count != ROWS for count in full) or last > ROWS:
+            raise ValueError(f"a block of {name} hasn't {ROWS:,} rows")
+    if len(sections["P"]) > 1 or len(sections["I"]) > 1:
+        raise ValueError("there is more than one block of P or I")
 
 
 @dataclass(slots=True)

@@ -18,8 +18,8 @@ from wombat.store.packs import (
     open_trailer,
     rows_of,
 )
-from wombat.store.records import Mismatch, seal, unseal
-from wombat.store.space import listed, read_checked, settle
+from wombat.store.records import Mismatch, seal
+from wombat.store.space import listed, read_checked, read_sealed, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -53,7 +53,7 @@ def find_moved(space: Space, zone: str, digest: Digest) -> tuple[Digest, ...]:
     if key is None:
         return ()
     try:
-        body = read_checked(space, key, lambda data: unseal(key, "moved", data))
+        body = read_sealed(space, key, "moved")
     except StoreDamaged:
         from wombat.store.standins import replacement  # which follows moves, too
 

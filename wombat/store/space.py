@@ -12,12 +12,13 @@ from wombat.errors import Absent, OutcomeUnknown, StoreDamaged, StoreUnreachable
 from wombat.store import names
 from wombat.store.blobs import Created
 from wombat.store.doom import Watch
-from wombat.store.records import Mismatch, seal
+from wombat.store.records import Mismatch, longest, seal, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wombat.store.blobs import BlobStore
+    from wombat.store.records import Body
     from wombat.store.sent import Sent
 
 T = TypeVar("T")
@@ -72,6 +73,15 @@ def read_checked(
     raise AssertionError("read twice")
 
 
+def read_sealed(space: Space, key: str, kind: str) -> Body:
+    """A record's fields as they stand; little is read of what is too long to be one.
+
+    Raises Absent, StoreDamaged.
+    """
+    span = (0, longest(kind) + 1)
+    return read_checked(space, key, lambda data: unseal(key, kind, data), span=span)
+
+
 def settle(space: Space, key: str, data: bytes) -> bool:
     """One create, sent once; what it became is decided by what stands there afterwards.
 
@@ -84,7 +94,7 @@ def settle(space: Space, key: str, data: bytes) -> bool:
     except OutcomeUnknown:
         pass
     try:
-        return space.blobs.get(key) == data
+        return space.blobs.get_range(key, 0, len(data) + 1) == data
     except (Absent, StoreUnreachable) as error:
         raise OutcomeUnknown(
             f"nobody can say whether {key} was written",

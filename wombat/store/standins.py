@@ -9,8 +9,8 @@ from wombat.digest import Digest, digest_bytes
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
 from wombat.store.moved import newest_move, next_move
-from wombat.store.records import Artifact, Mismatch, unseal
-from wombat.store.space import read_checked
+from wombat.store.records import Artifact, Mismatch, longest, unseal
+from wombat.store.space import read_sealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def find_successor(space: Space, artifact: Artifact) -> Artifact | None:
     key = newest_move(space, zone, artifact.manifest)
     if key is None:
         return None
-    body = read_checked(space, key, lambda data: unseal(key, "moved", data))
+    body = read_sealed(space, key, "moved")
     shape = {"C": artifact.content, "M": body.get("manifest"), "packs": body.get("packs")}
     try:
         return replace(Artifact.from_json(shape), zone=zone)
@@ -58,7 +58,7 @@ def replacement(space: Space, key: str, kind: str) -> Body | None:
     if at is None:
         return None
     try:
-        body = unseal(at, "moved", space.blobs.get(at))
+        body = unseal(at, "moved", space.blobs.get_range(at, 0, longest("moved") + 1))
         return unseal(key, kind, str(body["record"]).encode())
     except (Absent, KeyError, Mismatch):
         return None

@@ -121,3 +121,37 @@ def test_a_store_behind_heals_what_is_read_and_repaired(
     assert (code, tree["sound"]) == (0, True)
     (project / "wombat.yml").write_text("project: shop\n")
     assert run(["pull", "raw/orders", "-o", "again", "-q"]) == 0
+
+
+def spoil(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[50] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(data)
+
+
+def test_what_a_pull_met_is_told_and_mended_without_reading_all(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(pack(project))
+    assert verified(capsys)[1]["sound"]
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 14
+    assert "wombat verify" in capsys.readouterr().err
+    code, tree = verified(capsys)
+    assert (code, len(tree["faults"])) == (14, 1)
+    assert verified(capsys, "--repair", "--from", "orders")[0] == 0
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 0
+    assert verified(capsys)[0] == 0
+
+
+def test_put_stores_anew_what_a_pull_found_damaged(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(pack(project))
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 14
+    capsys.readouterr()
+    assert run(["put", "orders", "raw/orders"]) == 0
+    assert "unchanged" not in capsys.readouterr().out
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 0
+    assert run(["put", "orders", "raw/orders"]) == 0
+    assert "unchanged" in capsys.readouterr().out

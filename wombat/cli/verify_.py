@@ -18,7 +18,7 @@ LINES: Final = 5
 
 
 @click.command(
-    epilog="Example:  wombat verify churn --read-data && wombat verify --repair --from data/orders"
+    epilog="Example:  wombat verify --read-data    or    wombat verify --repair --from data/orders"
 )
 @click.argument("pipelines", nargs=-1, metavar="[PIPELINE]…")
 @click.option("--read-data", is_flag=True, help="Read every byte too, not only what leads to it.")
@@ -49,10 +49,10 @@ def verify(
 ) -> int:
     """Look whether the store holds what its refs and runs promise; exit 14 where it doesn't.
 
-    Every record and manifest is read, and of every pack its size and table; with --read-data every
-    byte. What is damaged is told by the refs, runs and files behind it. With --repair good copies
-    are looked for in the zones and stores that may be read, and in PATH; that needs the right to
-    write. Nothing is deleted or overwritten.
+    Every record and manifest is read, and of every pack its size and table; all of it where a pull
+    met damage, and of every pack with --read-data. What is damaged is told by the refs, runs and
+    files behind it. With --repair good copies are looked for in the zones and stores that may be
+    read, and in PATH; that needs the right to write. Nothing is deleted or overwritten.
     """
     from wombat.api.verifying import verify as verify_store
     from wombat.cli.progress import transfer

@@ -10,7 +10,7 @@ from wombat.digest import digest_bytes
 from wombat.errors import Absent, StoreDamaged
 from wombat.store import names
 from wombat.store.closer import Wound, look_closer
-from wombat.store.doom import artifacts_in
+from wombat.store.doom import REPORTS, artifacts_in, pointed
 from wombat.store.journal import read_record
 from wombat.store.moved import table_of
 from wombat.store.packs import FRAME_LARGEST, LARGEST, decompress, read_table
@@ -83,6 +83,7 @@ def verify(
 ) -> Report:
     """Records, manifests and packs that this zone's roots reach; with `read_data` every byte.
 
+    Of packs of which damage was reported every byte is read in any case.
     `pipelines`: only what their refs, runs and segments reach. `kept`, asked at the first fault,
     gives C and M (64 bytes) of what retention keeps: of the rest nothing has to be there. What is
     wrong is told in the report, and below `damage/`. Raises StoreUnreachable.
@@ -105,6 +106,14 @@ def roots(space: Space, pipelines: Sequence[str] = ()) -> Iterator[tuple[str, na
             yield from listed(space, f"{space.zone}/{folder}/")
     if space.zone.startswith("t/"):
         yield from listed(space, f"x/{space.zone.removeprefix('t/')}/")
+
+
+def reported(space: Space) -> set[str]:
+    """Digests of the keys of which damage was reported, in the zones whose packs this one names."""
+    found: set[str] = set()
+    for zone in pointed(space.zone):
+        found.update(name["digest"] for _, name in listed(space, f"{zone}/damage/", limit=REPORTS))
+    return found
 
 
 @dataclass(slots=True)
@@ -142,6 +151,8 @@ class _Walk:
     kept: _Kept
     named: dict[Artifact, list[Witness]] = field(default_factory=dict)
     packs: dict[str, _Pack] = field(default_factory=dict)
+    reported: set[str] = field(default_factory=set)
+    """Digests of the keys of which readers told that they are damaged."""
 
     def read_records(self, pipelines: tuple[str, ...]) -> None:
         for key, name, body in each(self._record, roots(self.space, pipelines)):
@@ -193,15 +204,19 @@ class _Walk:
 
     def read_packs(self) -> None:
         total = sum(p.row.size for p in self.packs.values()) if self.report.read_data else None
-        check = partial(_pack, self.space, read_data=self.report.read_data)
+        self.reported = reported(self.space)
         rows = [p.row for p in self.packs.values()]
-        for row, reason in each(check, rows, width=WIDTH):
+        for row, reason in each(self._pack, rows, width=WIDTH):
             self.report.packs += 1
             self.report.bytes += row.size
             if reason is not None:
                 self._wounded(row, reason)
             if self.progress:
                 self.progress(self.report.bytes, total)
+
+    def _pack(self, row: PackRow) -> tuple[PackRow, str | None]:
+        told = digest_bytes(names.pack(row.zone, row.digest).encode()) in self.reported
+        return _pack(self.space, row, read_data=self.report.read_data or told)
 
     def _wounded(self, row: PackRow, reason: str) -> None:
         key = names.pack(row.zone, row.digest)

@@ -60,7 +60,10 @@ class Session:
 
     @cached_property
     def store(self) -> Store:
-        """The own zone, to write in; the store is made where there is none."""
+        """The own zone, to write in. A folder is made a store where there is none; in a bucket that
+        is Absent, since a mistyped prefix would be a store of its own."""
+        if self._before is None and self.settings.store_address.startswith("s3://"):
+            raise self.no_store()
         found = self._opened["own"] = self._before or self._open(create=True)
         return found.before(self._upstream) if self.has_upstream else found
 
@@ -171,10 +174,11 @@ class Session:
 
     def _placed(self, address: str) -> str:
         """A folder's address is below the root, unless it is absolute."""
-        self._shared(address)
-        if "://" in address or address.startswith("memory:"):
-            return address
-        return str(self.root / address)
+        from wombat.store.blobs import is_folder
+
+        folder = is_folder(address)
+        self._shared(address, folder=folder)
+        return str(self.root / address) if folder else address
 
     def _acting(self, address: str) -> str:
         """With the role of the zone that is written, which reads the other zones too."""
@@ -184,10 +188,9 @@ class Session:
 
         return acting(address, self.settings.role.value)
 
-    def _shared(self, address: str) -> None:
+    def _shared(self, address: str, *, folder: bool) -> None:
         """UsageFault for a store in CI that each job would have for itself."""
-        memory = "://" in address or address.startswith("memory:")
-        if self.surroundings.ci is None or memory or address.startswith("/"):
+        if self.surroundings.ci is None or not folder or address.startswith("/"):
             return
         raise UsageFault(
             f"the store '{address}' lies below each job's own folder; expected an absolute path",
@@ -202,9 +205,12 @@ class Session:
 
     def no_store(self) -> Absent:
         address = self.settings.store_address
-        return Absent(
-            f"there is no store at {address}", hint="run a pipeline, or check the address"
-        )
+        hint = "run a pipeline, or check the address"
+        if address.startswith("s3://"):
+            from shlex import quote
+
+            hint = f"check the address, or make one there: wombat store init {quote(address)}"
+        return Absent(f"there is no store at {address}", hint=hint)
 
 
 def check_origin(setting: Setting) -> None:
@@ -241,7 +247,7 @@ def open_session(
         repository=lambda: surroundings.project,
         cores=cores(),
     )
-    file = read_written(root, remembered=not facts.automated)
+    file = read_written(root, remembered=not (in_ci or facts.automated))
     profiles, installed = file.pop("profiles", {}), file.pop("installed", {})
     settings = read_settings(root, facts, file=file, flags=flags)
     return Session(root, settings, surroundings, profiles, installed)

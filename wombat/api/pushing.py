@@ -14,7 +14,7 @@ from wombat.executor.record import result_record
 from wombat.language.address import parse_address
 from wombat.store import Published, output_contents
 from wombat.store.doom import Doomed, artifacts_in
-from wombat.store.parallel import each
+from wombat.store.parallel import both, each
 from wombat.store.sending import Sent, placed, send
 
 if TYPE_CHECKING:
@@ -94,13 +94,17 @@ def _local(session: Session, store: Store, text: str) -> RefRecord:
 
 
 def _push(here: Store, target: Store, record: RefRecord) -> Pushed:
-    tops = target.tops(record.pipeline, record.branch, record.kind)
+    tops, stands = both(
+        lambda: target.tops(record.pipeline, record.branch, record.kind),
+        lambda: target.published_ref(record.pipeline, record.run),
+    )
     sending = _Sending(
         here,
         target,
         record,
         known={name: value for top in tops for name, value in top.outputs.items()},
         order=max((top.order for top in tops), default=0),
+        stands=stands,
     )
     if (before := sending.before()) is not None:
         return before
@@ -111,18 +115,18 @@ def _push(here: Store, target: Store, record: RefRecord) -> Pushed:
 @dataclass
 class _Sending:
     """One version on its way. `known` is what stands there, whose chunks aren't sent again; the
-    version goes on top of it, and outbids nothing to come."""
+    version goes on top of it, and outbids nothing to come. `stands` is what the run chose there."""
 
     here: Store
     target: Store
     record: RefRecord
     known: dict[str, Any]
     order: int
+    stands: RefRecord | None
 
     def before(self) -> Pushed | None:
         """What an earlier push of the same came to, where its ref landed: then nothing is sent."""
-        record = self.record
-        stands = self.target.published_ref(record.pipeline, record.run)
+        record, stands = self.record, self.stands
         if stands is None:
             return None
         log = self.target.ref_log(record.pipeline, record.branch, record.kind)
@@ -138,12 +142,16 @@ class _Sending:
         record = self.record
         body = self.here.published(record.pipeline, record.run)
         chosen = _chosen(self.here, record, body)
+        there, _ = both(
+            lambda: self.target.attempts(record.pipeline, record.run),
+            lambda: self.target.space.watch.look(self.target.space),
+        )
         local = _frozen_here(header, self.here.zone)
         sent = self._send({**body["outputs"], **local})
         frozen = {**header["artifacts"], **placed(local, sent)}
         told = header | {"order": self.order, "artifacts": frozen}
         self.target.create_header(record.pipeline, record.run, told)
-        numbers = _record(self.target, record, chosen, sent)
+        numbers = _record(self.target, record, chosen, sent, there)
         results = {
             one.record["key"]: placed(one.record["outputs"], sent)
             for one in chosen
@@ -160,7 +168,7 @@ class _Sending:
                 made = self.here.published(record.pipeline, earlier.run)
                 outputs = {**made["outputs"], **outputs}
         chosen: dict[str, Any] = {}
-        if stands := self.target.published_ref(record.pipeline, record.run):
+        if (stands := self.stands) is not None:
             # A push that ended before its ref has said what it is to be.
             chosen = dict(stands.outputs)
             outputs = {name: one for name, one in outputs.items() if name in chosen}
@@ -227,10 +235,13 @@ def _chosen(here: Store, record: RefRecord, body: dict[str, Any]) -> list[Attemp
 
 
 def _record(
-    target: Store, record: RefRecord, chosen: list[AttemptRecord], sent: dict[str, Sent]
+    target: Store,
+    record: RefRecord,
+    chosen: list[AttemptRecord],
+    sent: dict[str, Sent],
+    there: list[AttemptRecord],
 ) -> dict[str, int]:
-    """Attempts and results, each once; the attempts' numbers there."""
-    there = target.attempts(record.pipeline, record.run)
+    """Attempts and results, each once; the attempts' numbers there, where some were before."""
 
     def one(attempt: AttemptRecord) -> tuple[str, int]:
         body = placed(attempt.record, sent)

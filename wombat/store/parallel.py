@@ -16,6 +16,12 @@ B = TypeVar("B")
 WIDTH: Final = 16
 
 
+def both(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Two requests side by side that have nothing to do with each other."""
+    one, other = each(lambda call: call(), (first, second), width=2)
+    return one, other  # type: ignore[return-value]
+
+
 def each(call: Callable[[A], B], items: Iterable[A], *, width: int = WIDTH) -> Iterator[B]:
     """`call` of each item in order, at most `width` at once; the first error ends it.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from wombat.digest import canonical_json
 from wombat.errors import Absent, Conflict, StoreDamaged
 from wombat.store import names
 from wombat.store.doom import STALE, artifacts_in
@@ -28,7 +30,8 @@ def create_header(space: Space, pipeline: str, run: str, header: Any) -> Any:
         return read_record(space, key, "header")["header"]
     except Absent:
         pass
-    create_record(space, key, "header", {"header": header})
+    if create_record(space, key, "header", {"header": header}):
+        return json.loads(canonical_json(header))
     return read_record(space, key, "header")["header"]
 
 

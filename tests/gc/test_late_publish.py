@@ -109,4 +109,3 @@ def test_a_second_publish_of_what_is_gone_is_no_success(world: World) -> None:
     del world.blobs.objects[manifest]
     with pytest.raises(StoreDamaged, match="is gone from the store"):
         plain(world.writer(), found)
-

@@ -74,8 +74,8 @@ class Watch:
             now = self.clock()
             if self.looked is not None and not again and now - self.looked <= FRESH:
                 return self.looked
-            for zone in pointed(space.zone):
-                self._read(space, zone)
+            for zone, damage, listed in _listings(space):
+                self._read(space, zone, damage, listed)
             self.began = now if self.began is None else self.began
             self.looked = now
             return now
@@ -100,16 +100,26 @@ class Watch:
         """Whether nothing new may rely on a pack or manifest: it is doomed, or was once damaged."""
         return key in self.doomed or digest_bytes(key.encode()) in self.spoiled
 
-    def _read(self, space: Space, zone: str) -> None:
-        for key in space.blobs.list(f"{zone}/damage/", limit=REPORTS):
+    def _read(self, space: Space, zone: str, damage: list[str], listed: list[str]) -> None:
+        """Of one zone, whose reports and lists were listed."""
+        for key in damage:
             if name := names.parse(key):
                 self.spoiled.add(name["digest"])
-        listed = space.blobs.list(f"{zone}/gc/")
         pages = [key for key in listed if "/doomed/" in key and key not in self._seen]
         pages = [key for key in pages if names.parse(key) is not None]
         for key, objects in zip(pages, each(partial(read_page, space), pages), strict=True):
             self.doomed.update(f"{zone}/{one}" for one in objects)
             self._seen.add(key)
+
+
+def _listings(space: Space) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Of each zone that may be pointed to: reports of damage, and what collectors say."""
+    zones = pointed(space.zone)
+    wanted = [
+        one for zone in zones for one in ((f"{zone}/damage/", REPORTS), (f"{zone}/gc/", None))
+    ]
+    found = list(each(lambda one: list(space.blobs.list(one[0], limit=one[1])), wanted))
+    return zip(zones, found[::2], found[1::2], strict=True)
 
 
 def pointed(zone: str) -> tuple[str, ...]:

@@ -8,12 +8,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wombat.api.addresses import find_ref, named_refs, resolve
+from wombat.api.let_go import gone, told
 from wombat.errors import Absent, Conflict
 from wombat.language.address import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from wombat.api.addresses import Found
     from wombat.api.session import Session
     from wombat.language.address import Address
     from wombat.store import RefRecord, Store
@@ -82,6 +84,11 @@ def _tree(record: RefRecord) -> dict[str, Any]:
 def show_artifact(session: Session, text: str) -> Table:
     """One artifact: where it comes from, its type, schema, files, bytes, rows and digests."""
     found = resolve(session, text)
+    with told(session, found.store, found.ref):
+        return _shown(found)
+
+
+def _shown(found: Found) -> Table:
     rows: list[tuple[str, ...]] = []
     if found.ref is not None:
         rows += [
@@ -128,7 +135,7 @@ def _facts(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def show_log(session: Session, text: str, limit: int | None) -> Table:
     """A pipeline's versions on one branch or tag, the newest first: what each one changed.
 
-    Closings and both sides of a fork are shown, too.
+    Closings and both sides of a fork are shown, too, and versions whose data is gone.
     """
     address = parse_address(text)
     store, top = _line_of(session, address)
@@ -136,10 +143,12 @@ def show_log(session: Session, text: str, limit: int | None) -> Table:
     # Some more than are shown, so that the last row has something to differ from.
     records = list(islice(log, limit + len(top.parents) + 1 if limit is not None else None))
     seqs = Counter(record.seq for record in records)
+    missing = gone(store, records[:limit])
     rows, trees = [], []
     for record in records[:limit]:
         changed = _changed(record, _before(record, records))
         state = "closed" if record.closed else "fork" if seqs[record.seq] > 1 else ""
+        state = state or ("gone" if record.name in missing else "")
         rows.append((*_row(record), state or _told(changed)))
         trees.append({**_tree(record), "state": state, "changed": changed})
     heading = f"{f'{address.project}:' if address.project else ''}{address.pipeline}@{top.branch}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wombat.api.let_go import told
 from wombat.api.session import open_session
 from wombat.ci import check_run, ref_of
 from wombat.errors import Absent
@@ -15,6 +16,7 @@ from wombat.store.refs import Change
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wombat.api.session import Session
     from wombat.store import Store
 
 
@@ -44,7 +46,7 @@ def promote(start: Path, run: str, *, pipeline: str | None = None) -> list[Promo
             f"no run '{wanted}' {whose} was published; expected one of 'wombat log PIPELINE'",
             hint="a run that failed, or belongs to another zone, can't be promoted",
         )
-    return [_again(store, name, wanted, body) for name, body in found.items()]
+    return [_again(session, name, wanted, body) for name, body in found.items()]
 
 
 def _published(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:
@@ -54,7 +56,8 @@ def _published(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:
         return None
 
 
-def _again(store: Store, pipeline: str, run: str, body: dict[str, Any]) -> Promoted:
+def _again(session: Session, pipeline: str, run: str, body: dict[str, Any]) -> Promoted:
+    store = session.store
     branch, kind = ref_of(str(body["branch"]))
     tops = store.tops(pipeline, branch, kind)  # of a fork both: it goes on top of them
     if len(tops) == 1 and tops[0].run == run and not tops[0].closed:
@@ -72,4 +75,5 @@ def _again(store: Store, pipeline: str, run: str, body: dict[str, Any]) -> Promo
         outputs=body["outputs"],
         again=tops[0].seq if tops else 0,
     )
-    return Promoted(pipeline, body["branch"], store.commit_ref(change))
+    with told(session, store, store.published_ref(pipeline, run)):
+        return Promoted(pipeline, body["branch"], store.commit_ref(change))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wombat.api.addresses import Found, resolve
+from wombat.api.let_go import told
 from wombat.api.replacing import recover, replace
 from wombat.api.subscribing import renew
 from wombat.api.targets import holds, remember, require_kept, require_room
@@ -54,6 +55,20 @@ def pull(
     number of threads.
     """
     found = resolve(session, text)
+    with told(session, found.store, found.ref):
+        return _pull(session, found, into, force=force, paths=paths, width=width, progress=progress)
+
+
+def _pull(
+    session: Session,
+    found: Found,
+    into: Path | None,
+    *,
+    force: bool,
+    paths: Sequence[str],
+    width: int | None,
+    progress: Progress | None,
+) -> Pulled:
     if found.address.project not in (None, session.project):
         renew(session, found)
     folder = into if into is not None else Path.cwd() / str(found.address.output)

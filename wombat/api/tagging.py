@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wombat.api.addresses import find_ref
+from wombat.api.let_go import told
 from wombat.api.missing import absent_ref
 from wombat.errors import Conflict, UsageFault
 from wombat.executor.record import now
@@ -52,7 +53,8 @@ def tag(session: Session, text: str, name: str, *, force: bool = False) -> Tagge
         )
     if not tops:
         _no_branch(session, address.pipeline, name)
-    published = session.store.commit_ref(_change(name, version, tops))
+    with told(session, session.store, version):
+        published = session.store.commit_ref(_change(name, version, tops))
     return Tagged(address.pipeline, name, version, published, tops[0].run if tops else None)
 
 

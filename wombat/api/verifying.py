@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from wombat.api.let_go import kept
 from wombat.api.session import open_session
 from wombat.errors import Absent, UsageFault
 from wombat.store.repair import Repaired, repair
@@ -70,7 +70,7 @@ def verify(
             pipelines,
             read_data=read_data,
             progress=progress,
-            kept=lambda: _kept(session, store),
+            kept=lambda: kept(session, store),
         )
 
     report, repaired = look(), Repaired()
@@ -87,17 +87,6 @@ def verify(
 def _alone(store: Store) -> Store:
     """Without the store behind it: what lies only there isn't here."""
     return replace(store, space=near(store.space))
-
-
-def _kept(session: Session, store: Store) -> set[bytes]:
-    """What the project's rules of retention keep of the zone now."""
-    from wombat.api.collecting import retention
-    from wombat.store.gc import Clocks
-    from wombat.store.gc.marks import Marks
-    from wombat.store.gc.roots import Choosing
-
-    now = time.time()
-    return Choosing(store.space, retention(session.root), Clocks(), Marks(), now).choose().manifests
 
 
 def sources(session: Session, store: Store, source: Path | None) -> list[Source]:

@@ -10,6 +10,7 @@ from wombat.errors import CheckFailed, StoreDamaged
 from wombat.store.gc import lists, survey
 from wombat.store.gc.clocks import Clocks, ServerClock
 from wombat.store.gc.compact import Compaction, Wanted, choose, covered
+from wombat.store.gc.gone import notices
 from wombat.store.gc.mark import Marking
 from wombat.store.gc.marks import Marks
 from wombat.store.gc.named import untrusted
@@ -150,8 +151,8 @@ def _doom(one: Pass, at: str, fresh: dict[str, int], sparse: list[Wanted], repor
     compaction = Compaction(one.marking)
     moved = compaction.run(sparse)
     report.compacted(compaction)
-    notices = one.marking.notices(fresh)
-    if not lists.write_pages(one.space, at, sorted({*fresh, *moved, *notices})):
+    told = notices(one.marking.behind, fresh)
+    if not lists.write_pages(one.space, at, sorted({*fresh, *moved, *told})):
         lists.write_done(one.space, at, {"objects": 0, "bytes": 0})
         return
     report.next_from = one.clock.now() + one.clocks.grace

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from wombat.store.gc.named import lenient, named_by, read_told, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from wombat.store.gc.mark import Marking
 
@@ -19,6 +19,24 @@ HEADROOM: Final = 8
 def short_of(digest: bytes) -> int:
     """A pack's digest in little memory."""
     return int.from_bytes(digest[:HEADROOM], "big")
+
+
+def notices(behind: Mapping[bytes, Sequence[bytes]], doomed: Container[str]) -> list[str]:
+    """Keys of packs that are gone and moved to what is doomed: a writer may still name them.
+
+    `behind` says of each pack that moved where to.
+    """
+    found = {d for d, targets in behind.items() if any(_key(t) in doomed for t in targets)}
+    size = -1
+    while size != len(found):
+        size = len(found)
+        found |= {d for d, targets in behind.items() if found.intersection(targets)}
+    return [_key(digest) for digest in sorted(found)]
+
+
+def _key(digest: bytes) -> str:
+    text = digest.hex()
+    return f"p/{text[:2]}/{text}"
 
 
 def spare_gone(marking: Marking) -> None:

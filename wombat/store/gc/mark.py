@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wombat.errors import Absent
 from wombat.store import names
 from wombat.store.blobs import Entry
+from wombat.store.gc.doubles import doubles
 from wombat.store.gc.gone import FULL, short_of, spare_gone
 from wombat.store.gc.named import (
     damaged,
@@ -16,6 +17,7 @@ from wombat.store.gc.named import (
     logical,
     moved_to,
     packs,
+    pair_of,
     read_moved,
     read_packs,
     read_told,
@@ -28,7 +30,7 @@ from wombat.store.gc.survey import short
 from wombat.store.space import lost
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from wombat.store.gc.marks import Marks
     from wombat.store.space import Space
@@ -42,16 +44,6 @@ SMALL: Final = 1 << 20
 
 def _move(entry: Entry) -> int:
     return int(entry.key.rpartition("/")[2])
-
-
-def _at(entry: Entry) -> bytes:
-    """C and M of a manifest's key."""
-    return bytes.fromhex(entry.key[-129:-65] + entry.key[-64:])
-
-
-def _key(digest: bytes) -> str:
-    text = digest.hex()
-    return f"p/{text[:2]}/{text}"
 
 
 @dataclass(slots=True)
@@ -114,9 +106,10 @@ class Marking:
             if value is not None:
                 self.logical += logical(value)
                 self._want(value)
-            elif _at(entry) in self.named:
+            elif pair_of(entry.key) in self.named:
                 self._stand_in(entry.key, damage=True)
         spare_gone(self)
+        self._keep(self.packs_of(doubles(self.space, self.named, dead)))
         self._follow_moves()
         buried = [entry for entry in dead if entry.key not in self.standing]
         for entry, value in self.packs_of(buried):
@@ -173,8 +166,8 @@ class Marking:
         for entry, _ in self._listed("m", _MANIFEST):
             self.objects += 1
             self.total_bytes += entry.size
-            missing.discard(_at(entry))
-            self.live_manifests += _at(entry) in self.named
+            missing.discard(pair_of(entry.key))
+            self.live_manifests += pair_of(entry.key) in self.named
             if self._stays(entry):
                 self.live_bytes += entry.size
                 yield entry
@@ -188,7 +181,11 @@ class Marking:
         return (entry for entry, _ in self._listed("m", _MANIFEST) if self._stays(entry))
 
     def _stays(self, entry: Entry) -> bool:
-        return entry.time >= self.young or _at(entry) in self.named or entry.key in self.standing
+        return (
+            entry.time >= self.young
+            or pair_of(entry.key) in self.named
+            or entry.key in self.standing
+        )
 
     def _succeed(self, roots: Roots) -> None:
         """What stands in for a damaged manifest is as much of a root."""
@@ -215,13 +212,17 @@ class Marking:
         found = [(e, value) for e, value in self.packs_of(others) if value is not None]
         if not found:
             self._lost(key, damage=damage)
+        self._keep(found)
+
+    def _keep(self, found: Iterable[tuple[Entry, bytes | None]]) -> None:
         for entry, value in found:
-            self.standing.add(entry.key)
-            self._want(value)
+            if value is not None:
+                self.standing.add(entry.key)
+                self._want(value)
 
     def _lost(self, key: str, *, damage: bool) -> None:
         """What is gone may have been let go by an earlier rule; no later one brings it back."""
-        at = bytes.fromhex(key[-129:-65] + key[-64:])
+        at = pair_of(key)
         if (damage or at in self.roots.vital) and not untrusted(self.space.zone):
             raise damaged(key, lost(key, "a manifest that a root names"))
         self.gone.add(at)
@@ -235,15 +236,6 @@ class Marking:
                     waiting.append(target)
                 self.shares[short_of(target)] = FULL
                 self.targets.add(target)
-
-    def notices(self, doomed: Container[str]) -> list[str]:
-        """Keys of packs that are gone and moved to what is doomed: a writer may still name them."""
-        found = {d for d, targets in self.behind.items() if any(_key(t) in doomed for t in targets)}
-        size = -1
-        while size != len(found):
-            size = len(found)
-            found |= {d for d, targets in self.behind.items() if found.intersection(targets)}
-        return [_key(digest) for digest in sorted(found)]
 
     def wants(self, digest: bytes) -> bool:
         return short_of(digest) in self.shares

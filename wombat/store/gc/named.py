@@ -153,6 +153,11 @@ def told(value: bytes) -> Told:
     return Told(body["m"], body["run"], body["branch"], body["closed"])
 
 
+def pair_of(key: str) -> bytes:
+    """C and M of a manifest's key."""
+    return bytes.fromhex(key[-129:-65] + key[-64:])
+
+
 def artifact_at(key: str) -> Artifact:
     """Of a manifest's key."""
     name = names.parse(key)

@@ -8,7 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, overload
 
 from wombat.digest import digest_bytes
 from wombat.errors import UsageFault
@@ -57,8 +57,7 @@ class Checkout(Protocol):
     def dirty(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """A checkout as a CI system tells of it."""
 
     branch: str
@@ -126,8 +125,7 @@ def branch_of(name: str, kind: str) -> str:
     return f"{_TAG}{name}" if kind == "tags" else name
 
 
-@dataclass(frozen=True, slots=True)
-class _Readable:
+class _Readable(NamedTuple):
     """An environment whose variables are text where they are read."""
 
     environ: Mapping[str, str]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from wombat.errors import UsageFault
 
@@ -46,8 +45,7 @@ FLAGS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A name, its value, and its origin: a flag, a variable, `wombat.yml` or `default`."""
 
     name: str
@@ -55,8 +53,7 @@ class Setting:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the surroundings say that defaults depend on.
 
     `released`: in CI, on the default branch or a git tag, so no merge request. `repository` is
@@ -72,8 +69,7 @@ class Facts:
     cores: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of one command; `all` in the order in which they are shown.
 
     `pipelines` and `params` are what who starts a CI run by hand, or a schedule, may ask for:
@@ -155,8 +151,7 @@ def read_settings(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(NamedTuple):
     flags: Mapping[str, str | None]
     environ: Mapping[str, str]
     file: Mapping[str, Any]

@@ -70,6 +70,7 @@ def _place(data: bytes) -> Path | None:
     folder = Path(__file__).parents[1] / "language"
     try:
         files = [(one.name, one.stat()) for one in os.scandir(folder) if one.name.endswith(".py")]
+        files.append(("", Path(__file__).stat()))
     except OSError:
         return None
     reader = [f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in sorted(files)]

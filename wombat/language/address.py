@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from wombat.errors import UsageFault
 
@@ -20,8 +20,7 @@ _KINDS: Final = ("branch", "tag", "run", "asof", "blake3")
 RefKind = Literal["name", "branch", "tag", "run", "asof", "blake3"]
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """What stands behind `@`: a branch or tag by name, or one of the explicit kinds."""
 
     kind: RefKind

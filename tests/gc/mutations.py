@@ -22,6 +22,8 @@ QUICK: Final = (
     "tests/store/test_doom.py",
     "tests/store/test_pins.py",
     "tests/gc/test_collect.py",
+    "tests/gc/test_gone.py",
+    "tests/gc/test_late_publish.py",
     "tests/gc/test_verbs.py",
 )
 LONG: Final = ("tests/gc/test_schedules.py::test_nothing_that_lives_is_deleted",)
@@ -58,14 +60,14 @@ MUTATIONS: Final = (
     Mutation(
         "what was learned long ago is looked for",
         "journal.py",
-        "(learned or watch.stale)",
-        "learned",
+        "if watch.stale and missing(space, named):",
+        "if False:",
     ),
     Mutation(
         "what was learned of records is looked for",
         "journal.py",
-        "(learned or watch.stale)",
-        "watch.stale",
+        "    if learned:\n        _require(",
+        "    if False:\n        _require(",
     ),
     Mutation(
         "no root names what is doomed",
@@ -105,8 +107,8 @@ MUTATIONS: Final = (
     Mutation(
         "what lives again is dropped",
         "gc/sweep.py",
-        "self.marking.dead.get(key, (0, landed + 1))",
-        "self.marking.dead.get(key, (0, landed))",
+        "self.marking.waiting.get(key, (0, landed + 1))",
+        "self.marking.waiting.get(key, (0, landed))",
     ),
     Mutation(
         "manifests go before packs",
@@ -114,7 +116,19 @@ MUTATIONS: Final = (
         '("cache", "results", "m", "p")',
         '("p", "m", "results", "cache")',
     ),
-    Mutation("nothing young is doomed", "gc/collect.py", "now - clocks.grace)", "now + 1)"),
+    Mutation("nothing young is doomed", "gc/collect.py", "now - clocks.grace, now", "now + 1, now"),
+    Mutation(
+        "packs of a push under way stay for a week",
+        "gc/collect.py",
+        "now - clocks.unfinished)",
+        "now - clocks.grace)",
+    ),
+    Mutation(
+        "what was let go doesn't wait for a week",
+        "gc/mark.py",
+        "                self.let_go.update(short_of(digest) for digest, _, _ in packs(value))\n",
+        "                pass\n",
+    ),
     Mutation(
         "a branch has all its numbers", "gc/survey.py", "if missing is not None:", "if False:"
     ),
@@ -130,8 +144,41 @@ MUTATIONS: Final = (
     Mutation(
         "a manifest that is damaged ends it",
         "gc/mark.py",
-        "        if not found:\n            raise",
-        "        if not found:\n            return\n            raise",
+        "(damage or at in self.roots.vital)",
+        "(at in self.roots.vital)",
+    ),
+    Mutation(
+        "the newest of a branch, and a tag's, has to be there",
+        "gc/mark.py",
+        "(damage or at in self.roots.vital)",
+        "damage",
+    ),
+    Mutation(
+        "the packs of a manifest that is gone stay", "gc/mark.py", "        spare_gone(self)\n", ""
+    ),
+    Mutation(
+        "what stood below a closing that was over is no root",
+        "gc/roots.py",
+        "living = living[: self._over_at(living, closings)]",
+        "living = living[:]",
+    ),
+    Mutation(
+        "where most is gone nothing is collected",
+        "gc/collect.py",
+        "if gone > FEW and gone * 2 > named:",
+        "if False:",
+    ),
+    Mutation(
+        "a second publish of what is gone is no success",
+        "refs.py",
+        "if parents and own.seq == parents[0].seq:",
+        "if False:",
+    ),
+    Mutation(
+        "a late publish looks at what attempts made",
+        "runs.py",
+        "if 0 <= space.watch.wall() - one.time <= STALE:",
+        "if True:",
     ),
     Mutation(
         "what stands in for a damaged manifest stays",

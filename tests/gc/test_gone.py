@@ -105,6 +105,16 @@ def test_what_has_to_be_there_ends_it(kind: str) -> None:
     assert "/gc/" not in "".join(key for key in world.blobs.objects if "doomed" in key)
 
 
+def test_a_manifest_that_is_damaged_ends_it_whichever_version_it_is_of() -> None:
+    """What packs it needs nobody knows for sure, and it may be repaired."""
+    world = World()
+    found = versions(world, 4)
+    key = names.manifest(world.zone, found[-2].content, found[-2].manifest)
+    world.blobs.objects[key] = (b"x" * 400, world.blobs.objects[key][1])
+    with pytest.raises(StoreDamaged, match="a manifest that a root names"):
+        world.gc()
+
+
 def test_where_most_is_gone_nothing_is_collected() -> None:
     world = World()
     found = versions(world, 25)

@@ -44,7 +44,9 @@ def _no_ci() -> Iterator[None]:
 
 @pytest.fixture
 def bucket(servers: Callable[[str], Server], prefix: str) -> str:
-    return servers("seaweed").address(prefix)
+    address = servers("seaweed").address(prefix)
+    open_store(address, project="ml", zone="t")  # as an administrator does
+    return address
 
 
 def test_one_bucket_serves_two_projects_and_a_laptop(bucket: str, tmp_path: Path) -> None:

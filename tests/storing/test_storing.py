@@ -67,6 +67,68 @@ def test_a_folder_becomes_a_store_once(tmp_path: Path, capsys: pytest.CaptureFix
     assert form(address) == before
 
 
+@pytest.mark.parametrize(
+    ("address", "meant"),
+    [
+        ("s3:/artifacts", "s3://artifacts"),
+        ("s3:artifacts/wombat", "s3://artifacts/wombat"),
+        ("S3://artifacts", "s3://artifacts"),
+        ("s4://artifacts", "s3://artifacts"),
+        ("gs://artifacts", "s3://artifacts"),
+        ("file:/srv/wombat", "file:///srv/wombat"),
+        ("word:/x", "s3://x"),
+        ("", None),
+    ],
+)
+def test_a_mistyped_address_makes_no_folder(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    meant: str | None,
+) -> None:
+    (project / "a.txt").write_text("a")
+    code, tree = said(capsys, "store", "init", address)
+    assert (code, tree["error"]["code"]) == (2, "unknown-store")
+    assert meant is None or f"did you mean '{meant}'?" in tree["error"]["hint"]
+    if address:
+        for variable, words in (("STORE", "put a.txt raw/a"), ("UPSTREAM", "show raw/a")):
+            monkeypatch.setenv(f"WOMBAT_{variable}", address)
+            code, tree = said(capsys, *words.split())
+            assert (code, tree["error"]["code"]) == (2, "unknown-store")
+            monkeypatch.delenv(f"WOMBAT_{variable}")
+        (project / "wombat.yml").write_text(f'store: "{address}"\n')
+        assert said(capsys, "put", "a.txt", "raw/a")[0] == 2
+    assert {one.name for one in project.iterdir()} <= {"a.txt", "wombat.yml"}
+
+
+def test_a_folder_may_have_any_name_if_it_is_said_as_one(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["store", "init", "./s3:x"]) == 0
+    assert f"made a store at {project / 's3:x'}\n" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_in_a_bucket_no_store_is_made_by_using_it(
+    project: Path,
+    servers: Callable[[str], Server],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    address = servers("seaweed").address(f"new-{secrets.token_hex(4)}")
+    monkeypatch.setenv("WOMBAT_STORE", address)
+    (project / "a.txt").write_text("a")
+    code, tree = said(capsys, "put", "a.txt", "raw/a")
+    assert (code, tree["error"]["code"]) == (17, "absent")
+    assert "there is no store at s3://" in tree["error"]["message"]
+    assert f"wombat store init '{address}'" in tree["error"]["hint"]
+    assert said(capsys, "store", "init", address)[0] == 0
+    assert said(capsys, "put", "a.txt", "raw/a")[0] == 0
+
+
 def test_a_server_that_cant_hold_a_store_gets_none(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

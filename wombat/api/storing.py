@@ -16,7 +16,7 @@ from wombat.api.session import check_origin
 from wombat.digest import canonical_json
 from wombat.errors import Absent, CheckFailed, Conflict, StoreDamaged
 from wombat.store import open_store
-from wombat.store.blobs import open_blobs
+from wombat.store.blobs import is_folder, open_blobs
 from wombat.store.blobs.local import LocalBlobs
 from wombat.store.names import FORMAT_KEY
 from wombat.store.probing import Verdict, probe
@@ -152,9 +152,7 @@ def _placed(session: Session, address: str, where: Path) -> str:
         from wombat.store.s3.address import acting
 
         return acting(address, session.settings.role.value)
-    if "://" in address or address.startswith("memory:"):
-        return address
-    return os.path.normpath(where / address)
+    return os.path.normpath(where / address) if is_folder(address) else address
 
 
 def _target(address: str) -> Target:

@@ -34,7 +34,7 @@ def init(console: Console, *, address: str) -> None:
     from wombat.api.storing import init_store
 
     tried = init_store(open_session(console.folder), address, console.folder)
-    _show(console, tried)
+    _show(console, tried, f"made a store at {tried.address}\n")
 
 
 @store.command(
@@ -96,10 +96,10 @@ def policy(console: Console, *, form: str, **words: Any) -> None:
     console.result(shown(tree, form), tree)
 
 
-def _show(console: Console, tried: Tried) -> int:
+def _show(console: Console, tried: Tried, before: str = "") -> int:
     from wombat.api.findings import as_text
 
-    console.result(as_text(tried.findings, console.style), tried.tree)
+    console.result(before + as_text(tried.findings, console.style), tried.tree)
     return 1 if any(one.state == "wrong" for one in tried.findings) else 0
 
 

@@ -6,7 +6,7 @@ import importlib
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from wombat.errors import StoreDamaged, UsageFault
 
@@ -117,6 +117,37 @@ class Opener(Protocol):
     """What a blob store's file ends in: `BLOBS: Final[Opener] = ...`."""
 
     def __call__(self, address: str) -> BlobStore: ...
+
+
+_SCHEMES: Final = ("s3", "file", "memory")
+_SCHEME: Final = re.compile(r"(?P<word>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
+
+
+def is_folder(address: str) -> bool:
+    """Whether an address is a folder's path, which may be below something, and no URL.
+
+    UsageFault (`unknown-store`) for what is neither, such as `s3:/artifacts`: whoever mistypes an
+    address means no folder of that name.
+    """
+    found = _SCHEME.fullmatch(address)
+    if found is None:
+        if not address.strip():
+            raise _no_store(address, None)
+        return True
+    word, rest = found["word"], found["rest"]
+    if word == "memory" or (word in _SCHEMES and rest.startswith("//")):
+        return False
+    near = word.lower() if word.lower() in _SCHEMES else "s3"
+    meant = f"{near}://{'/' * (near == 'file')}{rest.lstrip('/')}"
+    raise _no_store(address, f"did you mean '{meant}'? A folder of that name is './{address}'")
+
+
+def _no_store(address: str, hint: str | None) -> UsageFault:
+    return UsageFault(
+        f"{address[:200]!r} is no store's address; expected a folder, or s3://BUCKET/PREFIX",
+        code="unknown-store",
+        hint=hint,
+    )
 
 
 def open_blobs(address: str) -> BlobStore:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from wombat.store import Artifact, Sizes, Store, landing, reading
 from wombat.store import push as push_module
 from wombat.store.chunking import Chunker
 from wombat.store.names import pack as pack_name
+from wombat.store.originals import opened
+from wombat.store.tree import walk
 
 Folder = Callable[[dict[str, bytes]], Path]
 NOISE = random.Random(7).randbytes(3_000_000)
@@ -223,6 +226,18 @@ def test_a_file_that_changes_isnt_stored(
         memory.push_tree(top, type="file")
     assert caught.value.code == "artifact-changed"
     assert not [k for k in memory.blobs.list("") if "/m/" in k]
+
+
+def test_a_writer_that_puts_the_time_back_is_noticed(tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.write_bytes(b"one")
+    (found,) = walk(place)
+    before = place.stat()
+    time.sleep(0.05)  # longer than a tick of a file system's clock
+    with pytest.raises(DataInvalid, match="changed while"), opened(found):
+        place.write_bytes(b"two")
+        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert place.stat().st_mtime_ns == before.st_mtime_ns
 
 
 def test_a_lost_pack_is_damage_not_absence(folder: Folder, memory: Store, tmp_path: Path) -> None:

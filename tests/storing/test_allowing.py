@@ -156,3 +156,30 @@ def test_nothing_is_asked_of_a_server_that_a_file_names(
     assert listener.asked == []
     said = {"store": "error[store-not-set]", "upstream": "there is no store at"}
     assert said[word] in done.stderr
+
+
+@pytest.mark.parametrize("verb", [["ls"], ["push"], ["store", "probe"]])
+@pytest.mark.parametrize("word", ["store", "upstream"])
+def test_no_verb_goes_to_a_server_that_nobody_allowed(
+    tmp_path: Path, verb: list[str], word: str
+) -> None:
+    address = "s3://artifacts/w?endpoint=https://elsewhere.invalid"
+    (tmp_path / "wombat.yml").write_text(f'project: shop\n{word}: "{address}"\n')
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}
+    done = subprocess.run(
+        [sys.executable, "-m", "wombat", *verb],
+        cwd=tmp_path,
+        env={**os.environ, **keys},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if (verb, word) == (["store", "probe"], "upstream"):
+        assert "elsewhere.invalid" not in done.stderr
+        return
+    if (verb, word) == (["push"], "store"):
+        assert "upstream-not-set" in done.stderr
+        return
+    assert done.returncode == 2
+    assert "endpoint-not-allowed" in done.stderr
+    assert "export WOMBAT_ALLOW_ENDPOINT=elsewhere.invalid" in done.stderr

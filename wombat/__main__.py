@@ -28,6 +28,8 @@ def main() -> None:
 
 def _leave(code: int) -> None:
     """At once: the interpreter would wait for threads that wait for a server."""
+    if left := sys.modules.get("wombat.store.leftovers"):
+        left.drop_own()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()

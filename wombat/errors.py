@@ -199,7 +199,8 @@ class DiskFault(StoreUnreachable):
     def of(cls, fault: OSError) -> DiskFault:
         where = f"{fault.filename}: " if fault.filename else ""
         reason = (fault.strerror or str(fault)).lower()
-        hint = "free some space, then run again" if fault.errno == errno.ENOSPC else None
+        full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+        hint = "free some space, then run again" if full else None
         return cls(f"{where}{reason}", hint=hint)
 
 

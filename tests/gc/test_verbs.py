@@ -106,7 +106,7 @@ def test_what_was_let_go_of_is_not_promoted(
     age(project, 4)
     assert run(["gc", "-C", str(project), "--apply", "-q"]) == 0
     assert run(["promote", "-C", str(project), run_id, "raw"]) == 14
-    assert "is gone from the store" in capsys.readouterr().err
+    assert "error[store-let-go]" in capsys.readouterr().err
     assert run(["pull", "-C", str(project), "raw/orders", "-o", str(project / "got"), "-q"]) == 0
 
 
@@ -238,6 +238,11 @@ def test_du_tells_what_is_stored_and_shared(
     assert [row["name"] for row in outputs] == ["raw/orders"]
     branches = answer(capsys, "du", "-C", str(project), "raw/orders", "--by", "branch")["rows"]
     assert [row["name"] for row in branches] == ["raw@main"]
+    put(project, "c", "raw/more")  # a version with two outputs is one
+    for by, versions in (("pipeline", 3), ("output", 3), ("branch", 3)):
+        shown = answer(capsys, "du", "-C", str(project), "raw", "--by", by)
+        assert max(row["versions"] for row in shown["rows"]) == versions
+        assert shown["together"]["versions"] == 3
     assert run(["du", "-C", str(project), "nothing"]) == 17
     assert run(["du", "-C", str(project), "--younger-than", "3h"]) == 2
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from wombat.language.root import PROJECT_FILE
 from wombat.store import refs
 from wombat.store.gc import Report, Retention, Rules
 from wombat.store.gc import collect as collect_zone
+from wombat.store.leftovers import left_behind
 from wombat.store.through import near
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Collected:
     report: Report
     gone: tuple[tuple[str, str], ...]
     asked: bool
+    left: tuple[int, int] = (0, 0)
+    """Temporary files of killed processes of this machine, and their bytes; in a folder alone."""
 
 
 def collect(
@@ -70,7 +74,18 @@ def collect(
         small=small,
         cache=marks(store),
     )
-    return Collected(report, gone, living is not None)
+    left = _leftovers(store, apply=apply)
+    return Collected(report, gone, asked=living is not None, left=left)
+
+
+def _leftovers(store: Store, *, apply: bool) -> tuple[int, int]:
+    if "://" in store.address:
+        return (0, 0)
+    found = list(left_behind(Path(store.address) / store.zone / "tmp"))
+    for path, _ in found if apply else ():
+        with suppress(OSError):
+            path.unlink()
+    return len(found), sum(size for _, size in found)
 
 
 def retention(root: Path) -> Retention:

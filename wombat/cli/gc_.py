@@ -65,6 +65,9 @@ def _lines(done: Collected) -> Iterator[str]:
         gained = f"{amount(report.compacts_bytes)}, gaining {amount(report.gains_bytes)}"
         yield f"  {said}: {report.compacts:,} packs of {gained}"
     yield from _when(report)
+    if done.left[0]:
+        said = _now(report, "removed", "to remove")
+        yield f"  {said}: {done.left[0]:,} files, {amount(done.left[1])}, of killed writers"
     yield f"  {report.requests:,} requests"
 
 
@@ -113,6 +116,7 @@ def _tree(done: Collected) -> dict[str, object]:
         **done.report.to_json(),
         "gone": [{"pipeline": p, "branch": b} for p, b in done.gone],
         "asked": done.asked,
+        "leftovers": {"files": done.left[0], "bytes": done.left[1]},
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import time
+import weakref
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,9 @@ from typing import TYPE_CHECKING, Final
 from wombat.digest import digest_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+_own: Final[list[weakref.finalize[..., object]]] = []
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * 3600.0
@@ -25,6 +28,38 @@ WEEK: Final = 7 * DAY
 def temporary_name(what: str, number: int) -> str:
     """A name that nobody else takes, and that says which process of which machine took it."""
     return f"{what}-{_here()}-{os.getpid()}-{number}-{os.urandom(4).hex()}"
+
+
+def ends_with(owner: object, waiting: Mapping[str, str]) -> None:
+    """The files among `waiting`'s values go when `owner`, or this process, ends: nothing that has a
+    name yet is among them. `waiting` may not refer to the owner."""
+    _own[:] = [one for one in _own if one.alive]
+    _own.append(weakref.finalize(owner, _remove, waiting, os.getpid()))
+
+
+def drop_own() -> None:
+    """What would be done at the end of the process, for one that ends at once."""
+    for one in tuple(_own):
+        one()
+
+
+def _remove(waiting: Mapping[str, str], process: int) -> None:
+    """They aren't those of a child that was forked."""
+    if os.getpid() != process:
+        return
+    for path in list(waiting.values()):
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def left_behind(folder: Path) -> Iterator[tuple[Path, int]]:
+    """What processes of this machine that are dead by now left in a folder of temporary files,
+    however young, with its size in bytes."""
+    with suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            with suppress(OSError):
+                if _dead(path.name):
+                    yield path, path.lstat().st_size
 
 
 def remove_leftovers(folder: str) -> None:

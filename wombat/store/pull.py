@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from blake3 import blake3
 
 from wombat.digest import Digest, digest_bytes
-from wombat.errors import UsageFault
+from wombat.errors import DISK, DiskFault, UsageFault
 from wombat.store import names
 from wombat.store.below import Below
 from wombat.store.chunks import Chunks
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
+    from wombat.errors import WombatError
     from wombat.store.push import Progress
     from wombat.store.sections import FileRow
 
@@ -120,12 +121,17 @@ def _fetch(
             _write_some(manifest, select(manifest, paths), part, progress, width)
         part.replace(into)
     except OSError as error:
-        raise UsageFault(
-            f"'{into.name}' can't be written: {error.strerror}", code="not-writable"
-        ) from error
+        raise _refused(into, error) from error
     finally:
         # After the rename there is nothing left here.
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _refused(into: Path, error: OSError) -> WombatError:
+    """Of the disk's own troubles nobody's command line is to blame."""
+    if error.errno in DISK:
+        return DiskFault.of(OSError(error.errno, error.strerror, str(into)))
+    return UsageFault(f"'{into}' can't be written: {error.strerror}", code="not-writable")
 
 
 def _clear(into: Path) -> None:

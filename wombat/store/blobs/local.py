@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from wombat.errors import Absent, StoreUnreachable, UsageFault
 from wombat.store.blobs import BlobStore, Created, Entry, Opener, Spoiled, Stat
 from wombat.store.disk import fsync_folder, make_root, read_span, typed, write_whole
-from wombat.store.leftovers import remove_leftovers, temporary_name
+from wombat.store.leftovers import ends_with, remove_leftovers, temporary_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TEMPORARY: Final = "tmp"
 ZONED: Final = re.compile(r"(?:t|u|local)/[^/]+/")
 _EAGER: Final = 1 << 20
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
@@ -38,6 +39,7 @@ class LocalBlobs:
     def __init__(self, root: Path) -> None:
         self.root = str(root)
         self._pending: dict[str, str] = {}
+        ends_with(self, self._pending)
         self._durable: set[str] = set()
         self._lock = threading.Lock()
         self._syncing = threading.Lock()
@@ -78,7 +80,12 @@ class LocalBlobs:
             with self._lock:
                 if key in self._pending:
                     return
-            temporary = self._write_temporary(key, data, "put")
+            try:
+                temporary = self._write_temporary(key, data, "put")
+            except OSError as error:
+                if error.errno in _FULL:
+                    self._make_room()
+                raise
             if os.path.exists(path):
                 try:
                     self._compare(key, path, temporary)
@@ -163,6 +170,13 @@ class LocalBlobs:
     def unsent(self, keys: Iterable[str]) -> str | None:
         with self._lock:
             return next((key for key in keys if key in self._lost), None)
+
+    def _make_room(self) -> None:
+        """A full disk doesn't stay full by what waits here: whoever needs it puts it again."""
+        with self._syncing:
+            with self._lock:
+                keys = list(self._pending)
+            self._forget(keys)
 
     def _forget(self, keys: Iterable[str]) -> None:
         """They are durable nowhere: whoever needs them puts them again, from their bytes."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.api.sharing import CONSUMER, RANK, built, copied, project, run, session_in
+from tests.api.sharing import CONSUMER, MODELS, RANK, built, copied, project, run, session_in
 from tests.cli.test_verbs import words
 from tests.store.denying import Denying
 from wombat.api.addresses import resolve
@@ -203,6 +203,16 @@ def test_what_is_locked_is_pinned_at_its_producer(ml, shop, tmp_path, zone):
     assert len(pinned(tmp_path)) == 1
 
 
+def test_what_is_not_pinned_is_said(ml, shop, capsys, monkeypatch):
+    (shop / "pipelines" / "shop.yml").write_text(CONSUMER.replace("models/model", "local/model"))
+    text = MODELS.replace("pipeline: models", "pipeline: local")
+    (ml / "pipelines" / "local.yml").write_text(text)
+    run(ml, "local", zone="local", weight="7")
+    monkeypatch.chdir(shop)
+    code, out, _ = words(capsys, "lock")
+    assert (code, "; not pinned: versions of trusted zones are" in out) == (0, True), out
+
+
 def test_an_untrusted_run_pins_nothing(ml, shop, tmp_path):
     assert [line.pin for line in lock(session_in(shop, "u")).lines] == ["not-ours"]
     assert pinned(tmp_path) == []
@@ -269,7 +279,15 @@ def test_the_words_of_the_command_line(ml, shop, capsys, monkeypatch):
     run(ml, "models", weight="5")
     code, out, _ = words(capsys, "lock", "--check")
     assert (code, "is newer" in out) == (0, True)
-    assert words(capsys, "lock", "--check", "-U", "model")[0] == 1
+    text = (shop / FILE).read_text()
+    for options in (["-U", "model"], ["--upgrade-all"]):
+        code, out, err = words(capsys, "lock", "--check", *options)
+        assert (code, "model@main): would move to run" in out) == (1, True), out
+        wanted = " ".join(["wombat lock", *options]).replace("-U", "--upgrade")
+        assert f"expected what '{wanted}' writes" in err
+    assert (shop / FILE).read_text() == text
+    code, out, _ = words(capsys, "remove", "model")
+    assert (code, "nothing changed" in out, (shop / FILE).read_text()) == (0, True, text)
     code, out, _ = words(capsys, "lock", "--upgrade-all", "--json")
     [entry] = json.loads(out)["entries"]
     assert (entry["state"], entry["seq"]) == ("moved", 2)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.api.sharing import CONSUMER, RANK, built, copied, project, run, session_in
+from tests.cli.test_verbs import words
 from tests.store.denying import Denying
 from wombat.api.addresses import resolve
 from wombat.api.artifacts import load
 from wombat.api.listing import list_outputs, show_artifact
 from wombat.api.overview import list_pipelines
 from wombat.api.pulling import pull
+from wombat.ci import Told
 from wombat.errors import Absent, StoreDenied
 from wombat.store import open_store
 
@@ -90,16 +93,47 @@ def test_what_an_address_of_another_project_can_miss(ml, shop):
     for text, said, hint in (
         (
             "mll:models/model",
-            "project 'mll' has published nothing.*there are ml",
+            "project 'mll' has published nothing.*there is ml",
             "did you mean 'ml'?",
         ),
-        ("ml:model/model", "project 'ml' has no pipeline 'model'; there are models", "'models'?"),
+        ("ml:model/model", "project 'ml' has no pipeline 'model'; there is models", "'models'?"),
         ("ml:models/modell", "models has no output 'modell'; there are", "'model'?"),
-        ("ml:models/model@mian", "models has no '@mian'; there are the branches main", "'main'?"),
+        ("ml:models/modle", "models has no output 'modle'; there are", "'model'?"),
+        ("ml:models/model@mian", "models has no '@mian'; there is the branch main", "'main'?"),
     ):
         with pytest.raises(Absent, match=said) as raised:
             resolve(session, text)
         assert hint in (raised.value.hint or ""), text
+
+
+def test_a_name_that_no_branch_has_is_told_before_the_branch(ml, shop):
+    """The consumer's default branch is another than the producer's."""
+    session = session_in(shop, "t")
+    told = Told("trunk", "trunk", None)
+    session = replace(session, surroundings=replace(session.surroundings, checkout=told))
+    for text, said, hint in (
+        ("ml:models/mode", "models has no output 'mode'; there are", "'model'?"),
+        ("ml:models/train.mode", "models has no output 'train.mode'; there are", "'train.model'?"),
+        ("ml:models/model", "models has no branch 'trunk'; there is the branch main", "@main"),
+    ):
+        with pytest.raises(Absent, match=said) as raised:
+            resolve(session, text)
+        assert hint in (raised.value.hint or ""), text
+
+
+@pytest.mark.parametrize("more", [[], ["--all"]])
+def test_a_project_that_is_not_there_is_not_empty(ml, shop, capsys, monkeypatch, more):
+    monkeypatch.chdir(shop)
+    code, out, err = words(capsys, "ls", "mll:", *more)
+    assert (code, out, "there is ml" in err, "did you mean 'ml'?" in err) == (17, "", True, True)
+    assert words(capsys, "ls", "ml:", *more)[0] == 0
+    assert words(capsys, "ls", *more)[0] == 0
+
+
+def test_what_was_pulled_has_its_project_s_name(ml, shop, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(shop)
+    code, out, _ = words(capsys, "pull", "ml:models/model@main", "-o", str(tmp_path / "model"))
+    assert (code, out.startswith("ml:models/train.model@main, run ")) == (0, True)
 
 
 def test_a_project_that_may_not_be_read_is_denied_and_not_absent(ml, shop, monkeypatch):

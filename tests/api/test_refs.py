@@ -309,7 +309,7 @@ def test_the_words_of_the_command_line(root, ran, capsys, monkeypatch):
     code, out, _ = words(capsys, "tag", "shop@main", "v1")
     assert (code, out) == (0, f"shop@v1 is run {ran.run}\n")
     code, out, _ = words(capsys, "tag", "shop@main", "v1")
-    assert (code, out) == (0, "shop@v1 named it already\n")
+    assert (code, out) == (0, f"shop@v1 named run {ran.run} already\n")
     assert words(capsys, "tag", "shop/page", "v1")[0] == 2
     code, out, _ = words(capsys, "ls", "shop@v1", "--json")
     assert json.loads(out)["run"] == ran.run

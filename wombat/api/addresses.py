@@ -8,13 +8,13 @@ from datetime import datetime
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
-from wombat.api.missing import absent_ref, closed_ref
+from wombat.api.missing import absent_output, absent_ref, closed_ref
 from wombat.ci import check_run, ref_of
 from wombat.digest import is_digest
 from wombat.errors import Absent, Conflict, StoreDamaged, StoreDenied, UsageFault
 from wombat.language.address import Address, Ref, parse_address
 from wombat.language.label import is_label, label_of
-from wombat.language.near import listed, near
+from wombat.language.near import listed, there_are
 from wombat.store import Artifact
 from wombat.store.parallel import each
 from wombat.store.zones import relied_on
@@ -226,11 +226,7 @@ def _output(address: Address, record: RefRecord) -> str:
             f"{listed(f'{address.pipeline}/{name}' for name in fits)}",
             code="ambiguous-address",
         )
-    known = sorted(record.outputs)
-    raise Absent(
-        f"{address.pipeline} has no output '{wanted or address.output}'; there are {listed(known)}",
-        hint=near(wanted or str(address.output), [*known, *(n.rpartition(".")[2] for n in known)]),
-    )
+    raise absent_output(address.pipeline, wanted or str(address.output), sorted(record.outputs))
 
 
 def _part(address: Address, value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -239,7 +235,7 @@ def _part(address: Address, value: Mapping[str, Any]) -> Mapping[str, Any]:
     for label in _labels(wanted):
         if label in parts:
             return parts[label]  # type: ignore[no-any-return]  # a record's own shape
-    there = f"there are {listed(sorted(parts))}" if parts else "it has no parts"
+    there = there_are(sorted(parts)) if parts else "it has no parts"
     raise Absent(f"{address.pipeline}/{address.output} has no part '{wanted}'; {there}")
 
 

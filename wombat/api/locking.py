@@ -103,8 +103,8 @@ def add(session: Session, text: str, *, name: str | None = None) -> Line:
 
 
 def remove(session: Session, word: str) -> tuple[Entry, bool]:
-    """Takes an entry out of the lock, by name or address; False where a task still takes it, so
-    that it stays without having been added."""
+    """Takes an entry, as it was, out of the lock, by name or address; False where a task still
+    takes it, so that it stays without having been added."""
     before = read_lock(session.root)
     entry = _entry(session, before, word)
     stays = entry.address in _taken(session)
@@ -156,9 +156,7 @@ def _line(session: Session, entry: Entry, *, move: bool) -> Line:
             raise
         now = entry
     if move and now.contents != entry.contents:
-        return (
-            Line("moved", now, pin=None) if now.contents != entry.contents else Line("kept", entry)
-        )
+        return Line("moved", now)
     try:
         find_locked(session, entry)
     except Absent:

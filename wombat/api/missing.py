@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Absent, StoreDenied
-from wombat.language.near import listed, near
+from wombat.language.near import listed, near, there_are
 from wombat.language.root import PIPELINES
+
+BRANCHES: Final = 8
+"""Of so many it is asked which outputs they have, to tell a mistyped one."""
 
 if TYPE_CHECKING:
     from wombat.api.session import Session
@@ -32,12 +35,52 @@ def absent_ref(session: Session, address: Address) -> Absent:
         return _no_pipeline(session, address, stores, known)
     names = sorted({name for store in stores for name in store.branches(pipeline)})
     tags = sorted({name for store in stores for name in store.tags(pipeline)})
-    wanted = f"'@{ref}'" if ref else f"branch '{session.surroundings.branch}'"
-    tagged = f" and the tags {listed(tags)}" if tags else ""
-    there = f"; there are the branches {listed(names)}{tagged}" if names else tagged
+    if ref is None and (fault := _no_output(address, stores, names)):
+        return fault
     return Absent(
-        f"{pipeline} has no {wanted}{there}",
+        f"{pipeline} has no {_wanted(session, address)}{_there(names, tags)}",
         hint=near(ref.value, [*names, *tags]) if ref else f"add @{names[0]}" if names else None,
+    )
+
+
+def _wanted(session: Session, address: Address) -> str:
+    around = session.surroundings
+    if address.ref:
+        return f"'@{address.ref}'"
+    own = address.project in (None, session.project)
+    return f"branch '{around.branch if own else around.default_branch}'"
+
+
+def _there(names: list[str], tags: list[str]) -> str:
+    found = [
+        f"the {kind}{'es' * (kind == 'branch') or 's' if len(some) > 1 else ''} {listed(some)}"
+        for kind, some in (("branch", names), ("tag", tags))
+        if some
+    ]
+    verb = "are" if len(names) + len(tags) > 1 else "is"
+    return f"; there {verb} {' and '.join(found)}" if found else ""
+
+
+def _no_output(address: Address, stores: list[Store], names: list[str]) -> Absent | None:
+    """Where no branch has such an output, its name is what is wrong, and not the branch."""
+    tops = [
+        top
+        for store in stores
+        for name in names[:BRANCHES]
+        for top in store.tops(address.pipeline, name)
+    ]
+    known = sorted({output for top in tops for output in top.outputs})
+    wanted = f"{address.task}.{address.output}" if address.task else address.output
+    short = {output.rpartition(".")[2] for output in known}
+    if wanted is None or not known or len(names) > BRANCHES or wanted in {*known, *short}:
+        return None
+    return absent_output(address.pipeline, wanted, known)
+
+
+def absent_output(pipeline: str, wanted: str, known: list[str]) -> Absent:
+    return Absent(
+        f"{pipeline} has no output '{wanted}'; {there_are(known)}",
+        hint=near(wanted, [*known, *(name.rpartition(".")[2] for name in known)]),
     )
 
 
@@ -45,7 +88,7 @@ def _no_pipeline(
     session: Session, address: Address, stores: list[Store], known: list[str]
 ) -> Absent:
     if address.project in (None, session.project):
-        there = f"; there are {listed(known)}" if known else "; nothing is published there yet"
+        there = f"; {there_are(known)}" if known else "; nothing is published there yet"
         return Absent(
             f"pipeline '{address.pipeline}' isn't in the store{there}",
             hint=near(address.pipeline, known) or _run_it(session, address.pipeline),
@@ -53,11 +96,16 @@ def _no_pipeline(
     project = str(address.project)
     if known:
         return Absent(
-            f"project '{project}' has no pipeline '{address.pipeline}'; there are {listed(known)}",
+            f"project '{project}' has no pipeline '{address.pipeline}'; {there_are(known)}",
             hint=near(address.pipeline, known),
         )
-    others = _projects(stores)
-    there = f"; there are {listed(others)}" if others else ""
+    return absent_project(project, stores)
+
+
+def absent_project(project: str, stores: list[Store]) -> Absent:
+    """Nothing of it is published where others may read; says of whom there is something."""
+    others = [name for name in _projects(stores) if name != project]
+    there = f"; {there_are(others)}" if others else ""
     return Absent(
         f"project '{project}' has published nothing in a trusted zone of this store{there}",
         hint=near(project, others) or "what merge requests and laptops make is for themselves",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.api.addresses import readable_project
 from wombat.api.listing import Table
+from wombat.api.missing import absent_project
 from wombat.errors import StoreDenied, StoreUnreachable
 from wombat.store.parallel import each
 
@@ -47,7 +48,8 @@ class Overview:
 
 def survey(session: Session, project: str) -> Overview:
     """Every ref of a project that may be read here, with its newest records: two requests each,
-    many at once. Upstream that doesn't answer leaves a note; a store of one's own raises."""
+    many at once. Upstream that doesn't answer leaves a note; a store of one's own raises. Absent
+    for another project of which there is nothing."""
     lines: list[Line] = []
     near = session.near(project)
     with readable_project(session, project):
@@ -56,12 +58,20 @@ def survey(session: Session, project: str) -> Overview:
     if not session.has_upstream:
         if not near:
             raise session.no_store()
-        return Overview(lines)
+        return _known(session, project, Overview(lines), near)
     try:
         far = session.upstream(project)
-        return Overview([*lines, *_lines(far, f"{far.zone} (upstream)")])
+        found = Overview([*lines, *_lines(far, f"{far.zone} (upstream)")])
+        return _known(session, project, found, (*near, far))
     except StoreUnreachable as fault:
         return Overview(lines, (f"upstream wasn't asked: {fault.message}",))
+
+
+def _known(session: Session, project: str, found: Overview, stores: Sequence[Store]) -> Overview:
+    """Absent for another project of which there is nothing: its name may be mistyped."""
+    if not found.lines and project != session.project:
+        raise absent_project(project, list(stores))
+    return found
 
 
 def _lines(store: Store, zone: str) -> Iterator[Line]:

@@ -57,9 +57,10 @@ def du(
 ) -> None:
     """Show how much is stored for each pipeline, output or branch.
 
-    files: what its distinct artifacts hold; stored: the packs and manifests that they need;
-    alone: those that nothing else in the table needs; ratio: files by stored. With --keep-last or
-    --younger-than also what these two rules would free, in place of those in wombat.yml.
+    versions: the records that name them; files: what its distinct artifacts hold; stored: the packs
+    and manifests that they need; alone: those that nothing else in the table needs; ratio: files by
+    stored. With --keep-last or --younger-than also what these two rules would free, in place of
+    those in wombat.yml.
     """
     from wombat.api.measuring import measure_zone
 

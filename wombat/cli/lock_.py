@@ -32,13 +32,16 @@ def lock(console: Console, upgrade: tuple[str, ...], *, everything: bool, check:
     from wombat.api.locking import lock as lock_all
     from wombat.api.session import open_session
     from wombat.cli.locks import said, tree
+    from wombat.review.diagnostics import visible
 
     session = open_session(console.folder)
     done = lock_all(session, upgrade=upgrade, everything=everything, write=not check)
-    lines = [said(line) for line in done.lines]
+    lines = [said(line, check=check) for line in done.lines]
     stale = check and done.stale
     if stale:
-        console.say_error("wombat.lock is stale; expected what 'wombat lock' writes")
+        options = " --upgrade-all" if everything else "".join(f" --upgrade {n}" for n in upgrade)
+        said_so = f"wombat.lock is stale; expected what 'wombat lock{options}' writes"
+        console.say_error(visible(said_so))
     console.result(
         "\n".join(lines) or "nothing of other projects is taken",
         {"stale": done.stale, "entries": [tree(line) for line in done.lines]},

@@ -75,9 +75,11 @@ def pull(
         )
     ref = done.found.ref
     where = f"@{ref.branch}, run {ref.run}" if ref else ""
+    project = done.found.address.project
+    whose = f"{project}:" if project else ""
     said = "" if done.fetched else ", already there"
     console.result(
-        f"{done.found.address.pipeline}/{done.found.name}{where}: {done.files:,} "
+        f"{whose}{done.found.address.pipeline}/{done.found.name}{where}: {done.files:,} "
         f"file{'s' if done.files != 1 else ''}, {done.bytes:,} bytes in "
         f"{out or done.folder.name}{said}",
         {

@@ -25,7 +25,10 @@ def remove(console: Console, name: str) -> None:
     from wombat.api.session import open_session
 
     entry, gone = remove_entry(open_session(console.folder), name)
-    done = "removed" if gone else "stays locked: a task takes it"
+    stays = "stays locked as long as a task takes it"
+    if not entry.added:
+        stays += "; nothing changed: take it out of the task's inputs, then wombat lock"
+    done = "removed" if gone else stays
     console.result(
         f"{entry.name} ({entry.address}): {done}",
         {"name": entry.name, "address": entry.address, "removed": gone},

@@ -31,7 +31,9 @@ def tag(console: Console, version: str, name: str, *, force: bool) -> None:
 
     done = give(open_session(console.folder), version, name, force=force)
     said = (
-        "named it already" if done.published.outcome == "already" else f"is run {done.version.run}"
+        f"named run {done.version.run} already"
+        if done.published.outcome == "already"
+        else f"is run {done.version.run}"
     )
     moved = f", no longer run {done.was}" if done.was else ""
     console.result(

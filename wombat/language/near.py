@@ -16,6 +16,12 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(every[:20]) + (", …" if len(every) > 20 else "") if every else "nothing here"
 
 
+def there_are(names: Iterable[str]) -> str:
+    """`there is a`, `there are a, b`."""
+    every = list(names)
+    return f"there {'is' if len(every) == 1 else 'are'} {listed(every)}"
+
+
 def near(name: str, known: Iterable[str]) -> str | None:
     """A hint with the nearest known name, where one is near; not for what nobody typed."""
     found = nearest(name, known)

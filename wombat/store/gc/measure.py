@@ -22,7 +22,8 @@ By: TypeAlias = Literal["pipeline", "output", "branch"]
 
 @dataclass(slots=True)
 class Usage:
-    """Bytes of one pipeline, output or branch; `name` is empty for all together.
+    """Bytes of one pipeline, output or branch; `name` is empty for all together. A version of a
+    pipeline is one, however many outputs it has.
 
     `logical` is of the files of its distinct artifacts. `stored` is of whole packs and manifests,
     and `alone` of those that nothing else here needs.
@@ -44,6 +45,7 @@ class Usage:
 @dataclass(slots=True)
 class _Group:
     usage: Usage
+    versions: set[str] = field(default_factory=set)
     manifests: set[str] = field(default_factory=set)
     objects: set[bytes] = field(default_factory=set)
 
@@ -66,7 +68,7 @@ def measure(
         if output is None or name == output:
             title = _title(version, name, by)
             group = groups.setdefault(title, _Group(Usage(title)))
-            group.usage.versions += 1
+            group.versions.add(version.key)
             group.manifests.update(manifests)
     return _weigh(space, marks, list(groups.values()))
 
@@ -109,6 +111,7 @@ def _weigh(space: Space, marks: Marks, groups: list[_Group]) -> list[Usage]:
         weights[name.encode()] = entry.size
     for group in groups:
         _fill(group, parts)
+        group.usage.versions = len(group.versions)
     return _sum_up(groups, parts, weights)
 
 
@@ -138,6 +141,7 @@ def _sum_up(
         group.usage.alone = sum(weights[one] for one in group.objects if owners[one] == 1)
     found = sorted((group.usage for group in groups), key=lambda u: (-u.stored, u.name))
     stored = sum(weights[one] for one in owners)
-    whole = Usage("", sum(u.versions for u in found), len(parts), 0, stored, stored)
+    versions = {key for group in groups for key in group.versions}
+    whole = Usage("", len(versions), len(parts), 0, stored, stored)
     whole.logical = sum(size for size, _ in parts.values())
     return [*found, whole]

@@ -167,6 +167,9 @@ def test_two_people_and_a_bucket(
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "wombat.yml").write_text(f"project: shop\nstore: {place}\n")
+    address = f"s3://artifacts/{prefix}?endpoint={server.endpoint}"
+    made = wombat(tmp_path / "one", "store", "init", address)
+    assert made.returncode == 0, made.stderr
     data = Path(tree(tmp_path / "data", "seed"))
     put = wombat(tmp_path / "one", "put", str(data), "raw/customers")
     assert put.returncode == 0, put.stderr

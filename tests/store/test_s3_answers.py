@@ -12,7 +12,9 @@ from wombat.errors import Absent, OutcomeUnknown, StoreDenied, StoreUnreachable
 from wombat.store import Created
 from wombat.store.blobs.s3 import S3Blobs
 from wombat.store.s3.address import parse_address
+from wombat.store.s3.admin import _fault
 from wombat.store.s3.client import Patience
+from wombat.store.s3.faults import wrong_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,6 +95,24 @@ def test_a_read(answering: Answering, status: int, body: str, error: type | None
             read("t/a")
         assert type(caught.value) is error
         assert "CANARY" not in f"{caught.value!r} {caught.value.hint} {caught.value.__context__!r}"
+
+
+@pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidAccessKeyId"])
+def test_wrong_keys_are_no_lack_of_a_right(
+    answering: Answering, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    blobs = answering(403, word(code))
+    for call in (lambda: blobs.get("t/a"), lambda: blobs.create("t/a", b"x")):
+        with pytest.raises(StoreDenied, match=code) as caught:
+            call()
+        assert caught.value.code == "store-credentials"
+        assert "AWS_SECRET_ACCESS_KEY" in (caught.value.hint or "")
+        assert "policy" not in f"{caught.value} {caught.value.hint}"
+        assert "CANARY" not in f"{caught.value} {caught.value.hint}"
+    denied = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    assert _fault(denied, blobs.client.address, "s3:GetObject", "t/a").code == "store-credentials"
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    assert "aws configure list" in str(wrong_keys("a server", code).hint)
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def _silent(asks: Provider, fault: WombatError | None, logged: str, *secrets: st
 def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WOMBAT_ID_TOKEN", identity())
     address = parse_address(acting("s3://shop?endpoint=http://127.0.0.1:9", ROLE))
-    with pytest.raises(StoreUnreachable, match=r"127\.0\.0\.1 doesn't answer"):
+    with pytest.raises(StoreUnreachable, match="answer: there is no way to it, or nobody"):
         provider(address)()
 
 
@@ -230,7 +230,7 @@ def test_nothing_to_go_by_says_what_was_expected(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(StoreDenied, match="no identity to take it on with"):
         of()()
     monkeypatch.setenv("AWS_PROFILE", "nobody's")
-    with pytest.raises(StoreDenied, match="ProfileNotFound"):
+    with pytest.raises(StoreDenied, match="there is no such profile"):
         of(role=None)()
     monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nowhere/token")
     with pytest.raises(StoreDenied, match="can't be read"):
@@ -304,7 +304,7 @@ def test_a_helper_program_that_fails_and_tells(tmp_path: Path) -> None:
         "[default]\ncredential_process = sh -c 'echo CANARY-of-the-vault >&2; exit 1'\n"
     )
     asks = of(role=None)
-    with pytest.raises(StoreDenied, match="CredentialRetrievalError") as caught:
+    with pytest.raises(StoreDenied, match="the program or server that has them fails") as caught:
         asks()
     assert caught.value.code == "store-credentials"
     _silent(asks, caught.value, "", "CANARY-of-the-vault")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -197,6 +198,18 @@ def test_a_probe_of_nothing_makes_nothing(
     code, tree = said(capsys, "store", "probe", "../store", "--apply")
     assert (code, tree["form"]) == (0, None)
     assert not (tmp_path / "store" / "wombat.json").exists()
+
+
+def test_a_hint_can_be_pasted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = tmp_path / "a store & more"
+    assert run(["store", "probe", str(place)]) == 0
+    line = next(one for one in capsys.readouterr().out.splitlines() if "wombat store init" in one)
+    words = ["store", "init", str(place)]
+    assert shlex.split(line[line.index("wombat store init") :])[1:4] == words
+    assert run([*words, "-q"]) == 0
+    capsys.readouterr()
+    code, tree = said(capsys, *words)
+    assert (code, shlex.split(tree["error"]["hint"])[-1]) == (15, str(place))
 
 
 @pytest.mark.slow

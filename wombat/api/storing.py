@@ -8,6 +8,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from wombat.api.files import write_whole
@@ -58,7 +59,9 @@ class Tried:
         if not self.verdict.usable:
             return Finding(name, "wrong", "no store may be kept here; see what is wrong above")
         if self.form is None:
-            return Finding(name, "note", "none there yet", f"wombat store init {self.address}")
+            return Finding(
+                name, "note", "none there yet", f"wombat store init {quote(self.address)}"
+            )
         said = self.form["create"]
         if said == now:
             return Finding(name, "good", f"says create: {said}{', as found' * (not self.changed)}")
@@ -76,7 +79,7 @@ def init_store(session: Session, address: str, where: Path) -> Tried:
         raise Conflict(
             f"there is a store at {address} already; nothing was changed",
             code="store-exists",
-            hint=f"wombat store probe {address}",
+            hint=f"wombat store probe {quote(address)}",
         )
     verdict = probe(target, session.zone)
     if not verdict.usable:

@@ -68,7 +68,8 @@ def read_checked(
                 report_damage(space, key, str(error))
                 raise StoreDamaged(
                     f"{key} is damaged: {error}",
-                    hint="nothing of it was delivered; run its task again, or restore the object",
+                    hint="nothing of it was delivered; 'wombat verify' tells what it concerns, and "
+                    "'wombat verify --repair --from PATH' mends it from a file that you have",
                 ) from error
     raise AssertionError("read twice")
 
@@ -107,7 +108,8 @@ def lost(key: str, what: str) -> StoreDamaged:
     return StoreDamaged(
         f"{what} is gone from the store: {key}",
         code="store-lost",
-        hint="restore the object, or run the task again under another run",
+        hint="'wombat verify' tells what it concerns, and 'wombat verify --repair --from PATH' "
+        "mends it from a file that you have",
     )
 
 
@@ -126,8 +128,8 @@ def report_damage(space: Space, key: str, reason: str) -> None:
     try:
         body = {"key": key, "reason": reason[:1000], "time": moment}
         space.blobs.create(name, seal(name, "damage", body))
-    except (StoreUnreachable, Absent):
-        return
+    except (StoreUnreachable, Absent, OutcomeUnknown):
+        return  # the damage itself is what has to be told
 
 
 def listed(

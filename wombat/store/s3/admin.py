@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.errors import Absent, StoreDenied, StoreUnreachable
 from wombat.store.s3 import sts
 from wombat.store.s3.credentials import provider
+from wombat.store.s3.faults import in_words, wrong_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def typed(address: S3Address, right: str, key: str) -> Iterator[None]:
         raise _fault(error.response, address, right, key) from None
     except BotoCoreError as error:
         raise StoreUnreachable(
-            f"{address.server} doesn't answer: {type(error).__name__}",
+            f"{address.server} doesn't answer: {in_words(error)}",
             hint="check the endpoint, and the network between",
         ) from None
 
@@ -77,6 +78,8 @@ def _fault(response: Any, address: S3Address, right: str, key: str) -> StoreUnre
         )
     if code in _MISSING and status(response) == 404:
         return Absent(f"{key} is not in the store")
+    if wrong := wrong_keys(address.server, code):
+        return wrong
     if status(response) in DENIED:
         return StoreDenied(
             f"{right} is refused for {key} in {address.bucket}: {code}",

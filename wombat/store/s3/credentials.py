@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import StoreDenied, StoreUnreachable
 from wombat.store.s3 import sts
+from wombat.store.s3.faults import in_words
 
 if TYPE_CHECKING:
     from wombat.store.s3.address import S3Address
@@ -98,7 +99,7 @@ class Provider:
             keys = self._base.get_frozen_credentials()
         except (BotoCoreError, ClientError) as error:
             # Its text may hold what a file or a helper program said: only its kind is repeated.
-            kind = type(error).__name__
+            kind = in_words(error)
         else:
             lasting = not isinstance(self._base, RefreshableCredentials)
             return {

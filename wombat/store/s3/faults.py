@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -30,6 +31,28 @@ _PASSING_CODES: Final = frozenset(
     }
 )
 _EXPIRED: Final = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
+_WRONG: Final = {
+    "InvalidAccessKeyId": "doesn't know the access key",
+    "InvalidClientTokenId": "doesn't know the access key",
+    "SignatureDoesNotMatch": "says that the secret isn't that of the access key",
+}
+_WORDS: Final = {
+    "ConnectTimeoutError": "it timed out",
+    "ReadTimeoutError": "it timed out",
+    "SSLError": "its certificate isn't trusted",
+    "ProxyConnectionError": "the proxy in between can't be reached",
+    "EndpointConnectionError": "there is no way to it, or nobody listens there",
+    "ConnectionClosedError": "it broke the connection off",
+    "ConfigParseError": "a file of AWS's settings can't be read",
+    "CredentialRetrievalError": "the program or server that has them fails",
+    "MetadataRetrievalError": "the machine's or container's own service fails",
+    "NoCredentialsError": "there are none",
+    "PartialCredentialsError": "a part of them is missing",
+    "ProfileNotFound": "there is no such profile",
+    "TokenRetrievalError": "a sign-on is over",
+    "UnauthorizedSSOTokenError": "a sign-on is over",
+}
+"""Kinds of botocore's errors; their texts may hold anything."""
 _GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion"})
 _SKEWED: Final = frozenset({"RequestTimeTooSkewed", "RequestExpired"})
 _ELSEWHERE: Final = frozenset(
@@ -100,6 +123,28 @@ def _said(reason: str) -> str:
     )
 
 
+def in_words(error: BaseException) -> str:
+    """What an error of botocore means, by its kind alone."""
+    return next(
+        (_WORDS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _WORDS),
+        "it failed for a reason of its own",
+    )
+
+
+def wrong_keys(server: str, code: str) -> StoreDenied | None:
+    """Where the server refuses the keys themselves: no right would mend that."""
+    if code not in _WRONG:
+        return None
+    here = "AWS_ACCESS_KEY_ID" in os.environ
+    return StoreDenied(
+        f"{server} {_WRONG[code]} ({code})",
+        code="store-credentials",
+        hint="look at AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that they are this server's"
+        if here
+        else "'aws configure list' shows where the keys come from",
+    )
+
+
 def typed(fault: Fault, address: S3Address, right: str, key: str) -> WombatError:
     """The error to raise. `right` is a permission such as `s3:GetObject`; `key` as in the bucket.
 
@@ -118,6 +163,8 @@ def typed(fault: Fault, address: S3Address, right: str, key: str) -> WombatError
             "expected this machine's clock to be right",
             hint="set the clock, as with timedatectl",
         )
+    if wrong := wrong_keys(address.server, fault.code):
+        return wrong
     if fault.status in (401, 403) or fault.expired:
         return _denied(fault, address, right, key)
     if 300 <= fault.status < 400 or fault.code in _ELSEWHERE:

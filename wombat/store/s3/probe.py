@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.store.s3.admin import DENIED, client, status, typed
+from wombat.store.s3.faults import in_words
 from wombat.store.target import Fact
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Wire:
                     raise
             return str(status(error.response))
         except BotoCoreError as error:
-            return type(error).__name__
+            return in_words(error)
         return "landed"
 
     def put(self, key: str, data: bytes) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from wombat.errors import MissingExtra, StoreDenied, StoreUnreachable
 from wombat.store.s3.address import AMAZON, endpoint_of
+from wombat.store.s3.faults import in_words, wrong_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,7 +134,7 @@ def _answered(call: Callable[..., Any], asked: Mapping[str, str], address: S3Add
         fault = _refused(error.response, address, asked)
     except (BotoCoreError, KeyError) as error:
         fault = StoreUnreachable(
-            f"the token service of {_host(address)} doesn't answer: {type(error).__name__}",
+            f"the token service of {_host(address)} doesn't answer: {in_words(error)}",
             hint=f"{ENDPOINT} says where it is, if it isn't the store's own server",
         )
     raise fault
@@ -152,6 +153,8 @@ def _refused(response: Any, address: S3Address, asked: Mapping[str, str]) -> Sto
             code="store-token-expired",
             hint=_TIMEOUT,
         )
+    if not token and (wrong := wrong_keys(f"the token service of {_host(address)}", code)):
+        return wrong
     whose = "the job's identity token" if token else "these credentials"
     return StoreDenied(f"{whose} can't take on the role {asked['RoleArn']}: {what}", hint=_TRUST)
 

@@ -60,6 +60,24 @@ def test_sound_then_damaged_then_mended(project: Path, capsys: pytest.CaptureFix
     assert path.read_bytes() == data
 
 
+def test_a_branch_whose_newest_record_is_unproved_is_chosen(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (ref,) = (project / ".wombat" / "store").glob("local/shop/refs/raw/heads/*/*")
+    ref.chmod(0o600)
+    ref.write_bytes(b"torn")
+    capsys.readouterr()
+    assert run(["verify", "raw", "--repair"]) == 14
+    said = capsys.readouterr().out
+    assert "nothing proves what" in said
+    ((_, (name,)),) = verified(capsys, "--repair")[1]["choices"].items()
+    assert f"--choose RUN   with one of {name}" in said
+    assert run(["verify", "--choose", name]) == 2
+    code, tree = verified(capsys, "--repair", "--choose", name)
+    assert (code, tree["choices"]) == (0, {})
+    assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 0
+
+
 def test_what_is_behind_what_is_damaged_is_mended_too(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

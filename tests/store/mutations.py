@@ -324,6 +324,20 @@ MUTATIONS: Final = (
         ("tests/store/test_bounds.py",),
     ),
     Mutation(
+        "other manifests stay while the named one isn't whole",
+        "wombat/store/gc/doubles.py",
+        "zip(keys, whole, strict=True) if not sound}",
+        "zip(keys, whole, strict=True) if not key}",
+        ("tests/gc/test_doubles.py",),
+    ),
+    Mutation(
+        "a writer that puts a file's time back is noticed",
+        "wombat/store/originals.py",
+        "stamp_of(before) != stamp_of(after) or ",
+        "",
+        ("tests/store/test_artifacts.py",),
+    ),
+    Mutation(
         "a repair looks at doomed lists",
         "wombat/store/repair.py",
         "self.space.watch.look(self.space)",

@@ -109,3 +109,19 @@ def test_a_second_publish_of_what_is_gone_is_no_success(world: World) -> None:
     del world.blobs.objects[manifest]
     with pytest.raises(StoreDamaged, match="is gone from the store"):
         plain(world.writer(), found)
+
+
+def test_a_record_that_stands_already_and_names_what_is_gone_is_no_success(world: World) -> None:
+    """While it is the head; below another one it may have been let go of."""
+    artifact = world.push(world.writer(), noise("again"))
+    ref = world.publish(world.writer(), artifact)
+    number = world.commits
+    manifest = next(k for k in world.blobs.objects if f".{artifact.manifest}" in k)
+    del world.blobs.objects[manifest]
+    world.commits = number - 1
+    with pytest.raises(StoreDamaged, match="is gone from the store"):
+        world.publish(world.writer(), artifact)
+    store = world.writer()
+    world.publish(store, world.push(store, noise("newer")))
+    world.commits = number - 1
+    assert world.publish(world.writer(), artifact) == ref

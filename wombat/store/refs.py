@@ -167,7 +167,8 @@ def commit(
         # have, while one that landed in between would be taken for somebody else's head.
         if repeated and (own := find_commit(space, change)):
             if parents and own.seq == parents[0].seq:
-                require(space, own.outputs, f"what {own.name} names")
+                mine = [value for name, value in own.outputs.items() if name in change.outputs]
+                require(space, mine, f"what {own.name} names")
             return Published("already", own.seq, own.name, own.run)
         repeated = False
         newer = max(parents, key=lambda r: r.order, default=None)

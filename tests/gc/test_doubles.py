@@ -52,3 +52,32 @@ def test_a_double_stays_while_the_named_one_is_not_whole(
     other = names.manifest("t/shop", double.content, double.manifest)
     assert (other in objects) == (how != "sound")
     assert world.read(named) == DATA
+
+
+def test_what_stands_in_is_compacted_to_what_is_wanted_of_it(tmp_path: Path) -> None:
+    """The named manifest and its pack are gone; the one that stands in leans on a pack of an older
+    version, most of which nobody wants: that pack goes, what is wanted of it doesn't."""
+    world, waste = World(), random.Random(5).randbytes(60_000)
+    older = tmp_path / "older"
+    older.mkdir()
+    (older / "file").write_bytes(DATA)
+    (older / "more").write_bytes(waste)
+    one = Sizes(frame=2048, inline=0, chunker=SMALL.chunker)
+    base = world.writer().push_tree(older, type="directory", sizes=one)
+    (tmp_path / "file").write_bytes(DATA)
+    double = world.writer().push_tree(tmp_path / "file", type="file", base=[base], sizes=one)
+    assert double.packs == base.packs
+    writer = world.writer()
+    named = writer.push_tree(tmp_path / "file", type="file", sizes=one)
+    assert (named.content, set(named.packs) & set(base.packs)) == (double.content, set())
+    world.publish(writer, named)
+    lost = [names.pack("t/shop", pack) for pack in named.packs]
+    for key in (names.manifest("t/shop", named.content, named.manifest), *lost):
+        del world.blobs.objects[key]
+    assert world.read(named) == DATA
+    world.pass_(10 * DAY)
+    for _ in range(12):
+        world.gc()
+        world.pass_(12 * HOUR)
+        assert world.read(named) == DATA
+    assert names.pack("t/shop", base.packs[0]) not in world.blobs.objects

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.digest import canonical_json
 from wombat.errors import Absent, StoreDamaged, StoreDenied
-from wombat.store import reading, records, refs, runs
+from wombat.store import finding, reading, records, refs, runs
 from wombat.store.blobs import BlobStore, open_blobs
 from wombat.store.names import FORMAT_KEY
 from wombat.store.space import Space, settle
@@ -121,7 +121,7 @@ class Store:
 
     def find_artifact(self, content: str) -> Artifact | None:
         """By content digest, in any readable zone."""
-        return reading.find_artifact(self.space, content)
+        return finding.find_artifact(self.space, content)
 
     def create_header(self, pipeline: str, run: str, header: Any) -> Any:
         """Whoever comes first wins; the header that stands, ours or the other's."""

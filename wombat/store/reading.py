@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wombat.digest import Digest, digest_bytes, is_digest
@@ -256,32 +256,6 @@ def open_alone(space: Space, artifact: Artifact) -> Manifest:
         except Absent:
             continue
     raise lost(key, "a manifest")
-
-
-def find_artifact(space: Space, content: str) -> Artifact | None:
-    """By a proved manifest of this content in a readable zone; None where there is none at all.
-
-    Raises StoreDamaged where there are only damaged ones.
-    """
-    fault: StoreDamaged | None = None
-    for zone in space.zones():
-        prefix = names.manifest(zone, content, content).rpartition(".")[0] + "."
-        for key in space.blobs.list(prefix):
-            if name := names.parse(key):
-                bare = Artifact(Digest(content), Digest(name["manifest"]), (), zone)
-                try:
-                    return _whole(space, bare)
-                except StoreDamaged as error:
-                    fault = error
-    if fault is not None:
-        raise fault
-    return None
-
-
-def _whole(space: Space, bare: Artifact) -> Artifact:
-    found = open_alone(space, bare)
-    found.prove()
-    return replace(bare, packs=tuple(p.digest for p in found.packs()))
 
 
 def _open(space: Space, key: str, zone: str, artifact: Artifact) -> Manifest:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import StoreDamaged
 from wombat.store.doom import artifacts_in, pointed
+from wombat.store.finding import find_artifact
 from wombat.store.parallel import each
 from wombat.store.presence import missing
 from wombat.store.pull import fetch_tree
 from wombat.store.push import push_tree
-from wombat.store.reading import find_artifact, open_manifest
+from wombat.store.reading import open_manifest
 from wombat.store.records import Artifact
 from wombat.store.through import Through
 

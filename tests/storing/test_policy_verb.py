@@ -76,7 +76,8 @@ def test_without_a_gitlab_there_is_nobody_to_trust(capsys: pytest.CaptureFixture
 
 @pytest.mark.parametrize("form", ["json", "terraform", "seaweedfs"])
 def test_what_is_for_tools_is_json(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["store", "policy", ADDRESS, *WHERE, "--format", form]) == 0
+    account = ("--account", "123456789012")
+    assert run(["store", "policy", ADDRESS, *WHERE, *account, "--format", form]) == 0
     found = json.loads(capsys.readouterr().out)
     if form == "terraform":
         roles = found["resource"]["aws_iam_role"]
@@ -92,6 +93,25 @@ def test_what_is_for_tools_is_json(form: str, capsys: pytest.CaptureFixture[str]
         assert found["sts"]["signingKey"].startswith("PUT HERE")
         assert "oidc:ref_protected" in json.dumps(found["roles"][0])
         assert "oidc:ref_protected" not in json.dumps(found["roles"][1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--account", "x"),
+        ("--account", "12345678901"),
+        ("--format", "terraform"),
+        ("--format", "minio", "--create-only"),
+        ("--format", "seaweedfs", "--create-only"),
+    ],
+)
+def test_what_would_be_wrong_silently_is_refused(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["store", "policy", ADDRESS, *WHERE, *words]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    assert "--account" in said.err or "is no account" in said.err or "--create-only" in said.err
 
 
 def test_people_read_documents_with_their_headings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 NEWEST: Final = "18.5"
 """What is assumed where wombat.yml says no version of GitLab: GitLab.com is ahead of it."""
+UNSAID: Final = "ACCOUNT"
+"""Stands in documents for people where no account was said."""
+_ACCOUNT: Final = re.compile(r"[0-9]{12}|RGW[0-9]{17}")
+"""Amazon's, or Ceph's."""
 NOTES: Final = (
     "A token's subject names the branch that a merge request comes from. With merged results",
     "(Premium) a merge request from a trusted branch into somebody's own runs his code under the",
@@ -62,7 +67,7 @@ class Wanted:
     tags: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     collector: str | None = None
-    account: str = "ACCOUNT"
+    account: str = UNSAID
     create_only: bool = False
     forks_apart: bool = False
 
@@ -71,8 +76,10 @@ def policies(session: Session, wanted: Wanted, form: str = "json") -> dict[str, 
     """`{bucket, project, issuer, audience, roles {role: {name, about, permissions, trust}},
     lifecycle, settings, notes}`; in the form `seaweedfs` trust is in that server's words.
 
-    Asks nobody. UsageFault where the store is none of S3, or GitLab isn't known.
+    Asks nobody. UsageFault where the store is none of S3, GitLab isn't known, or a word doesn't fit
+    the form.
     """
+    _check(wanted, form)
     place = _place(session, wanted)
     forge = replace(_forge(session, wanted), claims=form == "seaweedfs")
     roles = {
@@ -94,6 +101,26 @@ def policies(session: Session, wanted: Wanted, form: str = "json") -> dict[str, 
         "settings": settings(place),
         "notes": list(NOTES),
     }
+
+
+def _check(wanted: Wanted, form: str) -> None:
+    """What would be wrong where nobody looks at it again."""
+    if wanted.account != UNSAID and not _ACCOUNT.fullmatch(wanted.account):
+        raise UsageFault(
+            f"'{wanted.account}' is no account; expected its 12 digits",
+            hint="aws sts get-caller-identity --query Account",
+        )
+    if form == "terraform" and wanted.account == UNSAID:
+        raise UsageFault(
+            "Terraform's file names the account in who may take on a role; expected --account",
+            hint="--account 123456789012",
+        )
+    if wanted.create_only and form in ("minio", "seaweedfs"):
+        raise UsageFault(
+            "--create-only relies on s3:if-none-match, which Amazon's S3 alone knows; "
+            f"expected none with --format {form}",
+            hint="leave it out: nothing is overwritten by Wombat itself",
+        )
 
 
 def shown(tree: Mapping[str, Any], form: str) -> str:

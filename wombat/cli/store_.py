@@ -72,7 +72,7 @@ def probe(console: Console, *, address: str | None, apply: bool, atomic: bool) -
     help="For people, or a tool's own file [text].",
 )
 @click.option("--reads", multiple=True, metavar="PROJECT", help="Another project that is read.")
-@click.option("--account", default="ACCOUNT", help="The account that the roles belong to.")
+@click.option("--account", default="ACCOUNT", help="The account of the roles; Terraform needs it.")
 @click.option("--server", metavar="URL", help="GitLab's address, if it isn't origin's.")
 @click.option("--repository", metavar="PATH", help="As in group/project, if it isn't origin's.")
 @click.option("--gitlab", metavar="VERSION", help="GitLab's version; by default wombat.yml's.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import random
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.cli.test_verbs import words
 from wombat.api.addresses import resolve
 from wombat.api.artifacts import load, put
 from wombat.api.pulling import pull
@@ -216,6 +219,64 @@ def test_put_again_in_one_ci_job(root, tmp_path, monkeypatch):
     assert len(list(session.store.ref_log("raw", "main"))) == 2
 
 
+def test_a_put_changes_no_type_in_passing(session, root, tmp_path, capsys, monkeypatch):
+    folder, file, frame = tmp_path / "folder", tmp_path / "file.csv", "raw/frame"
+    folder.mkdir()
+    (folder / "a").write_text("a")
+    file.write_text("n\n1\n")
+    put(session, file, "raw/big")
+    put(session, file, frame, kind="dataframe")
+    for path, text, said, hint in (
+        (folder, "raw/big", "is a file so far, and .* would be a directory", "--type directory"),
+        (file, frame, "is a dataframe so far, and .* would be a file", "--type dataframe stores"),
+    ):
+        with pytest.raises(UsageFault, match=said) as raised:
+            put(session, path, text)
+        assert raised.value.code == "put-type"
+        assert hint in raised.value.hint
+    put(session, file, "raw/big")
+    put(session, folder, "raw/big", kind="directory")
+    assert session.store.head("raw", "main").outputs["big"]["type"] == "directory"
+    put(session, folder, "raw/big")
+
+
+def test_a_put_says_which_version_it_made_and_how_much_came_with_it(
+    session, root, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(root)
+    file = tmp_path / "big"
+    data = random.Random(1).randbytes(3_000_000)
+    file.write_bytes(data)
+    code, out, _ = words(capsys, "put", str(file), "raw/big")
+    assert (code, ", version 1, 3,00" in out) == (0, True), out
+    file.write_bytes(data + b"x" * 1000)
+    code, out, _ = words(capsys, "put", str(file), "raw/big", "--json")
+    told = json.loads(out)
+    assert (told["version"], told["written"]) == (2, True)
+    assert 0 < told["new_bytes"] < 1_000_000
+    code, out, _ = words(capsys, "put", str(file), "raw/big", "--json")
+    told = json.loads(out)
+    assert (told["version"], told["written"], told["new_bytes"]) == (2, False, 0)
+    file.write_bytes(b"x")
+    assert ", version 3, 1 byte new" in words(capsys, "put", str(file), "raw/big")[1]
+
+
+@pytest.mark.parametrize("kind", [None, "dataframe"])
+def test_a_put_tells_how_far_it_is_of_how_much(session, tmp_path, kind):
+    """The total is known before anything is read."""
+    from wombat.api.putting import put as putting
+
+    told = []
+    file = tmp_path / "n.csv"
+    file.write_text("n\n" + "\n".join(map(str, range(200_000))))
+    if kind is None:
+        file = tmp_path
+        (tmp_path / "more").write_bytes(b"x" * 500_000)
+    putting(session, file, "raw/n", kind=kind, progress=lambda *step: told.append(step))
+    totals = {total for _, total in told}
+    assert totals == {told[-1][0]}
+
+
 def test_what_can_not_be_put(session, tmp_path):
     file = tmp_path / "x.json"
     file.write_text("{")
@@ -225,7 +286,7 @@ def test_what_can_not_be_put(session, tmp_path):
         put(session, file, "raw/x@main")
     with pytest.raises(UsageFault, match="can't be a directory"):
         put(session, file, "raw/x", kind="directory")
-    with pytest.raises(DataInvalid, match="is no json"):
+    with pytest.raises(DataInvalid, match=r"x.json' is no json: it isn't JSON in UTF-8"):
         put(session, file, "raw/x", kind="json")
     with pytest.raises(Absent, match="there is no"):
         put(session, tmp_path / "gone", "raw/x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
 
@@ -54,6 +55,23 @@ def laptop(tmp_path, team):
 
 def far(team, zone="t"):
     return open_store(str(team), project="ml", zone=zone, create=False)
+
+
+def test_a_push_tells_how_far_it_is_of_how_much(laptop, team, tmp_path):
+    session, folder = open_session(laptop), tmp_path / "big"
+    folder.mkdir()
+    sizes = [400_000, 700_000, 900_000]
+    for number, size in enumerate(sizes):
+        (folder / str(number)).write_bytes(random.Random(number).randbytes(size))
+        put(session, folder / str(number), f"raw/o{number}")
+    told = []
+    [done] = push(session, ["raw"], progress=lambda *step: told.append(step))
+    assert told[-1] == (done.bytes, done.bytes) == (sum(sizes), sum(sizes))
+    assert all(one <= total for one, total in told)
+    assert [one for one, _ in told] == sorted(one for one, _ in told)
+    told.clear()
+    push(session, ["raw"], progress=lambda *step: told.append(step))
+    assert told == []
 
 
 def test_what_is_not_here_is_read_upstream(laptop, team, tmp_path):
@@ -132,7 +150,7 @@ def test_a_tag_keeps_nothing_that_lies_in_another_zone(team, trained, tmp_path):
     root = project(tmp_path / "other", "ml", MODELS, TRAIN, f"store: {team}\n")
     session = session_in(root, "u")
     assert resolve(session, "models/model").store.zone == "t/ml"
-    with pytest.raises(UsageFault, match="lies in t/ml.* keep none") as raised:
+    with pytest.raises(UsageFault, match=r"lies in t/ml.* keep none") as raised:
         tag(session, "models@main", "v1")
     assert raised.value.code == "not-here"
     assert far(team, "u").tags("models") == []

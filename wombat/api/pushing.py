@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wombat.api.session import Session
-    from wombat.store import AttemptRecord, RefRecord, Store
+    from wombat.store import AttemptRecord, Progress, RefRecord, Store
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,13 @@ class Pushed:
         return sum(one.bytes for one in self.sent.values())
 
 
-def push(session: Session, wanted: Sequence[str] = (), *, zone: str = "u") -> Iterator[Pushed]:
+def push(
+    session: Session,
+    wanted: Sequence[str] = (),
+    *,
+    zone: str = "u",
+    progress: Progress | None = None,
+) -> Iterator[Pushed]:
     """Sends the newest versions of pipelines upstream, one after another; by default all that the
     current branch has.
 
@@ -58,10 +64,10 @@ def push(session: Session, wanted: Sequence[str] = (), *, zone: str = "u") -> It
         raise session.no_store()
     for record in [_local(session, here[0], text) for text in wanted or _all(session, here[0])]:
         try:
-            yield _push(here[0], target, record)
+            yield _push(here[0], target, record, progress)
         except Doomed:
             # A collection of garbage began there meanwhile: what it will delete is sent anew.
-            yield _push(here[0], target, record)
+            yield _push(here[0], target, record, progress)
 
 
 def _all(session: Session, store: Store) -> list[str]:
@@ -93,7 +99,7 @@ def _local(session: Session, store: Store, text: str) -> RefRecord:
     return record
 
 
-def _push(here: Store, target: Store, record: RefRecord) -> Pushed:
+def _push(here: Store, target: Store, record: RefRecord, progress: Progress | None) -> Pushed:
     tops, stands = both(
         lambda: target.tops(record.pipeline, record.branch, record.kind),
         lambda: target.published_ref(record.pipeline, record.run),
@@ -105,6 +111,7 @@ def _push(here: Store, target: Store, record: RefRecord) -> Pushed:
         known={name: value for top in tops for name, value in top.outputs.items()},
         order=max((top.order for top in tops), default=0),
         stands=stands,
+        progress=progress,
     )
     if (before := sending.before()) is not None:
         return before
@@ -123,6 +130,7 @@ class _Sending:
     known: dict[str, Any]
     order: int
     stands: RefRecord | None
+    progress: Progress | None = None
 
     def before(self) -> Pushed | None:
         """What an earlier push of the same came to, where its ref landed: then nothing is sent."""
@@ -192,7 +200,7 @@ class _Sending:
             yield earlier
 
     def _send(self, outputs: dict[str, Any]) -> dict[str, Sent]:
-        return send(self.here.space, self.target.space, outputs, self.known)
+        return send(self.here.space, self.target.space, outputs, self.known, self.progress)
 
     def _publish(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,10 +31,23 @@ if TYPE_CHECKING:
     from wombat.store import Progress, Published, Store
 
 
+@dataclass(frozen=True)
+class Put:
+    """What became of a put: `version` is the record's number, and `more` the bytes of packs that
+    the version before doesn't use; None of each where nothing was written."""
+
+    version: int | None = None
+    more: int | None = None
+
+    @property
+    def written(self) -> bool:
+        return self.version is not None
+
+
 def put(
     session: Session, path: Path, text: str, *, kind: str | None, progress: Progress | None
-) -> bool:
-    """See `wombat.api.artifacts.put`; whether anything was written."""
+) -> Put:
+    """See `wombat.api.artifacts.put`."""
     address = _address(session, text)
     if not path.exists():
         raise Absent(f"there is no '{path}'", code="file-not-found")
@@ -44,17 +57,41 @@ def put(
         raise UsageFault(f"'{path}' is {what}, and can't be a {chosen}", code="usage")
     commit = session.surroundings.commit  # whatever happens in the repository meanwhile
     before = _before(session, address)
+    if kind is None and before and before[0][1] not in ("", chosen):
+        raise _other_type(path, text, chosen, before[0][1])
     base = [artifact for artifact, _ in before]
     artifact = _push(session, path, chosen, base, progress)
     if before and before[0] == (artifact, chosen):
-        return False
+        return Put()
     try:
-        _publish(session, address, artifact, chosen, commit)
+        published = _publish(session, address, artifact, chosen, commit)
     except Doomed:
         # A collection of garbage began meanwhile: what it is about to delete is stored anew.
         artifact = _push(session, path, chosen, base, progress)
-        _publish(session, address, artifact, chosen, commit)
-    return True
+        published = _publish(session, address, artifact, chosen, commit)
+    return Put(published.seq, _more(session.store, artifact, base))
+
+
+def _other_type(path: Path, text: str, chosen: str, before: str) -> UsageFault:
+    """What a put would change in passing, whoever reads the output meets later."""
+    if before == "directory" or chosen == "directory":
+        hint = f"--type {chosen} changes it, and whoever reads it has to know"
+    else:
+        hint = f"--type {before} stores this as one, too; --type {chosen} changes it"
+    return UsageFault(
+        f"'{text}' is a {before} so far, and '{path}' would be a {chosen}; expected the same type",
+        code="put-type",
+        hint=hint,
+    )
+
+
+def _more(store: Store, artifact: Artifact, base: Sequence[Artifact]) -> int:
+    used = {digest for one in base for digest in one.packs}
+    manifest = store.manifest(artifact)
+    rows = {row.digest: row.size for row in manifest.packs()}
+    if not rows:
+        return manifest.bytes  # little enough to stand in the manifest itself
+    return sum(size for digest, size in rows.items() if digest not in used)
 
 
 def _before(session: Session, address: Address) -> list[tuple[Artifact, str]]:
@@ -139,7 +176,8 @@ def _push(
 ) -> Artifact:
     """Frames are read and made canonical first; everything else is stored as it is."""
     if kind in ("directory", "file"):
-        return session.store.push_tree(path, type=kind, base=base, progress=progress, lasting=True)
+        told = _of_all(progress, path)
+        return session.store.push_tree(path, type=kind, base=base, progress=told, lasting=True)
     import shutil
     import tempfile
 
@@ -157,5 +195,18 @@ def _push(
         try:
             artifact_type.check(Path(scratch), spec, resolve_policy("development"))
         except TaskFailed as fault:
-            raise DataInvalid(f"'{path}' is no {kind}: {fault}") from fault
-        return session.store.push_tree(Path(scratch), type=kind, base=base, progress=progress)
+            said = fault.message.removeprefix(f"output '{spec.name}': ")
+            said = said.replace("data.json", "it")  # which nobody has heard of
+            raise DataInvalid(f"'{path}' is no {kind}: {said}") from fault
+        told = _of_all(progress, Path(scratch))
+        return session.store.push_tree(Path(scratch), type=kind, base=base, progress=told)
+
+
+def _of_all(progress: Progress | None, path: Path) -> Progress | None:
+    """Told in all from the start, where somebody looks on: a walk takes little beside reading."""
+    if progress is None:
+        return None
+    from wombat.store.tree import walk
+
+    total = sum(found.size for found in walk(path))
+    return lambda done, _: progress(done, total)

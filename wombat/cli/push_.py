@@ -32,11 +32,13 @@ def push(console: Console, pipelines: tuple[str, ...], zone: str) -> None:
     """
     from wombat.api.pushing import push as push_refs
     from wombat.api.session import open_session
+    from wombat.cli.progress import transfer
 
-    done = []
-    for one in push_refs(open_session(console.folder), pipelines, zone=zone):
-        console.say(_said(one))
-        done.append(one)
+    done, session = [], open_session(console.folder)
+    with transfer(console, "push") as progress:
+        for one in push_refs(session, pipelines, zone=zone, progress=progress):
+            console.say(_said(one))
+            done.append(one)
     console.result(
         f"{len(done)} pushed" if len(done) != 1 else f"run {done[0].run} stands upstream",
         [_tree(one) for one in done],

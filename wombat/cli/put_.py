@@ -10,6 +10,7 @@ import click
 from wombat.cli.console import common
 
 if TYPE_CHECKING:
+    from wombat.api.putting import Put
     from wombat.cli.console import Console
 
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 def put(console: Console, path: Path, address: str, kind: str | None) -> None:
     """Store a file or folder as the newest PIPELINE/OUTPUT of the current branch.
 
-    Other pipelines take it with {artifact: PIPELINE/OUTPUT}.
+    Other pipelines take it with {artifact: PIPELINE/OUTPUT}. An output that is of another type by
+    now is refused without --type.
     """
     from wombat.api.addresses import resolve
     from wombat.api.putting import put as put_artifact
@@ -35,16 +37,27 @@ def put(console: Console, path: Path, address: str, kind: str | None) -> None:
 
     session = open_session(console.folder)
     with transfer(console, f"put {address}") as progress:
-        written = put_artifact(
-            session, console.folder / path, address, kind=kind, progress=progress
-        )
+        done = put_artifact(session, console.folder / path, address, kind=kind, progress=progress)
     found = resolve(session, address)
     content = str(found.value["C"])
     branch = found.ref.branch if found.ref else ""
     console.result(
-        f"{address}@{branch}: {content[:16]}{'' if written else ', unchanged'}",
-        {"address": address, "branch": branch, "content": content, "written": written},
+        f"{address}@{branch}: {content[:16]}, {_said(done)}",
+        {
+            "address": address,
+            "branch": branch,
+            "content": content,
+            "written": done.written,
+            "version": done.version or (found.ref.seq if found.ref else None),
+            "new_bytes": done.more or 0,
+        },
     )
+
+
+def _said(done: Put) -> str:
+    if done.version is None or done.more is None:
+        return "unchanged"
+    return f"version {done.version}, {done.more:,} byte{'s' if done.more != 1 else ''} new"
 
 
 COMMAND: Final = put

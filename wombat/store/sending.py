@@ -6,6 +6,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import StoreDamaged
@@ -22,6 +23,8 @@ from wombat.store.through import Through
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from wombat.store.push import Progress
+    from wombat.store.reading import Manifest
     from wombat.store.space import Space
 
 WIDTH: Final = 4
@@ -39,18 +42,48 @@ class Sent:
 
 
 def send(
-    source: Space, target: Space, outputs: Mapping[str, Any], bases: Mapping[str, Any]
+    source: Space,
+    target: Space,
+    outputs: Mapping[str, Any],
+    bases: Mapping[str, Any],
+    progress: Progress | None = None,
 ) -> dict[str, Sent]:
     """Every artifact that `outputs` name, by content: found in the target, or copied into it.
 
-    `bases` are outputs by the same names in the target, whose chunks aren't stored again. Every
-    byte is verified on its way. Raises StoreDamaged, StoreDenied, StoreUnreachable.
+    `bases` are outputs by the same names in the target, whose chunks aren't stored again.
+    `progress` is told of the bytes that are copied, and of those that are known to be. Every byte
+    is verified on its way. Raises StoreDamaged, StoreDenied, StoreUnreachable.
     """
     target = _alone(target)
     target.watch.look(target)
     wanted = {one.content: (one, base) for one, base in _pairs(outputs, bases)}
-    found = each(lambda pair: _send(source, target, *pair), wanted.values(), width=WIDTH)
+    tally = _Tally(progress) if progress else None
+    found = each(lambda pair: _send(source, target, *pair, tally), wanted.values(), width=WIDTH)
     return dict(zip(wanted, found, strict=True))
+
+
+class _Tally:
+    """Adds up what several copies tell, each from a thread of its own."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._lock = Lock()
+        self._done = self._total = 0
+
+    def copy(self, size: int) -> Progress:
+        """One more of `size` bytes; what it tells."""
+        before = 0
+
+        def told(done: int, _: int | None) -> None:
+            nonlocal before
+            with self._lock:
+                self._done, before = self._done + done - before, done
+                self._progress(self._done, self._total)
+
+        with self._lock:
+            self._total += size
+        told(0, None)
+        return told
 
 
 def _alone(target: Space) -> Space:
@@ -82,9 +115,18 @@ def _pairs(
             yield Artifact.from_json(value), tuple(artifacts_in(base))[:1]
 
 
-def _send(source: Space, target: Space, artifact: Artifact, base: tuple[Artifact, ...]) -> Sent:
-    there = _there(target, artifact)
-    return Sent(there, new=False) if there else _copied(source, target, artifact, base)
+def _send(
+    source: Space,
+    target: Space,
+    artifact: Artifact,
+    base: tuple[Artifact, ...],
+    tally: _Tally | None,
+) -> Sent:
+    if there := _there(target, artifact):
+        return Sent(there, new=False)
+    manifest = open_manifest(source, artifact)
+    progress = tally.copy(manifest.bytes) if tally else None
+    return _copied(source, target, manifest, base, progress)
 
 
 def _there(target: Space, artifact: Artifact) -> Artifact | None:
@@ -100,13 +142,19 @@ def _there(target: Space, artifact: Artifact) -> Artifact | None:
     return replace(found, zone=None if zone == target.zone else zone)
 
 
-def _copied(source: Space, target: Space, artifact: Artifact, base: tuple[Artifact, ...]) -> Sent:
-    manifest = open_manifest(source, artifact)
+def _copied(
+    source: Space,
+    target: Space,
+    manifest: Manifest,
+    base: tuple[Artifact, ...],
+    progress: Progress | None,
+) -> Sent:
     with tempfile.TemporaryDirectory(prefix="wombat-") as scratch:
         folder = Path(scratch) / "tree"
         fetch_tree(source, manifest, folder)
-        copied = push_tree(target, folder, type=manifest.type, base=base)
+        copied = push_tree(target, folder, type=manifest.type, base=base, progress=progress)
     target.watch.note(copied, target.zone)
-    if copied.content != artifact.content:
-        raise StoreDamaged(f"what was sent came out as {copied.content}, not {artifact.content}")
+    wanted = manifest.artifact.content
+    if copied.content != wanted:
+        raise StoreDamaged(f"what was sent came out as {copied.content}, not {wanted}")
     return Sent(copied, new=True, bytes=manifest.bytes)

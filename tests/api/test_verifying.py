@@ -155,8 +155,10 @@ def test_what_a_pull_met_is_told_and_mended_without_reading_all(
     assert verified(capsys)[1]["sound"]
     assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 14
     assert "wombat verify" in capsys.readouterr().err
-    code, tree = verified(capsys)
-    assert (code, len(tree["faults"])) == (14, 1)
+    for _ in range(2):
+        code, tree = verified(capsys)
+        assert (code, len(tree["faults"])) == (14, 1)
+    assert len(list(project.rglob("damage/*/*"))) == 1
     assert verified(capsys, "--repair", "--from", "orders")[0] == 0
     assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 0
     assert verified(capsys)[0] == 0

@@ -205,6 +205,7 @@ class _Walk:
     def read_packs(self) -> None:
         total = sum(p.row.size for p in self.packs.values()) if self.report.read_data else None
         self.reported = reported(self.space)
+        self.space.watch.spoiled.update(self.reported)  # nobody need be told of it again
         rows = [p.row for p in self.packs.values()]
         for row, reason in each(self._pack, rows, width=WIDTH):
             self.report.packs += 1

@@ -442,6 +442,27 @@ MUTATIONS: Final = (
         ".until - now >= timedelta(0):",
         ("tests/store/test_pins.py",),
     ),
+    Mutation(
+        "what a pull found damaged is read",
+        "wombat/store/verify.py",
+        "read_data=self.report.read_data or told",
+        "read_data=self.report.read_data",
+        ("tests/api/test_verifying.py",),
+    ),
+    Mutation(
+        "a full disk gets back what waits",
+        "wombat/store/blobs/local.py",
+        "                    self._make_room()\n",
+        "                    pass\n",
+        ("tests/store/test_full.py",),
+    ),
+    Mutation(
+        "what was given up on is named by no root",
+        "wombat/store/blobs/local.py",
+        "            self._lost.update(keys)\n",
+        "",
+        ("tests/store/test_full.py",),
+    ),
 )
 
 

@@ -277,6 +277,17 @@ def test_a_put_tells_how_far_it_is_of_how_much(session, tmp_path, kind):
     assert totals == {told[-1][0]}
 
 
+def test_a_path_is_told_without_its_way_there(root, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(root)
+    _, _, err = words(capsys, "put", "../gone", "raw/x")
+    assert f"there is no '{tmp_path / 'gone'}'" in err
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / "far" / "x").write_text("far")
+    (root / "link").symlink_to(tmp_path / "far" / "deep")
+    assert words(capsys, "put", "link/../x", "raw/x")[0] == 0
+    assert load("raw/x", start=root).read_text() == "far"
+
+
 def test_what_can_not_be_put(session, tmp_path):
     file = tmp_path / "x.json"
     file.write_text("{")

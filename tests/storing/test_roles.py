@@ -175,13 +175,13 @@ def test_doctor_says_whose_credentials_these_are(
         "identity": ("good", f"web identity as {TRUSTED}; zone t/shop"),
         "writing": ("good", "these credentials write t/shop"),
         "deleting": ("good", "refused to these credentials in t/shop"),
-        "trust": ("good", "u/shop can't be read from here"),
+        "other zone": ("good", "u/shop can't be read from here"),
     }
     before = _objects(ground)
     ground.job(monkeypatch, "u", ground.token("feature", protected=False))
     seen = _seen(ground)
     assert seen["identity"] == ("good", f"web identity as {UNTRUSTED}; zone u/shop")
-    assert seen["trust"] == ("good", "t/shop can't be written from here")
+    assert seen["other zone"] == ("good", "t/shop can't be written from here")
     # With the server's own keys instead: whoever opens a merge request could do all of this.
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
@@ -189,10 +189,10 @@ def test_doctor_says_whose_credentials_these_are(
         monkeypatch.delenv(name)
     seen = _seen(ground)
     assert seen["identity"] == ("good", "the environment, no role; zone u/shop")
-    assert seen["trust"][0] == "wrong"
+    assert seen["other zone"][0] == "wrong"
     assert seen["deleting"][0] == "note"
     monkeypatch.setenv("WOMBAT_ZONE", "t")
-    assert _seen(ground)["trust"][0] == "note"
+    assert _seen(ground)["other zone"][0] == "note"
     assert _objects(ground) == before
 
 

@@ -70,17 +70,17 @@ def _intruding(store: Store, zone: str) -> Iterator[Finding]:
     may = _may_write(store, zone)
     if may:
         said = f"an untrusted job's credentials may write {zone}, which production relies on"
-        yield Finding("trust", "wrong", said, "a role of its own: wombat store policy")
+        yield Finding("other zone", "wrong", said, "a role of its own: wombat store policy")
     elif may is False:
-        yield Finding("trust", "good", f"{zone} can't be written from here")
+        yield Finding("other zone", "good", f"{zone} can't be written from here")
 
 
 def _relying(store: Store, zone: str) -> Iterator[Finding]:
     if _may(lambda: next(store.blobs.list(f"{zone}/", limit=1), None)):
         said = f"a trusted job's credentials may read {zone}; they need not"
-        yield Finding("trust", "note", said, "wombat store policy")
+        yield Finding("other zone", "note", said, "wombat store policy")
     else:
-        yield Finding("trust", "good", f"{zone} can't be read from here")
+        yield Finding("other zone", "good", f"{zone} can't be read from here")
 
 
 def _may_write(store: Store, zone: str) -> bool | None:

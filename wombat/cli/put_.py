@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,8 +37,9 @@ def put(console: Console, path: Path, address: str, kind: str | None) -> None:
     from wombat.cli.progress import transfer
 
     session = open_session(console.folder)
+    place = Path(_plain(str(console.folder / path)))
     with transfer(console, f"put {address}") as progress:
-        done = put_artifact(session, console.folder / path, address, kind=kind, progress=progress)
+        done = put_artifact(session, place, address, kind=kind, progress=progress)
     found = resolve(session, address)
     content = str(found.value["C"])
     branch = found.ref.branch if found.ref else ""
@@ -52,6 +54,12 @@ def put(console: Console, path: Path, address: str, kind: str | None) -> None:
             "new_bytes": done.more or 0,
         },
     )
+
+
+def _plain(path: str) -> str:
+    """Without `..`, for people, where that leads to the same place in spite of links."""
+    plain = os.path.normpath(path)
+    return plain if os.path.realpath(plain) == os.path.realpath(path) else path
 
 
 def _said(done: Put) -> str:

@@ -94,7 +94,10 @@ def _text(done: Verified) -> str:
 def _fault(fault: Fault) -> list[str]:
     """What is wrong, whom it concerns, and which files are lost."""
     state = "healed" if fault.healed else "damaged"
-    lines = [f"{state}: {fault.key}", f"  {fault.reason}"]
+    reason = fault.reason
+    if reason.startswith(f"{fault.key} "):
+        reason = f"it{reason.removeprefix(fault.key)}"  # its name stands above
+    lines = [f"{state}: {fault.key}", f"  {reason}"]
     lines += [f"  named by {one}" for one in fault.witnesses[:LINES]]
     if len(fault.witnesses) > LINES:
         lines.append(f"  and {len(fault.witnesses) - LINES} more")

@@ -234,6 +234,7 @@ def test_on_a_server(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "CANARY-wrong")
     code, tree = said(capsys, "store", "probe", address)
     assert "CANARY" not in json.dumps(tree)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ENVIRON["AWS_SECRET_ACCESS_KEY"])
     elsewhere = address.replace("artifacts", "nobodys-bucket")
     code, tree = said(capsys, "store", "init", elsewhere)
     assert code == 13

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wombat.cli.entry import run
+from wombat.cli.verify_ import _fault
 from wombat.store import open_store
+from wombat.store.verify import Fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,3 +177,9 @@ def test_put_stores_anew_what_a_pull_found_damaged(
     assert run(["pull", "raw/orders", "-o", "out", "-q"]) == 0
     assert run(["put", "orders", "raw/orders"]) == 0
     assert "unchanged" in capsys.readouterr().out
+
+
+def test_a_long_name_is_said_once() -> None:
+    key = f"local/shop/p/ab/ab{'0' * 62}"
+    assert _fault(Fault(key, "pack", f"{key} is gone")) == [f"damaged: {key}", "  it is gone"]
+    assert _fault(Fault(key, "pack", "other bytes"))[1] == "  other bytes"

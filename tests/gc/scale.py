@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import resource
 import sys
 import tempfile
 import time
@@ -16,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.memory import peak
 from wombat.digest import Digest, digest_bytes
 from wombat.errors import Absent
 from wombat.store import names
@@ -212,7 +212,7 @@ def _collect(space: Space, cache: Path, *, apply: bool) -> Report:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return peak() >> 20
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import os
 import signal
 import subprocess
@@ -78,7 +77,6 @@ def test_a_store_that_is_given_up_leaves_nothing(tmp_path):
     blobs.put(KEY.format(2), b"y")
     assert len(temporaries(tmp_path)) == 2
     del blobs
-    gc.collect()
     assert not temporaries(tmp_path)
 
 

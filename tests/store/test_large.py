@@ -18,8 +18,9 @@ BYTES = (20 if SOAK else 2) << 30
 BOUND = 200 << 20
 
 SCRIPT = """
-import resource, sys
+import sys
 from pathlib import Path
+from tests.memory import peak
 from wombat.store import open_store
 from wombat.store.verify import verify
 
@@ -31,7 +32,7 @@ if sys.argv[3]:
     store.fetch_tree(artifact, Path(sys.argv[3]))
 else:
     assert verify(store.space, read_data=True).sound
-print(store.manifest(artifact).files, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+print(store.manifest(artifact).files, peak())
 """
 
 

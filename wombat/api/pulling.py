@@ -15,13 +15,10 @@ from wombat.api.targets import holds, remember, require_kept, require_room
 from wombat.store.selecting import content, select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wombat.api.session import Session
-    from wombat.store import Artifact, Manifest, Progress
-
-    Wanted = list[tuple[str | None, Artifact]]
-    """Each artifact with its part's label, None without parts."""
+    from wombat.store import Manifest, Progress
 
 
 @dataclass(frozen=True)
@@ -72,8 +69,8 @@ def _pull(
     if found.address.project not in (None, session.project):
         renew(session, found)
     folder = into if into is not None else Path.cwd() / str(found.address.output)
-    wanted = list(found.artifacts())
-    chosen = {label or "": _chosen(found.store.manifest(one), paths) for label, one in wanted}
+    opened = {label: found.store.manifest(one) for label, one in found.artifacts()}
+    chosen = {label or "": _chosen(one, paths) for label, one in opened.items()}
     files = sum(one.files for one in chosen.values())
     size = sum(one.bytes for one in chosen.values())
     contents = {label: one.content for label, one in chosen.items()}
@@ -81,7 +78,7 @@ def _pull(
     if holds(folder, contents):
         remember(session.root, folder, contents, paths)
         return Pulled(found, folder, files, size, fetched=False)
-    fetch = partial(_fetch, found, wanted, paths=paths, width=width, progress=progress)
+    fetch = partial(_fetch, found, opened, paths=paths, width=width, progress=progress)
     ready = partial(require_room, session.root, folder, force=force)
     ready()
     if folder.exists() and any(folder.iterdir()):
@@ -121,14 +118,14 @@ def _chosen(manifest: Manifest, paths: Sequence[str]) -> _Chosen:
 
 def _fetch(
     found: Found,
-    wanted: Wanted,
+    opened: Mapping[str | None, Manifest],
     folder: Path,
     *,
     paths: Sequence[str],
     width: int | None,
     progress: Progress | None,
 ) -> None:
-    for label, artifact in wanted:
+    for label, manifest in opened.items():
         there = folder if label is None else folder / label
         there.parent.mkdir(parents=True, exist_ok=True)
-        found.store.fetch_tree(artifact, there, paths=paths or None, width=width, progress=progress)
+        found.store.fetch_tree(manifest, there, paths=paths or None, width=width, progress=progress)

@@ -90,15 +90,20 @@ class Store:
 
     def fetch_tree(
         self,
-        artifact: Artifact,
+        artifact: Artifact | Manifest,
         into: Path,
         *,
         paths: Collection[str] | None = None,
         progress: Progress | None = None,
         width: int | None = None,
     ) -> None:
-        """All verified, or nothing at `into`, which is absent or empty before."""
-        manifest = reading.open_named(self.space, artifact)
+        """All verified, or nothing at `into`, which is absent or empty before.
+
+        A manifest that was opened before isn't asked for again.
+        """
+        manifest = artifact
+        if not isinstance(manifest, reading.Manifest):
+            manifest = reading.open_named(self.space, manifest)
         from wombat.store import pull
 
         pull.fetch_tree(self.space, manifest, into, paths=paths, progress=progress, width=width)

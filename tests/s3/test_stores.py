@@ -181,5 +181,5 @@ def test_two_people_and_a_bucket(
     assert re.search(r"^store: \d+ requests in \d+ rounds \(\d+ get, ", told, re.MULTILINE), told
     denied = wombat(tmp_path / "two", "ls", AWS_SECRET_ACCESS_KEY="CANARY")
     assert denied.returncode == 13
-    assert "store-denied" in denied.stderr
+    assert "store-credentials" in denied.stderr
     assert "CANARY" not in denied.stderr + denied.stdout

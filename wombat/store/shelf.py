@@ -95,9 +95,10 @@ class Shelf:
     def frame(self, row: ChunkRow) -> memoryview:
         """The stored bytes of a chunk's frame, unchecked. Raises Absent, StoreUnreachable."""
         end = row.offset + row.length
-        if row.pack in self._dropped:
+        parts = self._parts(row.pack)
+        if parts is None:
             return self._back(row)
-        for part in self._parts(row.pack):
+        for part in parts:
             if part.start <= row.offset and end <= part.end:
                 data = part.data.result()
                 return memoryview(data)[row.offset - part.start : end - part.start]
@@ -125,8 +126,11 @@ class Shelf:
         self._file.flush()
         return found
 
-    def _parts(self, ordinal: int) -> list[_Part]:
+    def _parts(self, ordinal: int) -> list[_Part] | None:
+        """None for a pack that was dropped; looked at under the lock, as another thread may."""
         with self._lock:
+            if ordinal in self._dropped:
+                return None
             parts = self._held.get(ordinal)
             if parts is None:
                 parts = self._fetch(ordinal)

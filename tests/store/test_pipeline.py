@@ -315,6 +315,7 @@ def test_leftovers_of_dead_processes_go(folder: Folder, tmp_path: Path) -> None:
     assert all(names.parse(key) for key in store.blobs.list("local/"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1, 4])
 @pytest.mark.parametrize("edits", [(), (1_000,), (1_000, 9_000_000), (10_400_000,)], ids=repr)
 def test_blocks_of_rows_wait_for_frames_that_known_chunks_overtake(

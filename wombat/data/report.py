@@ -30,7 +30,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The verdict on one artifact. `depth` is what was really done, the strength of its stamp."""
+    """The verdict on one artifact. `depth` is what was really done, the strength of its stamp.
+
+    `rows` came, `rejected` of them were set aside; `cast` names the columns that were brought into
+    the schema's type. `trusted` says why nothing had to be checked: `proven` (the edge's proof and
+    its producer's stamp).
+    """
 
     artifact: str
     schema: str | None
@@ -40,6 +45,9 @@ class Report:
     rows: int
     rows_checked: int
     findings: tuple[Finding, ...] = ()
+    rejected: int = 0
+    cast: tuple[str, ...] = ()
+    trusted: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -52,11 +60,12 @@ class Report:
         """The inverse of `report_from_json`; `ok` stands in it for readers."""
         tree = asdict(self)
         tree["findings"] = [{**one, "rows": list(one["rows"])} for one in tree["findings"]]
+        tree["cast"] = list(self.cast)
         return {**tree, "ok": self.ok}
 
 
 def report_from_json(tree: Any) -> Report:
     """The inverse of `Report.to_json`."""
-    words = {key: value for key, value in tree.items() if key not in ("ok", "findings")}
+    words = {key: value for key, value in tree.items() if key not in ("ok", "findings", "cast")}
     findings = (Finding(**{**one, "rows": tuple(one["rows"])}) for one in tree["findings"])
-    return Report(**words, findings=tuple(findings))
+    return Report(**words, findings=tuple(findings), cast=tuple(tree.get("cast", ())))

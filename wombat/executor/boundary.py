@@ -135,7 +135,9 @@ class Boundary:
         path = one["path"]
         if one["type"] == "file" and path is None:
             path = _only_file(folder)
-        options = {"format": one["format"]} if one.get("format") else {}
+        options = {**one.get("options", {})}
+        if one.get("format"):
+            options["format"] = one["format"]
         return Spec(one["name"], one["type"], self._schema(one["schema"]), path, options)
 
     def _schema(self, name: str | None) -> Any:
@@ -146,9 +148,9 @@ class Boundary:
         return schema_from_json(self.request["schemas"][name])
 
     def _policy(self, one: dict[str, Any]) -> Policy:
-        """Built in < `wombat.yml` < schema < task."""
+        """Built in < `wombat.yml` < schema < the input's or output's own."""
         schema = self.request["schemas"].get(one["schema"], {}) if one["schema"] else {}
-        layers = (self.request["policies"], schema.get("policies", {}), self.request["own"])
+        layers = (self.request["policies"], schema.get("policies", {}), one["policies"])
         return resolve_policy(self.request["profile"], *layers)
 
 

@@ -59,7 +59,6 @@ def make_request(
         "arguments": arguments(task, part, context.params),
         "schemas": _schemas(plan, task),
         "policies": plan.policies,
-        "own": task.policies,
         "inputs": {one.input.name: _input(context, part, one, scratch) for one in located},
         "outputs": {
             one.name: {
@@ -68,6 +67,8 @@ def make_request(
                 "schema": one.schema,
                 "path": one.path,
                 "format": one.format,
+                "options": one.options,
+                "policies": one.policies,
                 "folder": str(scratch / "outputs" / one.name),
             }
             for one in task.outputs
@@ -92,6 +93,7 @@ def _input(context: Context, part: Part | None, one: Located, scratch: Path) -> 
         "type": one.type,
         "schema": one.input.schema,
         "collect": one.input.collect,
+        "policies": one.input.policies,
         "path": one.path,
         "parts": None,
     }

@@ -16,7 +16,7 @@ from pydantic import (
 
 from wombat.language.decode import Written
 from wombat.language.names import Duration, Identifier, Name, OutputName, TaskName
-from wombat.language.scalars import Free, Number, Whole, Words, mistake, wrong_type
+from wombat.language.scalars import Free, Number, Whole, Words, free, mistake, wrong_type
 from wombat.language.source import Mapping, Scalar, Sequence
 from wombat.language.values import Argument, PartValue, Values, Variable
 
@@ -110,6 +110,8 @@ Image = Annotated[Words, AfterValidator(_image)]
 EnvName = Annotated[Words, AfterValidator(_env_name)]
 RelativePath = Annotated[Words, AfterValidator(_relative)]
 FileName = Annotated[Words, AfterValidator(_file_name)]
+Raw = Annotated[dict[str, Any], BeforeValidator(free), WithJsonSchema({"type": "object"})]
+"""A mapping whose words another layer reads, at their places in the document."""
 
 
 def _one_or_more(node: Any) -> Any:
@@ -135,6 +137,7 @@ class InputDecl(Written):
     artifact: Words | None = None
     schema_: Annotated[Words | None, Field(alias="schema")] = None
     collect: Literal["list", "dict", "frame", "directory"] | None = None
+    policies: dict[Name, Raw] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -153,6 +156,7 @@ class OutputDecl(Written):
     schema_: Annotated[Words | None, Field(alias="schema")] = None
     path: FileName | None = None
     format: Literal["parquet", "csv", "jsonl", "arrow"] | None = None
+    policies: dict[Name, Raw] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

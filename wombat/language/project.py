@@ -18,7 +18,7 @@ from pydantic import (
 
 from wombat.language.decode import Written
 from wombat.language.names import Name, Size
-from wombat.language.pipeline import RelativePath
+from wombat.language.pipeline import Raw, RelativePath
 from wombat.language.scalars import (
     Flag,
     Number,
@@ -71,7 +71,6 @@ class ProfileDecl(Written):
     effects: Flag = False
 
 
-Raw = Annotated[dict[str, Any], BeforeValidator(free), WithJsonSchema({"type": "object"})]
 Verbatim = Annotated[Any, BeforeValidator(free), WithJsonSchema({"type": ["string", "object"]})]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wombat.errors import UsageFault
 from wombat.language.address import parse_address
 from wombat.plan.files import check_file, exists
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource
+from wombat.schema.load import read_policies
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wombat.language.pipeline import InputDecl, OutputDecl, TaskDecl
     from wombat.plan.scope import Scope
 
@@ -32,7 +35,18 @@ def _output(scope: Scope, task: str, name: str, decl: OutputDecl) -> Output:
             hint="remove it: every frame is kept as Parquet",
         )
     path = decl.path or (name if decl.type == "file" else None)
-    return Output(name, decl.type, decl.schema_, path, decl.format, scope.at(*where))
+    policies = _policies(scope, decl.policies, *where)
+    return Output(
+        name, decl.type, decl.schema_, path, decl.format, policies=policies, at=scope.at(*where)
+    )
+
+
+def _policies(scope: Scope, given: Mapping[str, Any], *where: str) -> dict[str, Any]:
+    """The layers {PROFILE: words} of one input or output."""
+    node: Any = scope.pipeline.document.root
+    for step in (*where, "policies") if given else ():
+        node = node[step]
+    return read_policies(node, scope.pipeline.path, scope.sink) if given else {}
 
 
 def check_schema(scope: Scope, name: str | None, *where: str) -> None:
@@ -85,7 +99,10 @@ def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
             "collect",
             hint="collect: list, dict or directory",
         )
-    return Input(name, source, kind, decl.schema_, decl.collect, scope.at(*where))
+    policies = _policies(scope, decl.policies, *where)
+    return Input(
+        name, source, kind, decl.schema_, decl.collect, policies=policies, at=scope.at(*where)
+    )
 
 
 def _from_task(scope: Scope, text: str, *where: str) -> tuple[TaskSource, str] | None:

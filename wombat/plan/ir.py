@@ -77,25 +77,32 @@ class ArtifactSource:
 
 @dataclass(frozen=True)
 class Input:
-    """What a task takes. `type` is the artifact type that arrives, `schema` what it asks for."""
+    """What a task takes. `type` is the artifact type that arrives, `schema` what it asks for.
+
+    `policies` are layers {PROFILE: words} of this input alone.
+    """
 
     name: str
     source: TaskSource | FileSource | ArtifactSource
     type: str
     schema: str | None = None
     collect: Collect | None = None
+    policies: dict[str, Any] = field(default_factory=dict)
     at: At = At()
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a task makes. `path` is the file's name for types that have one."""
+    """What a task makes. `path` is the file's name for types that have one, `options` what its
+    artifact type asks of it; `policies` are layers {PROFILE: words} of this output alone."""
 
     name: str
     type: str
     schema: str | None = None
     path: str | None = None
     format: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    policies: dict[str, Any] = field(default_factory=dict)
     at: At = At()
 
 
@@ -138,7 +145,6 @@ class Task:
     timeout: int | None = None
     image: str | None = None
     compute: str | None = None
-    policies: dict[str, Any] = field(default_factory=dict)
     description: str | None = None
     at: At = At()
 
@@ -177,7 +183,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Edge:
-    """What is known of an input whose data has a producer: the verdict and why."""
+    """What is known of an input whose data has a producer: the verdict and why.
+
+    `producer` and `output` name a task of the same pipeline; for an artifact of another pipeline
+    or project `producer` is empty and `output` its address. The verdict holds in production;
+    `others` are the verdicts of profiles in which it is another one.
+    """
 
     consumer: str
     input: str
@@ -189,6 +200,11 @@ class Edge:
     column: str | None = None
     reason: str = ""
     witness: tuple[tuple[str, ...], ...] = ()
+    others: dict[str, Verdict] = field(default_factory=dict)
+
+    def in_profile(self, profile: str) -> Verdict:
+        """The verdict in a profile; one that isn't named anywhere is as production."""
+        return self.others.get(profile, self.verdict)
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Depth = Literal["none", "types", "sample", "full"]
-OnFail = Literal["error", "warn"]
+OnFail = Literal["error", "warn", "quarantine"]
+Cast = Literal["none", "safe"]
 
 DEPTHS: Final[tuple[Depth, ...]] = ("none", "types", "sample", "full")
 MAX_CASES: Final = 20
+QUARANTINE_RATE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`head` first rows and `random` others are checked under `check: sample`.
 
-    `cases` is how many row numbers a finding names, at most 20.
+    `cases` is how many row numbers a finding names, at most 20. `cast: safe` brings columns of
+    another type into the schema's where no value changes. `on_fail: quarantine` sets failing rows
+    of an output aside while they are at most `max_failure_rate` of all rows and `max_failure_rows`;
+    where neither is said, `QUARANTINE_RATE`. At an input it means `error`.
     """
 
     check: Depth = "full"
@@ -28,6 +33,17 @@ class Policy:
     seed: int = 0
     on_fail: OnFail = "error"
     cases: int = MAX_CASES
+    cast: Cast = "none"
+    max_failure_rate: float | None = None
+    max_failure_rows: int | None = None
+
+    def tolerates(self, failing: int, rows: int) -> bool:
+        """Whether so many rows may be set aside."""
+        rate = self.max_failure_rate
+        if rate is None and self.max_failure_rows is None:
+            rate = QUARANTINE_RATE
+        few = self.max_failure_rows is None or failing <= self.max_failure_rows
+        return few and (rate is None or failing <= rate * rows)
 
     def to_json(self) -> dict[str, Any]:
         """Every word, flat."""
@@ -40,7 +56,7 @@ class Policy:
 
 
 BUILT_IN: Final[dict[str, Policy]] = {
-    "development": Policy(check="sample", on_fail="warn"),
+    "development": Policy(check="sample", cast="safe", on_fail="warn"),
     "production": Policy(),
 }
 

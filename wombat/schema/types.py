@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from wombat.digest import Json
 
-Family = Literal["integer", "float", "bool", "text", "binary", "temporal", "decimal", "any"]
+Family = Literal[
+    "integer", "float", "bool", "text", "binary", "temporal", "decimal", "nested", "any"
+]
 
 INTEGERS: Final[dict[str, tuple[int, int]]] = {
     **{f"int{bits}": (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) for bits in (8, 16, 32, 64)},
@@ -27,6 +29,8 @@ FAMILIES: Final[dict[str, Family]] = {
     "timestamp": "temporal",
     "duration": "temporal",
     "decimal": "decimal",
+    "list": "nested",
+    "struct": "nested",
     "any": "any",
 }
 KINDS: Final = tuple(FAMILIES)
@@ -36,13 +40,38 @@ PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "duration": ("unit",),
     "decimal": ("precision", "scale"),
     "enum": ("of",),
+    "list": ("of",),
+    "struct": ("fields",),
 }
+NEEDED: Final = {"decimal": "precision", "enum": "of", "list": "of", "struct": "fields"}
+"""The parameter without which a kind means nothing."""
 MAX_PRECISION: Final = 38
 
 
 @dataclass(frozen=True, slots=True)
+class Element:
+    """What stands in a list, or in a field of a struct. Enumerations and `any` can't."""
+
+    type: LogicalType
+    nullable: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.type}{'?' if self.nullable else ''}"
+
+    def to_json(self) -> Json:
+        """A short form where the type has no parameters, else its mapping."""
+        tree = self.type.to_json()
+        if isinstance(tree, str):
+            return f"{tree}?" if self.nullable else tree
+        return {**tree, "nullable": True} if self.nullable else tree  # type: ignore[dict-item]  # a mapping by now
+
+
+@dataclass(frozen=True, slots=True)
 class LogicalType:
-    """What a column holds. Parameters are set for the kinds in `PARAMETERS` alone."""
+    """What a column holds. Parameters are set for the kinds in `PARAMETERS` alone.
+
+    `of` are an enumeration's members, `item` a list's elements, `fields` a struct's, in order.
+    """
 
     kind: str
     unit: str | None = None
@@ -50,6 +79,8 @@ class LogicalType:
     precision: int | None = None
     scale: int | None = None
     of: tuple[str, ...] = ()
+    item: Element | None = None
+    fields: tuple[tuple[str, Element], ...] = ()
 
     @property
     def family(self) -> Family:
@@ -61,6 +92,10 @@ class LogicalType:
             given = [str(self.precision), str(self.scale)]
         if self.kind == "enum":
             given = list(self.of[:5]) + (["…"] if len(self.of) > 5 else [])
+        if self.kind == "list":
+            given = [str(self.item)]
+        if self.kind == "struct":
+            given = [f"{name}: {one}" for name, one in self.fields]
         return f"{self.kind}[{', '.join(given)}]" if given else self.kind
 
     def to_json(self) -> Json:
@@ -68,6 +103,11 @@ class LogicalType:
         if self.kind not in PARAMETERS:
             return self.kind
         tree: dict[str, Any] = {"type": self.kind}
+        if self.item is not None:
+            return {**tree, "of": self.item.to_json()}
+        if self.kind == "struct":
+            # JSON objects have no order that lasts, fields do
+            return {**tree, "fields": [[name, one.to_json()] for name, one in self.fields]}
         for name in PARAMETERS[self.kind]:
             value = getattr(self, name)
             if value is not None:
@@ -82,7 +122,19 @@ def type_from_json(tree: Any) -> LogicalType:
     kind = tree.get("type")
     if kind not in FAMILIES:
         raise ValueError(f"{kind!r} is no logical type")
+    if kind == "list":
+        return LogicalType(kind, item=element_from_json(tree["of"]))
+    if kind == "struct":
+        fields = tuple((name, element_from_json(one)) for name, one in tree["fields"])
+        return LogicalType(kind, fields=fields)
     given = {name: tree.get(name) for name in PARAMETERS.get(kind, ())}
     if "of" in given:
         given["of"] = tuple(tree.get("of", ()))
     return LogicalType(kind, **given)
+
+
+def element_from_json(tree: Any) -> Element:
+    """The inverse of `Element.to_json`."""
+    if isinstance(tree, str):
+        return Element(type_from_json(tree.removesuffix("?")), tree.endswith("?"))
+    return Element(type_from_json(tree), tree.get("nullable") is True)

@@ -22,7 +22,9 @@ class Spec:
     """An input or output as its artifact type needs it.
 
     `schema` is the output's own, or what the consumer asks for; `path` the file's name for types
-    that have one; `options` holds `format` where a command writes another than the canonical.
+    that have one; `options` holds what the type asks, and `format` where a command writes another
+    than the canonical. Rows that a policy sets aside are written, as the type's canonical file,
+    into the folder `rejects`; where it is None none can be.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Spec:
     schema: FrameSchema | None = None
     path: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    rejects: Path | None = None
 
 
 class ArtifactType(Protocol):
@@ -58,7 +61,9 @@ class ArtifactType(Protocol):
         ...
 
     def accept(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
-        """An input judged against what its consumer asks for; changes nothing."""
+        """An input judged against what its consumer asks for, and shaped as its schema says:
+        casts, defaults, filled nulls. Where that changes something the canonical file is written
+        anew; under `check: none` it is shaped alone."""
         ...
 
     def read(self, folder: Path, form: Form, spec: Spec) -> object:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from wombat.data.arrow import arrow_type, canonical_table
-from wombat.schema.evaluate import Frame, accepts
+from wombat.schema.proof.evaluate import Frame, accepts
 
 if TYPE_CHECKING:
     from wombat.data.report import Report

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from tests.data.tables import expected_of, found_by, table_of
 from tests.schema.frames import PATTERNS, TYPES, domain, pairs
 from wombat.data.engines import load_engine
-from wombat.schema.evaluate import Frame
 from wombat.schema.model import Column, FrameSchema
 from wombat.schema.policy import Policy
+from wombat.schema.proof.evaluate import Frame
+from wombat.schema.proof.witness import stored_type
 from wombat.schema.types import LogicalType
-from wombat.schema.witness import stored_type
 
 ENGINES = ["pandas", "polars"]
 FULL = Policy()

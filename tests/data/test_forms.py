@@ -113,7 +113,7 @@ def test_default_forms():
     "module",
     [
         "wombat.schema.load",
-        "wombat.schema.relate",
+        "wombat.schema.proof.relate",
         "wombat.schema.editor",
         "wombat.data.forms",
         "wombat.data.report",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from wombat.schema.evaluate import Frame, accepts, holds
 from wombat.schema.model import Column, FrameSchema
+from wombat.schema.proof.evaluate import Frame, accepts, holds
+from wombat.schema.proof.witness import stored_type
 from wombat.schema.types import INTEGERS, LogicalType
-from wombat.schema.witness import stored_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

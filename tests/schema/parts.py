@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.schema.frames import accepted, domain, frames
-from wombat.schema.evaluate import Frame
 from wombat.schema.model import FrameSchema
+from wombat.schema.proof.evaluate import Frame
 from wombat.schema.types import LogicalType
 
 Values = dict[str, str]

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.schema.frames import columns, domain, frames, pairs
-from wombat.schema import relate as proof
-from wombat.schema.evaluate import Frame, accepts, holds
-from wombat.schema.implied import implied
 from wombat.schema.model import Check, Column, FrameSchema, schema_from_json
-from wombat.schema.relate import relate
+from wombat.schema.proof import relate as proof
+from wombat.schema.proof.evaluate import Frame, accepts, holds
+from wombat.schema.proof.implied import implied
+from wombat.schema.proof.relate import relate
+from wombat.schema.proof.witness import minimal_frame, values
 from wombat.schema.types import LogicalType
-from wombat.schema.witness import minimal_frame, values
 
 EXAMPLES = 20_000 if os.environ.get("WOMBAT_SOAK") else 400
 SLACK = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)

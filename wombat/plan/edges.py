@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wombat.plan.ir import Edge, TaskSource
-from wombat.schema.relate import collected, relate
+from wombat.schema.proof.relate import collected, relate
 
 if TYPE_CHECKING:
     from wombat.plan.ir import Input, Task

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.schema.evaluate import Frame, accepts, holds
 from wombat.schema.pattern import parse_pattern
+from wombat.schema.proof.evaluate import Frame, accepts, holds
 from wombat.schema.types import INTEGERS, LogicalType
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wombat.schema.evaluate import holds
+from wombat.schema.proof.evaluate import holds
 from wombat.schema.types import INTEGERS
 
 if TYPE_CHECKING:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from wombat.schema.evaluate import Frame, accepts
-from wombat.schema.implied import implied
 from wombat.schema.model import Column, FrameSchema
+from wombat.schema.proof.evaluate import Frame, accepts
+from wombat.schema.proof.implied import implied
+from wombat.schema.proof.witness import minimal_frame
 from wombat.schema.types import LogicalType
-from wombat.schema.witness import minimal_frame
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from wombat.schema.evaluate import Violation
     from wombat.schema.model import Extra
+    from wombat.schema.proof.evaluate import Violation
 
 Kind = Literal["proven", "refuted", "unknown", "untyped"]
 Table = tuple[tuple[str, ...], ...]

@@ -1,0 +1,1 @@
+"""The proof of edges: what one schema says of frames that another accepts."""

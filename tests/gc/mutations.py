@@ -72,7 +72,7 @@ MUTATIONS: Final = (
     Mutation(
         "no root names what is doomed",
         "journal.py",
-        "    if any(watch.has(one, space.zone) for one in named):\n",
+        "    if missing(space, [one for one in named if watch.has(one, space.zone)]):\n",
         "    if False:\n",
     ),
     Mutation(

@@ -200,7 +200,7 @@ MUTATIONS: Final = (
     Mutation(
         "doomed lists are looked at before a root",
         "wombat/store/journal.py",
-        "    if any(watch.has(one, space.zone) for one in named):",
+        "    if missing(space, [one for one in named if watch.has(one, space.zone)]):",
         "    if False:",
         ("tests/store/test_doom.py",),
     ),

@@ -68,7 +68,8 @@ def _root(
     looked = watch.look(space)
     if learned:
         _require(space, named, f"what {key} would name")
-    if any(watch.has(one, space.zone) for one in named):
+    if missing(space, [one for one in named if watch.has(one, space.zone)]):
+        # A pack of one name may lie in two zones; while one of them stays nothing is lost.
         raise _doomed(key)
     if watch.stale and missing(space, named):
         raise _doomed(key)
@@ -91,11 +92,15 @@ def require(space: Space, value: Any, what: str) -> None:
 
 
 def _require(space: Space, named: Iterable[Artifact], what: str) -> None:
-    """Nothing can be stored anew here: nobody has it."""
+    """Nothing can be stored anew here: nobody has it.
+
+    A pack of one name may lie in two zones; while one of them stays nothing is lost.
+    """
     strange = unseen(space, named)
-    if any(space.watch.has(one, space.zone) for one in strange):
-        raise Doomed(f"{what} is about to be deleted, or damaged", hint=LET_GO)
+    doomed = any(space.watch.has(one, space.zone) for one in strange)
     if gone := missing(space, strange):
+        if doomed:
+            raise Doomed(f"{what} is about to be deleted, or damaged", hint=LET_GO)
         raise lost(gone, what)
 
 

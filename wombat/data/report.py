@@ -33,8 +33,9 @@ class Report:
     """The verdict on one artifact. `depth` is what was really done, the strength of its stamp.
 
     `rows` came, `rejected` of them were set aside; `cast` names the columns that were brought into
-    the schema's type. `trusted` says why nothing had to be checked: `proven` (the edge's proof and
-    its producer's stamp).
+    the schema's type. `passed`: what is kept holds, as deep as was looked, but for what the schema
+    itself only warns of; a policy that warns doesn't change it. `trusted` says why nothing had to
+    be checked: `proven` (the edge's proof and its producer's stamp).
     """
 
     artifact: str
@@ -48,6 +49,7 @@ class Report:
     rejected: int = 0
     cast: tuple[str, ...] = ()
     trusted: str | None = None
+    passed: bool = True
 
     @property
     def ok(self) -> bool:

@@ -29,7 +29,20 @@ SCHEMA = {"schema": "s", "columns": {"a": {"type": "int64"}}}
 def key(one=ONE, *, params=None, content=C, label="u", **words):
     known = {"schemas": {"s": SCHEMA}, "images": {"base": "img@1"}} | words
     given = plan(task("before", "m:f"), one, params=(Param("days", "int"),), **known)
-    return compute_key(given, one, one.part(label), params or PARAMS, {"x": content})
+    profile = "production"
+    return compute_key(
+        given, one, one.part(label), params or PARAMS, {"x": content}, profile=profile
+    )
+
+
+def judged(layer):
+    """The task with a policy of its own at its input and its output."""
+    own = {"production": layer}
+    sides = {"inputs": ONE.inputs, "outputs": ONE.outputs}
+    return replace(
+        ONE,
+        **{side: tuple(replace(one, policies=own) for one in its) for side, its in sides.items()},
+    )
 
 
 CHANGES = {
@@ -51,7 +64,7 @@ SAME = {
     "places": lambda: key(replace(ONE, at=At(9, 9))),
     "retries": lambda: key(replace(ONE, retry=2, timeout=5)),
     "size": lambda: key(replace(ONE, compute="large")),
-    "policy": lambda: key(replace(ONE, policies={"production": {"check": "none"}})),
+    "policy": lambda: key(judged({"check": "none"}), policies={"production": {"cast": "safe"}}),
     "description": lambda: key(replace(ONE, description="words")),
     "task's name": lambda: key(replace(ONE, name="other")),
     "parameters that aren't used": lambda: key(params=PARAMS | {"unused": 2}),
@@ -69,17 +82,38 @@ def test_what_does_not_decide_it_is_not(what):
     assert SAME[what]() == key()
 
 
-def test_the_boundary_key_depends_on_schema_and_shaping():
-    base = boundary_key(C, SCHEMA, {})
-    assert base == boundary_key(C, dict(SCHEMA), {})
-    assert (
-        len(
-            {
-                base,
-                boundary_key(D, SCHEMA, {}),
-                boundary_key(C, None, {}),
-                boundary_key(C, SCHEMA, {"cast": "safe"}),
-            }
-        )
-        == 4
-    )
+def boundary(one=ONE, profile="production", **words):
+    known = {"schemas": {"s": SCHEMA}} | words
+    return boundary_key(C, plan(one, **known), one, profile)
+
+
+DECIDING = {
+    "cast": {"cast": "safe"},
+    "depth": {"check": "types"},
+    "sample": {"sample": {"seed": 1}},
+    "failures": {"on_fail": "quarantine"},
+    "threshold": {"max_failure_rate": 0.5},
+    "threshold in rows": {"max_failure_rows": 5},
+}
+
+
+@pytest.mark.parametrize("layer", DECIDING.values(), ids=DECIDING)
+def test_what_a_policy_can_decide_is_in_the_boundary_key(layer):
+    layers = [
+        {},
+        {"policies": {"production": layer}},
+        {"schemas": {"s": {**SCHEMA, "policies": {"production": layer}}}},
+    ]
+    first, *others = [boundary(**words) for words in layers]
+    assert {*others, boundary(judged(layer))} == {others[0]} != {first}
+    assert boundary(policies={"development": layer}) == first
+
+
+def test_how_many_row_numbers_are_told_is_not():
+    assert boundary(policies={"production": {"cases": 3}}) == boundary()
+
+
+def test_untyped_inputs_and_outputs_are_judged_by_nothing():
+    untyped = replace(ONE, inputs=(of_task("x", "before", "before", "dataframe"),))
+    assert boundary(untyped) == boundary(untyped, "development")
+    assert boundary() != boundary(profile="development") != boundary_key(D, plan(), ONE, "x")

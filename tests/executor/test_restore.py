@@ -19,12 +19,18 @@ RICH = replace(
                 "one",
                 "m:f",
                 inputs=(
-                    of_task("a", "zero", "x", "dataframe", schema="s", collect="frame", at=At(3)),
+                    of_task(
+                        "a", "zero", "x", "dataframe",
+                        schema="s", collect="frame", policies={"p": {"cast": "safe"}}, at=At(3),
+                    ),
                     of_file("b", "data/b.csv"),
                     of_artifact("c", "p/x@main"),
                 ),
                 outputs=(
-                    output("x", "dataframe", schema="s", format="csv", at=At(5, 6)),
+                    output(
+                        "x", "dataframe", schema="s", format="csv", options={"o": [1]},
+                        policies={"production": {"check": "full"}}, at=At(5, 6),
+                    ),
                     output("y", "file"),
                 ),
                 arguments={"a": [1, [2]], "b": {"$": "params.p"}},
@@ -36,7 +42,6 @@ RICH = replace(
                 timeout=60,
                 image="i",
                 compute="c",
-                policies={"production": {"check": "full"}},
                 description="words",
             ),
             code=Code("modules", Digest("1" * 64), ("m.py",)),
@@ -46,12 +51,18 @@ RICH = replace(
         task("three", script="echo"),
     ),
     jobs=(Job("demo/one: [u]", "one", 1, ("u",), ("demo/zero",)),),
-    edges=(Edge("one", "a", "zero", "x", "refuted", "s", "s", "c", "why", (("c",), ("null",))),),
+    edges=(
+        Edge(
+            "one", "a", "zero", "x", "refuted", "s", "s", "c", "why", (("c",), ("null",)),
+            {"development": "proven"},
+        ),
+    ),
     params=(
         Param("p", "json", [1, 2], False, 1, 2.5, ([1], "x"), "words"),
         Param("q", "int", required=True),
     ),
     schemas={"s": {"schema": "s", "columns": {}, "order": ["a"]}},
+    places={"s": "schemas/s.yml:1"},
     policies={"production": {"sample": {"head": 1}}},
     images={"i": "img"},
     compute={"c": {"tags": ["big"]}},

@@ -31,12 +31,13 @@ def key_of(context: Context, task: Task, part: Part | None, inputs: Mapping[str,
     For an effect its profile belongs to it and, where it has no inputs, all that was published:
     it follows the run, so it is done again when the run came out differently.
     """
-    key = compute_key(context.plan, task, part, context.params, inputs)
+    profile = context.profile
+    key = compute_key(context.plan, task, part, context.params, inputs, profile=profile)
     if not task.effect:
         return key
     told = {} if task.inputs else context.released
     after = {name: output_contents(value) for name, value in told.items()}
-    return effect_key(key, context.profile, after)
+    return effect_key(key, profile, after)
 
 
 def standstill(context: Context) -> str | None:

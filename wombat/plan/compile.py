@@ -14,31 +14,39 @@ from wombat.plan.ir import On, Plan, TaskSource
 from wombat.plan.jobs import make_jobs
 from wombat.plan.order import depths, find_cycle, topological
 from wombat.plan.params import resolve_params
+from wombat.plan.produced import canonical
 from wombat.plan.schedules import resolve_schedule
 from wombat.plan.scope import Scope
 from wombat.plan.tasks import make_task
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Mapping
 
     from wombat.errors import Diagnostics
     from wombat.language.load import Spec
-    from wombat.plan.ir import Input, Task
+    from wombat.plan.ir import Edge, Input, Task
+    from wombat.plan.produced import Recorded
     from wombat.schema.load import Schemas
 
 
 def compile_plans(
-    spec: Spec, schemas: Schemas, sink: Diagnostics, *, only: Collection[str] | None = None
+    spec: Spec,
+    schemas: Schemas,
+    sink: Diagnostics,
+    *,
+    only: Collection[str] | None = None,
+    recorded: Mapping[str, Recorded] | None = None,
 ) -> dict[str, Plan]:
     """The plans of all pipelines (or of those named) by name; every mistake goes to `sink`.
 
-    A pipeline with an error of its own has no plan.
+    A pipeline with an error of its own has no plan. `recorded` is what is known of stored
+    artifacts, by address as the lock has it.
     """
     checkout, git = Checkout(spec.root), GitFiles(spec.root)
     plans: dict[str, Plan] = {}
     for name, pipeline in sorted(spec.pipelines.items()):
         if only is None or name in only:
-            plan = _compile(Scope(spec, pipeline, schemas, checkout, git, sink))
+            plan = _compile(Scope(spec, pipeline, schemas, checkout, git, sink, recorded or {}))
             if plan is not None:
                 plans[name] = plan
     return plans
@@ -62,6 +70,7 @@ def _compile(scope: Scope) -> Plan | None:
     if sum(d.severity == "error" for d in scope.sink.found) > before_errors:
         return None
     ordered = tuple(tasks[name] for name in order)
+    schemas = _used_schemas(scope, ordered)
     plan = Plan(
         pipeline=decl.pipeline,
         source=scope.pipeline.path,
@@ -70,7 +79,8 @@ def _compile(scope: Scope) -> Plan | None:
         jobs=(),
         edges=edges,
         params=params,
-        schemas=_used_schemas(scope, ordered),
+        schemas=schemas,
+        places={name: _line(scope.schemas[name].document.at("schema")) for name in schemas},
         policies=scope.spec.project.policies,
         images=_used_images(scope, ordered),
         compute=_used_compute(scope, ordered),
@@ -106,11 +116,23 @@ def _report_cycle(
     scope.error("cycle", f"tasks need each other: {' → '.join(path)}; expected an order", *where)
 
 
-def _used_schemas(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Any]:
+def _used_schemas(
+    scope: Scope, tasks: tuple[Task, ...], edges: Iterable[Edge]
+) -> dict[str, Any]:
+    """By name; what is recorded of an artifact, by its address."""
     every = [one.schema for task in tasks for one in task.inputs]
     every += [one.schema for task in tasks for one in task.outputs]
-    names = sorted({name for name in every if name is not None and name in scope.schemas})
-    return {name: scope.schemas[name].schema.to_json() for name in names}
+    every += [edge.producer_schema for edge in edges]
+    found = {n: scope.schemas[n].schema for n in every if n is not None and n in scope.schemas}
+    for edge in edges:
+        known = scope.recorded.get(canonical(edge.output, scope.spec.project.project) or "")
+        if not edge.producer and known is not None and known.schema is not None:
+            found[edge.output] = known.schema
+    return {name: schema.to_json() for name, schema in sorted(found.items())}
+
+
+def _line(place: Place) -> str:
+    return f"{place.path}:{place.line}"
 
 
 def _used_images(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, str]:

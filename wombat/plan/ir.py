@@ -226,7 +226,8 @@ class On:
 
 @dataclass(frozen=True)
 class Plan:
-    """One compiled pipeline. Tasks and jobs stand in topological order, ties by name."""
+    """One compiled pipeline. Tasks and jobs stand in topological order, ties by name. `places` says
+    where each of its schemas is written, as `path:line`."""
 
     pipeline: str
     source: str
@@ -236,6 +237,7 @@ class Plan:
     edges: tuple[Edge, ...] = ()
     params: tuple[Param, ...] = ()
     schemas: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     policies: dict[str, Any] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
     compute: dict[str, Any] = field(default_factory=dict)
@@ -308,8 +310,10 @@ def _adapter() -> TypeAdapter[Plan]:
 def _meant(tree: dict[str, Any]) -> dict[str, Any]:
     """Takes away what only says where or in which bytes something was written."""
     tree.pop("source_digest")
+    tree.pop("places", None)
     for schema in tree.get("schemas", {}).values():
-        schema.pop("order", None)
+        for one in (schema, *schema.get("variants", {}).values()):
+            one.pop("order", None)
     for task in tree["tasks"]:
         for value in (task, *task.get("inputs", ()), *task.get("outputs", ())):
             value.pop("at", None)

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wombat.digest import Digest, digest_json
 from wombat.plan.values import resolve_value
+from wombat.schema.policy import resolve_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wombat.plan.ir import Input, Output, Part, Plan, Task
+    from wombat.schema.policy import Policy
 
 VERSION: Final = 2
 Content: TypeAlias = "Digest | Mapping[str, Digest]"
@@ -29,13 +31,16 @@ def compute_key(
     part: Part | None,
     params: Mapping[str, Any],
     inputs: Mapping[str, Content],
+    *,
+    profile: str,
 ) -> Digest:
     """The digest of all that decides what a task's part makes.
 
     Kind, code, arguments, foreach values, declared environment, image, the *content* of each
     input with what its consumer sees of it, and what the outputs are, with what their schemas
-    shape. Not in it: names of pipeline, task and people, places, policies, what only judges
-    (bounds, nulls, severities), time, retries, the size of the machine.
+    shape in the profile. Not in it: names of pipeline, task, profile and people, places, policies,
+    what only judges (bounds, nulls, severities), time, retries, the size of the machine. Where a
+    policy decided what came out, the result has a `boundary_key`.
     """
     return digest_json(
         {
@@ -45,8 +50,10 @@ def compute_key(
             "values": _values(task, part, params),
             "env": dict(task.env),
             "image": plan.images.get(task.image or "", task.image),
-            "inputs": {one.name: _input(plan, part, one, inputs[one.name]) for one in task.inputs},
-            "outputs": {output.name: _output(plan, output) for output in task.outputs},
+            "inputs": {
+                one.name: _input(plan, part, one, inputs[one.name], profile) for one in task.inputs
+            },
+            "outputs": {output.name: _output(plan, output, profile) for output in task.outputs},
         }
     )
 
@@ -59,13 +66,33 @@ def effect_key(key: Digest, profile: str, after: Mapping[str, Any]) -> Digest:
     return digest_json({"v": VERSION, "effect": key, "profile": profile, "after": dict(after)})
 
 
-def boundary_key(raw: Digest, schema: Any, shaping: Mapping[str, Any]) -> Digest:
-    """The digest of what a boundary makes of raw content: its schema and what shapes data.
+def boundary_key(key: Digest, plan: Plan, task: Task, profile: str) -> Digest:
+    """Where a result stands that another policy would have made another: a cast that changed
+    types, rows that were set aside, data that nobody looked at.
 
-    `schema` is a schema's JSON or None; `shaping` holds cast, quarantine and fill. Depth and
-    severity judge and don't shape: they stand in the stamp alone.
+    It holds the compute key and, of each input and output that has something to be judged by, the
+    whole policy but the number of row numbers that are told. Where no policy had a say, the same
+    result stands under the compute key, for every profile.
     """
-    return digest_json({"v": VERSION, "raw": raw, "schema": schema, "shaping": dict(shaping)})
+    sides: dict[str, tuple[Input | Output, ...]]
+    sides = {"inputs": task.inputs, "outputs": task.outputs}
+    policies = {
+        side: {one.name: _deciding(plan, one, profile) for one in given if one.schema}
+        for side, given in sides.items()
+    }
+    return digest_json({"v": VERSION, "key": key, "policies": policies})
+
+
+def _deciding(plan: Plan, one: Input | Output, profile: str) -> dict[str, Any]:
+    words = policy_of(plan, one, profile).to_json()
+    words.pop("cases")
+    return words
+
+
+def policy_of(plan: Plan, one: Input | Output, profile: str) -> Policy:
+    """Built in < `wombat.yml` < schema < the input's or output's own."""
+    schema = plan.schemas.get(one.schema, {}) if one.schema else {}
+    return resolve_policy(profile, plan.policies, schema.get("policies", {}), one.policies)
 
 
 def arguments(task: Task, part: Part | None, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +109,9 @@ def _values(task: Task, part: Part | None, params: Mapping[str, Any]) -> dict[st
     return {"with": arguments(task, part, params), "foreach": foreach, "argv": argv}
 
 
-def _input(plan: Plan, part: Part | None, one: Input, content: Content) -> dict[str, Any]:
+def _input(
+    plan: Plan, part: Part | None, one: Input, content: Content, profile: str
+) -> dict[str, Any]:
     """Content, and what its consumer sees of it: some columns, each in its type."""
     told: Any = content if isinstance(content, str) else dict(content)
     if one.collect == "frame" and not isinstance(content, str):
@@ -95,25 +124,45 @@ def _input(plan: Plan, part: Part | None, one: Input, content: Content) -> dict[
             }
             for each in plan.producers(part, one)
         }
-    return {"content": told, "collect": one.collect, "schema": _shape(plan, one.schema, "drop")}
+    shape = _shape(plan, one.schema, "drop", profile)
+    return {"content": told, "collect": one.collect, "schema": shape}
 
 
-def _output(plan: Plan, output: Output) -> dict[str, Any]:
-    return {
+def _output(plan: Plan, output: Output, profile: str) -> dict[str, Any]:
+    described = {
         "type": output.type,
         "path": output.path,
         "format": output.format,
-        "schema": _shape(plan, output.schema, "forbid"),
+        "schema": _shape(plan, output.schema, "forbid", profile),
     }
+    return described | ({"options": output.options} if output.options else {})
 
 
-def _shape(plan: Plan, name: str | None, extra: str) -> Any:
-    """What a schema does to a frame: types are brought into its form, other columns dropped.
+def _shape(plan: Plan, name: str | None, extra: str, profile: str) -> Any:
+    """What a schema does to a frame: types are brought into its form, other columns dropped,
+    defaults and filled nulls put in.
 
     `extra` is what counts where the schema says nothing: it depends on the side.
     """
     schema = plan.schemas.get(name) if name else None
     if schema is None:
         return None
-    types = {column: words["type"] for column, words in schema["columns"].items()}
-    return {"columns": types, "drop": (schema.get("extra") or extra) == "drop"}
+    schema = schema.get("variants", {}).get(profile, schema)
+    columns = schema["columns"]
+    shape: dict[str, Any] = {
+        "columns": {column: words["type"] for column, words in columns.items()},
+        "drop": (schema.get("extra") or extra) == "drop",
+    }
+    if filled := {column: _filled(words) for column, words in columns.items() if _filled(words)}:
+        shape["filled"] = filled
+    if patterns := [_pattern(one) for one in schema.get("patterns", ())]:
+        shape["patterns"] = patterns
+    return shape
+
+
+def _filled(column: Mapping[str, Any]) -> dict[str, Any]:
+    return {word: column[word] for word in ("default", "fill_null") if word in column}
+
+
+def _pattern(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {"match": one["match"], "type": one["type"], **_filled(one)}

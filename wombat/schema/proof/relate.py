@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from wombat.schema.model import Extra
+    from wombat.schema.policy import Cast
     from wombat.schema.proof.evaluate import Violation
 
 Kind = Literal["proven", "refuted", "unknown", "untyped"]
@@ -43,7 +44,11 @@ class _Doubt:
 
 
 def relate(
-    producer: FrameSchema | None, consumer: FrameSchema | None, *, loose: Collection[str] = ()
+    producer: FrameSchema | None,
+    consumer: FrameSchema | None,
+    *,
+    cast: Cast = "none",  # noqa: ARG001  # until casts are proven, too
+    loose: Collection[str] = (),
 ) -> Verdict:
     """Proven only by rule; refuted only with a frame that passes the producer's schema and fails
     the consumer's, as our evaluator judges them; else unknown. Untyped where one says nothing.

@@ -47,7 +47,8 @@ class Diagnostic:
     """One mistake: `place: severity[code]: message`, the other end of it, a witness and a hint.
 
     `message` reads "what is wrong; what was expected". `related` names further places. `table` is
-    a witness shown as a small table: a header row, then rows of the same length.
+    a witness shown as a small table: a header row, then rows of the same length. `about` are the
+    names that tell it from others of its code, where words and lines around it may change.
     """
 
     code: str
@@ -57,6 +58,7 @@ class Diagnostic:
     severity: Severity = "error"
     related: tuple[tuple[Place, str], ...] = ()
     table: tuple[tuple[str, ...], ...] = ()
+    about: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from wombat.plan.ir import On, Plan, TaskSource
 from wombat.plan.jobs import make_jobs
 from wombat.plan.order import depths, find_cycle, topological
 from wombat.plan.params import resolve_params
-from wombat.plan.produced import canonical
+from wombat.plan.recorded import recorded
 from wombat.plan.schedules import resolve_schedule
 from wombat.plan.scope import Scope
 from wombat.plan.tasks import make_task
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wombat.errors import Diagnostics
     from wombat.language.load import Spec
     from wombat.plan.ir import Edge, Input, Task
-    from wombat.plan.produced import Recorded
+    from wombat.plan.recorded import Recorded
     from wombat.schema.load import Schemas
 
 
@@ -35,18 +35,18 @@ def compile_plans(
     sink: Diagnostics,
     *,
     only: Collection[str] | None = None,
-    recorded: Mapping[str, Recorded] | None = None,
+    stored: Mapping[str, Recorded] | None = None,
 ) -> dict[str, Plan]:
     """The plans of all pipelines (or of those named) by name; every mistake goes to `sink`.
 
-    A pipeline with an error of its own has no plan. `recorded` is what is known of stored
+    A pipeline with an error of its own has no plan. `stored` is what is known of stored
     artifacts, by address as the lock has it.
     """
     checkout, git = Checkout(spec.root), GitFiles(spec.root)
     plans: dict[str, Plan] = {}
     for name, pipeline in sorted(spec.pipelines.items()):
         if only is None or name in only:
-            plan = _compile(Scope(spec, pipeline, schemas, checkout, git, sink, recorded or {}))
+            plan = _compile(Scope(spec, pipeline, schemas, checkout, git, sink, stored or {}))
             if plan is not None:
                 plans[name] = plan
     return plans
@@ -70,7 +70,7 @@ def _compile(scope: Scope) -> Plan | None:
     if sum(d.severity == "error" for d in scope.sink.found) > before_errors:
         return None
     ordered = tuple(tasks[name] for name in order)
-    schemas = _used_schemas(scope, ordered)
+    schemas = _used_schemas(scope, ordered, edges)
     plan = Plan(
         pipeline=decl.pipeline,
         source=scope.pipeline.path,
@@ -80,7 +80,7 @@ def _compile(scope: Scope) -> Plan | None:
         edges=edges,
         params=params,
         schemas=schemas,
-        places={name: _line(scope.schemas[name].document.at("schema")) for name in schemas},
+        places=_places(scope, schemas),
         policies=scope.spec.project.policies,
         images=_used_images(scope, ordered),
         compute=_used_compute(scope, ordered),
@@ -90,6 +90,17 @@ def _compile(scope: Scope) -> Plan | None:
         owner=decl.owner,
     )
     return _with_jobs(plan, depths(order, before))
+
+
+def _places(scope: Scope, names: Iterable[str]) -> dict[str, str]:
+    return {name: _line(_place(scope, name)) for name in names}
+
+
+def _place(scope: Scope, name: str) -> Place:
+    if name in scope.schemas:
+        return scope.schemas[name].document.at("schema")
+    known = recorded(scope, name)
+    return Place(scope.pipeline.path) if known is None else known.place
 
 
 def _with_jobs(plan: Plan, depth: dict[str, int]) -> Plan:
@@ -116,17 +127,15 @@ def _report_cycle(
     scope.error("cycle", f"tasks need each other: {' → '.join(path)}; expected an order", *where)
 
 
-def _used_schemas(
-    scope: Scope, tasks: tuple[Task, ...], edges: Iterable[Edge]
-) -> dict[str, Any]:
+def _used_schemas(scope: Scope, tasks: tuple[Task, ...], edges: Iterable[Edge]) -> dict[str, Any]:
     """By name; what is recorded of an artifact, by its address."""
     every = [one.schema for task in tasks for one in task.inputs]
     every += [one.schema for task in tasks for one in task.outputs]
     every += [edge.producer_schema for edge in edges]
     found = {n: scope.schemas[n].schema for n in every if n is not None and n in scope.schemas}
     for edge in edges:
-        known = scope.recorded.get(canonical(edge.output, scope.spec.project.project) or "")
-        if not edge.producer and known is not None and known.schema is not None:
+        known = None if edge.producer else recorded(scope, edge.output)
+        if known is not None and known.schema is not None:
             found[edge.output] = known.schema
     return {name: schema.to_json() for name, schema in sorted(found.items())}
 

@@ -1,81 +1,97 @@
-"""The edges of a pipeline: for each input that a task makes, what is proven of its data."""
+"""The edges of a pipeline: for each input that somebody makes, what is proven of its data."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from wombat.plan.ir import Edge, TaskSource
-from wombat.schema.proof.relate import collected, relate
+from wombat.plan.ir import Edge
+from wombat.plan.produced import produced, schema_of
+from wombat.plan.refuted import report_doubt, report_refuted
+from wombat.schema.policy import resolve_policy
+from wombat.schema.proof.relate import Verdict, relate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wombat.plan.ir import Input, Task
+    from wombat.plan.produced import Produced
     from wombat.plan.scope import Scope
     from wombat.schema.model import FrameSchema
 
+PRODUCTION: Final = "production"
+DEVELOPMENT: Final = "development"
+
 
 def judge_edges(scope: Scope, tasks: dict[str, Task]) -> tuple[Edge, ...]:
-    """One edge for each input that comes from a task; refuted ones are reported."""
+    """One edge for each input that comes from a task, or is a frame of another pipeline.
+
+    The verdict is production's, and an error where it is refuted; other profiles' stand beside it
+    where they differ.
+    """
     return tuple(
-        _judge(scope, tasks[one.source.task], task, one, one.source)
+        _judged(scope, made, task, one)
         for task in tasks.values()
         for one in task.inputs
-        if isinstance(one.source, TaskSource)
+        if (made := produced(scope, tasks, task, one)) is not None
     )
 
 
-def _judge(scope: Scope, producer: Task, consumer: Task, one: Input, source: TaskSource) -> Edge:
-    output = producer.output(source.output)
-    if one.type != "dataframe":
+def _judged(scope: Scope, made: Produced, consumer: Task, one: Input) -> Edge:
+    if one.type not in ("dataframe", "any"):
         return Edge(
-            consumer.name, one.name, producer.name, output.name, "untyped", reason=f"a {one.type}"
+            consumer.name, one.name, made.task, made.output, "untyped", reason=f"a {one.type}"
         )
-    mine, theirs = _schema(scope, one.schema), _schema(scope, output.schema)
-    keys: list[str] = []
-    if theirs is not None and one.collect == "frame":
-        keys = [key for key in producer.foreach if key not in consumer.foreach]
-        theirs = collected(theirs, keys)
-    found = relate(theirs, mine, loose=keys)
+    mine = schema_of(scope, one.schema)
+    verdicts = {
+        profile: _in_profile(scope, made, mine, one, profile)
+        for profile in _profiles(scope, made, mine, one)
+    }
+    found = verdicts.pop(PRODUCTION)
     edge = Edge(
         consumer.name,
         one.name,
-        producer.name,
-        output.name,
+        made.task,
+        made.output,
         found.kind,
-        output.schema,
+        made.key,
         one.schema,
         found.column,
-        found.reason,
+        f"{found.reason}{made.note}" if found.kind == "proven" else found.reason,
         found.witness,
+        {name: it.kind for name, it in sorted(verdicts.items()) if it.kind != found.kind},
     )
-    if edge.verdict == "refuted":
-        _report(scope, edge)
+    if found.kind == "unknown":
+        report_doubt(scope, edge, made)
+    for profile, it in ((PRODUCTION, found), *sorted(verdicts.items())):
+        if it.kind == "refuted" and (profile == PRODUCTION or found.kind != "refuted"):
+            report_refuted(scope, edge, made, it, None if profile == PRODUCTION else profile)
     return edge
 
 
-def _schema(scope: Scope, name: str | None) -> FrameSchema | None:
-    return scope.schemas[name].schema if name and name in scope.schemas else None
+def _profiles(scope: Scope, made: Produced, mine: FrameSchema | None, one: Input) -> Iterator[str]:
+    """Production, development, and every profile that anything here is said of."""
+    named = {DEVELOPMENT, *scope.spec.project.policies, *made.profiles, *one.policies}
+    for schema in (made.schema, mine):
+        if schema is not None:
+            named |= {*schema.policies, *schema.variants}
+    yield PRODUCTION
+    yield from sorted(named - {PRODUCTION})
 
 
-def _report(scope: Scope, edge: Edge) -> None:
-    made = f"{edge.producer}.{edge.output}"
-    places = [(scope.place("tasks", edge.producer, "outputs", edge.output), f"{made} is made here")]
-    for name in (edge.producer_schema, edge.consumer_schema):
-        if name and name in scope.schemas and edge.column in scope.schemas[name].schema.columns:
-            document = scope.schemas[name].document
-            places.append((document.at("columns", edge.column), f"'{edge.column}' in {name}"))
-    scope.sink.error(
-        "edge-refuted",
-        f"{made} → {edge.consumer}: {edge.reason}",
-        scope.place("tasks", edge.consumer, "inputs", edge.input, "schema"),
-        related=places,
-        table=edge.witness,
-        hint=_hint(scope, edge),
-    )
+def _in_profile(
+    scope: Scope, made: Produced, mine: FrameSchema | None, one: Input, profile: str
+) -> Verdict:
+    if mine is None:
+        return Verdict("untyped", "the consumer has no schema")
+    if made.doubt is not None:
+        return Verdict("unknown", made.doubt)
+    theirs = None if made.schema is None else made.schema.in_profile(profile)
+    cast = policy_of(scope.spec.project.policies, mine, one.policies, profile).cast
+    return relate(theirs, mine.in_profile(profile), cast=cast, loose=made.loose)
 
 
-def _hint(scope: Scope, edge: Edge) -> str:
-    theirs, mine = _schema(scope, edge.producer_schema), _schema(scope, edge.consumer_schema)
-    if edge.column and theirs and mine and edge.column not in theirs.columns:
-        return f"add '{edge.column}' to {theirs.name}, or remove it from {mine.name}"
-    column = f"'{edge.column}'" if edge.column else "it"
-    return f"change {column} in {edge.producer_schema} or in {edge.consumer_schema}"
+def policy_of(
+    project: dict[str, Any], schema: FrameSchema, own: dict[str, Any], profile: str
+) -> Any:
+    """The policy of an input: built in, `wombat.yml`, its schema, its own words."""
+    return resolve_policy(profile, project, schema.policies, own)

@@ -8,6 +8,7 @@ from wombat.errors import UsageFault
 from wombat.language.address import parse_address
 from wombat.plan.files import check_file, exists
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource
+from wombat.plan.recorded import recorded
 from wombat.schema.load import read_policies
 
 if TYPE_CHECKING:
@@ -154,6 +155,9 @@ def _from_artifact(scope: Scope, text: str, *where: str) -> tuple[ArtifactSource
             hint=f"{text}/OUTPUT" if address.ref is None else f"{address.pipeline}/OUTPUT@REF",
         )
         return None
+    known = recorded(scope, text)
+    if known is not None and known.type == "dataframe":
+        return ArtifactSource(text), "dataframe"
     if address.project not in (None, scope.spec.project.project):
         return ArtifactSource(text), "any"  # what it is stands in its project's store alone
     producer = scope.spec.pipelines.get(address.pipeline)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wombat.language.near import listed, near
 from wombat.plan.ir import At
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wombat.errors import Diagnostics, Place
     from wombat.language.load import Pipeline, Spec
     from wombat.language.pipeline import TaskDecl
     from wombat.plan.code import Checkout
     from wombat.plan.git import GitFiles
+    from wombat.plan.recorded import Recorded
     from wombat.schema.load import Schemas
 
 MAX_HINTS: Final = 50
@@ -30,6 +33,8 @@ class Scope:
     checkout: Checkout
     git: GitFiles
     sink: Diagnostics
+    recorded: Mapping[str, Recorded] = field(default_factory=dict)
+    """What is known of stored artifacts, by address as the lock has it."""
 
     @property
     def tasks(self) -> dict[str, TaskDecl]:

@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from wombat.data.limits import check_type, check_values, unknown_column
+from wombat.data.nested import is_nested, leaves, rebuilt, with_leaves
 from wombat.errors import TaskFailed
 from wombat.schema.columns import canonical_zone
-from wombat.schema.types import LogicalType
+from wombat.schema.pattern import parse_pattern
+from wombat.schema.types import Element, LogicalType
 
 if TYPE_CHECKING:
-    from wombat.schema.model import FrameSchema
+    from wombat.schema.model import Column, FrameSchema
 
 _PLAIN: Final[dict[str, pa.DataType]] = {
     **{f"int{bits}": getattr(pa, f"int{bits}")() for bits in (8, 16, 32, 64)},
@@ -40,17 +42,29 @@ def arrow_type(kind: LogicalType) -> pa.DataType | None:
         return pa.duration(kind.unit)
     if kind.kind == "decimal":
         return pa.decimal128(kind.precision, kind.scale)
+    if kind.item is not None:
+        return pa.list_(pa.field("element", arrow_type(kind.item.type)))
+    if kind.fields:
+        return pa.struct([pa.field(name, arrow_type(one.type)) for name, one in kind.fields])
     return _PLAIN.get(kind.kind)
 
 
 def logical_type(arrow: pa.DataType) -> LogicalType:
-    """The logical type of a canonical Arrow type; `any` for what has none (lists, structs)."""
+    """The logical type of a canonical Arrow type, `any` for what has none (nulls alone).
+
+    Arrow's canonical types don't say whether elements may be null: here they mayn't.
+    """
     if pa.types.is_timestamp(arrow):
         return LogicalType("timestamp", unit=arrow.unit, timezone=arrow.tz)
     if pa.types.is_duration(arrow):
         return LogicalType("duration", unit=arrow.unit)
     if pa.types.is_decimal128(arrow):
         return LogicalType("decimal", precision=arrow.precision, scale=arrow.scale)
+    if pa.types.is_list(arrow):
+        return LogicalType("list", item=Element(logical_type(arrow.value_type)))
+    if pa.types.is_struct(arrow):
+        fields = tuple((one.name, Element(logical_type(one.type))) for one in arrow)
+        return LogicalType("struct", fields=fields)
     return LogicalType(_NAMES.get(arrow, "any"))
 
 
@@ -109,8 +123,7 @@ def canonical_table(table: pa.Table, schema: FrameSchema | None = None) -> pa.Ta
     check_names(table.column_names)
     columns, fields = [], []
     for name, column in zip(table.column_names, table.columns, strict=True):
-        wanted = schema.columns[name].type if schema and name in schema.columns else None
-        plain = canonical_column(name, column, wanted)
+        plain = canonical_column(name, column, wanted_type(schema, name))
         columns.append(plain)
         fields.append(pa.field(name, plain.type))
     made = pa.Table.from_arrays(columns, schema=pa.schema(fields))
@@ -150,38 +163,67 @@ def canonical_column(
         except pa.ArrowException:
             raise unknown_column(name, column.type) from None
     check_values(name, column)
-    if pa.types.is_floating(target):
-        column = pc.if_else(pc.is_nan(column), pa.scalar(None, target), column)
-    return column
+    return _without_nan(column)
+
+
+def _without_nan(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    floats = (one for one in leaves(column) if pa.types.is_floating(one.type))
+    if not any(pc.any(pc.is_nan(one)).as_py() for one in floats):
+        return column
+    return rebuilt(column, _nulled) if is_nested(column.type) else _nulled(column)
+
+
+def _nulled(values: Any) -> Any:
+    if not pa.types.is_floating(values.type):
+        return values
+    return pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
 
 
 def _aligned(column: pa.ChunkedArray, plain: pa.DataType, wanted: LogicalType) -> pa.DataType:
     target = arrow_type(wanted)
     if target is None or target == plain:
         return plain
-    if column.null_count == len(column) and pa.types.is_null(plain):
-        return target
-    if _alternatives(plain, target):
+    for chosen in (with_leaves(plain, target, _alternative), with_leaves(plain, target, _known)):
         try:
-            column.cast(target)
+            column.cast(chosen)
         except pa.ArrowException:
-            return plain
-        return target
+            continue
+        return chosen
     return plain
 
 
-def _alternatives(plain: pa.DataType, target: pa.DataType) -> bool:
+def _known(here: pa.DataType, wanted: pa.DataType) -> pa.DataType:
+    """The wanted type for what says nothing: a column, or elements, none of which is there."""
+    return wanted if pa.types.is_null(here) else here
+
+
+def _alternative(here: pa.DataType, wanted: pa.DataType) -> pa.DataType:
     """Types between which libraries choose by themselves: digits of decimals, and milliseconds
     where a library has no seconds.
     """
-    if pa.types.is_decimal(plain) and pa.types.is_decimal(target):
-        return True
-    made, wanted = logical_type(plain), logical_type(target)
-    return replace(made, unit="s") == wanted and (made.unit, wanted.unit) == ("ms", "s")
+    if pa.types.is_decimal(here) and pa.types.is_decimal(wanted):
+        return wanted
+    made, meant = logical_type(here), logical_type(wanted)
+    same = replace(made, unit="s") == meant and (made.unit, meant.unit) == ("ms", "s")
+    return wanted if same else _known(here, wanted)
+
+
+def wanted_type(schema: FrameSchema | None, name: str) -> LogicalType | None:
+    """What a schema says of a column of that name, itself or by its first pattern that fits."""
+    column = column_of(schema, name) if schema else None
+    return column.type if column else None
+
+
+def column_of(schema: FrameSchema, name: str) -> Column | None:
+    """What holds of a column: the schema's own, else that of the first pattern that fits."""
+    if name in schema.columns:
+        return schema.columns[name]
+    fitting = (one for one in schema.patterns if parse_pattern(one.match).matches(name))
+    return next((one.column for one in fitting), None)
 
 
 def project(table: pa.Table, schema: FrameSchema | None) -> pa.Table:
     """What a consumer takes: under `drop`, its default, only the columns that it names."""
     if schema is None or (schema.extra or "drop") != "drop":
         return table
-    return table.select([name for name in table.column_names if name in schema.columns])
+    return table.select([name for name in table.column_names if column_of(schema, name)])

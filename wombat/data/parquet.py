@@ -17,6 +17,8 @@ from wombat.schema.types import type_from_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wombat.schema.types import LogicalType
+
 NAME: Final = "data.parquet"
 PAGE_BYTES: Final = 1 << 16
 CODEC: Final = "snappy"
@@ -82,10 +84,16 @@ def _types(schema: pa.Schema) -> dict[bytes, bytes]:
     kept: dict[str, Any] = {}
     for one in schema:
         kind = logical_type(one.type)
-        lost = kind.timezone not in (None, "UTC") or kind.unit == "s" or kind.kind == "duration"
-        if lost:
+        if _is_lost(kind):
             kept[one.name] = kind.to_json()
     return {TYPES_KEY: canonical_json(kept)} if kept else {}
+
+
+def _is_lost(kind: LogicalType) -> bool:
+    inner = [kind.item] if kind.item else [one for _, one in kind.fields]
+    if inner:
+        return any(_is_lost(one.type) for one in inner)
+    return kind.timezone not in (None, "UTC") or kind.unit == "s" or kind.kind == "duration"
 
 
 def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from wombat.data.limits import check_type, check_values, unknown_column
 from wombat.data.nested import is_nested, leaves, rebuilt, with_leaves
 from wombat.errors import TaskFailed
-from wombat.schema.columns import canonical_zone
+from wombat.schema.zones import canonical_zone
 from wombat.schema.pattern import parse_pattern
 from wombat.schema.types import Element, LogicalType
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.ci import ref_of
 from wombat.errors import DiskFault
 from wombat.executor.restore import restore_plan
-from wombat.store.records import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,13 +64,14 @@ class Context:
     def _tops(self) -> list[RefRecord]:
         return self.store.tops(self.pipeline, *ref_of(self.header["branch"]))
 
-    def published(self, task: str, output: str, part: Part | None) -> Artifact | None:
-        """The same output at the branch's head, or at one of a fork's, where there is one."""
+    def published(self, task: str, output: str, part: Part | None) -> Mapping[str, Any] | None:
+        """The record of the same output at the branch's head, or at one of a fork's, where there
+        is one."""
         return _output_at(self._tops, f"{task}.{output}", part)
 
-    def earlier(self, task: str, output: str, part: Part | None) -> Artifact | None:
+    def earlier(self, task: str, output: str, part: Part | None) -> Mapping[str, Any] | None:
         """As `published`, else at the default branch: what a new version is based on."""
-        if found := self.published(task, output, part):
+        if (found := self.published(task, output, part)) is not None:
             return found
         return _output_at(self._default_tops, f"{task}.{output}", part)
 
@@ -100,11 +100,11 @@ class Context:
         return folder
 
 
-def _output_at(tops: list[RefRecord], name: str, part: Part | None) -> Artifact | None:
-    value = next((one.outputs.get(name) for one in tops), None)
+def _output_at(tops: list[RefRecord], name: str, part: Part | None) -> Mapping[str, Any] | None:
+    value: Mapping[str, Any] | None = next((one.outputs.get(name) for one in tops), None)
     if value is not None and part is not None:
         value = value.get("parts", {}).get(part.label)
-    return Artifact.from_json(value) if value is not None and "C" in value else None
+    return value if value is not None and "C" in value else None
 
 
 def open_context(

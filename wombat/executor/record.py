@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.executor.request import bytes_below
+from wombat.store.records import Artifact
 from wombat.version import __version__
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from wombat.digest import Digest
     from wombat.executor.context import Context
     from wombat.plan.ir import Part, Task
-    from wombat.store import Artifact
 
 BASES: Final = 4
 """Inputs whose chunks are looked for; each costs two requests."""
@@ -41,7 +41,8 @@ def push_outputs(
     for one in task.outputs:
         folder = Path(request["outputs"][one.name]["folder"])
         earlier = context.earlier(task.name, one.name, part)
-        base = (*(() if earlier is None else (earlier,)), *inputs[:BASES])
+        before = () if earlier is None else (Artifact.from_json(earlier),)
+        base = (*before, *inputs[:BASES])
         artifact = context.store.push_tree(folder, type=one.type, base=base)
         described = dict(answer["outputs"].get(one.name, {}))
         stats = {**described.pop("stats", {}), "bytes": bytes_below(folder)}

@@ -29,7 +29,10 @@ Content: TypeAlias = "Digest | dict[str, Digest]"
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An input's data: an artifact, one for each part by label, or a file of the checkout."""
+    """An input's data: an artifact, one for each part by label, or a file of the checkout.
+
+    `records` say what is known of each artifact: its stamp, its rows.
+    """
 
     input: Input
     type: str
@@ -37,6 +40,7 @@ class Located:
     artifact: Artifact | None = None
     parts: tuple[tuple[Part, Artifact], ...] | None = None
     observed: Digest | None = None
+    records: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def content(self) -> Content:
@@ -62,7 +66,8 @@ def _locate(context: Context, task: Task, part: Part | None, one: Input) -> Loca
         pinned = context.header["artifacts"][one.source.address]
         artifact = Artifact.from_json(pinned)
         path = _file_name(pinned.get("path"), one.source.address)
-        return Located(one, pinned.get("type") or one.type, path, artifact=artifact)
+        kind = pinned.get("type") or one.type
+        return Located(one, kind, path, artifact=artifact, records=(pinned,))
     consumer = shown(context.pipeline, task.name, part)
     producer = context.plan.task(one.source.task)
     path = producer.output(one.source.output).path
@@ -70,11 +75,13 @@ def _locate(context: Context, task: Task, part: Part | None, one: Input) -> Loca
     _check_labels(parts, consumer)
     made = _released if task.effect else _made
     if one.collect is None:
-        first = parts[0] if parts else None
-        return Located(one, one.type, path, artifact=made(context, one.source, first, consumer))
+        record = made(context, one.source, parts[0] if parts else None, consumer)
+        artifact = Artifact.from_json(record)
+        return Located(one, one.type, path, artifact=artifact, records=(record,))
     gathered = sorted(parts, key=lambda each: each.label)
-    found = tuple((each, made(context, one.source, each, consumer)) for each in gathered)
-    return Located(one, one.type, path, parts=found)
+    records = tuple(made(context, one.source, each, consumer) for each in gathered)
+    found = tuple(zip(gathered, map(Artifact.from_json, records), strict=True))
+    return Located(one, one.type, path, parts=found, records=records)
 
 
 def _check_labels(parts: Iterable[Part], consumer: str) -> None:
@@ -98,12 +105,15 @@ def _file_name(path: Any, address: str) -> str | None:
     )
 
 
-def _made(context: Context, source: TaskSource, part: Part | None, consumer: str) -> Artifact:
+def _made(
+    context: Context, source: TaskSource, part: Part | None, consumer: str
+) -> Mapping[str, Any]:
     """What the newest done attempt of this run wrote; with `borrow` else the branch's head."""
     label = part.label if part else None
     attempts = context.store.attempts(context.pipeline, context.run, source.task, label)
     if (newest := _newest(attempts, label)) is not None:
-        return Artifact.from_json(newest.record["outputs"][source.output])
+        record: Mapping[str, Any] = newest.record["outputs"][source.output]
+        return record
     producer = shown(context.pipeline, source.task, part)
     if context.borrow and (kept := context.published(source.task, source.output, part)):
         return kept
@@ -115,10 +125,15 @@ def _made(context: Context, source: TaskSource, part: Part | None, consumer: str
     )
 
 
-def _released(context: Context, source: TaskSource, part: Part | None, consumer: str) -> Artifact:  # noqa: ARG001  # as `_made`
+def _released(
+    context: Context,
+    source: TaskSource,
+    part: Part | None,
+    consumer: str,  # noqa: ARG001  # as `_made`
+) -> Mapping[str, Any]:
     """What the run published: an effect must not tell the world of a later attempt's."""
-    value = context.released[f"{source.task}.{source.output}"]
-    return Artifact.from_json(value["parts"][part.label] if part else value)
+    value: Mapping[str, Any] = context.released[f"{source.task}.{source.output}"]
+    return value["parts"][part.label] if part else value
 
 
 def _newest(attempts: list[AttemptRecord], label: str | None) -> AttemptRecord | None:

@@ -1,0 +1,70 @@
+"""Which inputs need no look: their edge is proven, and what arrives was judged as it asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wombat.plan.keys import policy_of
+from wombat.schema.casts import same_storage
+from wombat.schema.model import schema_from_json
+from wombat.schema.policy import DEPTHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wombat.executor.context import Context
+    from wombat.executor.sources import Located
+    from wombat.plan.ir import Edge, Task
+    from wombat.schema.model import FrameSchema
+    from wombat.schema.policy import Policy
+
+
+def trust(context: Context, task: Task, one: Located) -> dict[str, Any] | None:
+    """None where an input has to be judged; else what is left to do with it: `{"cast", "rows"}`.
+
+    Its edge is proven in this profile, and each artifact of it carries a stamp that passed, of the
+    very schema that the proof was about, as deep as the consumer's policy looks. `rows` is what
+    the records say, or None.
+    """
+    edge = _edge(context, task, one.input.name)
+    policy = policy_of(context.plan, one.input, context.profile)
+    if edge is None or edge.in_profile(context.profile) != "proven" or policy.check == "none":
+        return None
+    made, wanted = _schema(context, edge.producer_schema), _schema(context, edge.consumer_schema)
+    if made is None or wanted is None or not one.records:
+        return None
+    if not all(_vouches(record.get("stamp"), made, policy) for record in one.records):
+        return None
+    cast = policy.cast if _types_differ(made, wanted) else "none"
+    return {"cast": cast, "rows": _rows(one.records)}
+
+
+def _edge(context: Context, task: Task, name: str) -> Edge | None:
+    found = (e for e in context.plan.edges if (e.consumer, e.input) == (task.name, name))
+    return next(found, None)
+
+
+def _schema(context: Context, name: str | None) -> FrameSchema | None:
+    tree = context.plan.schemas.get(name) if name else None
+    return None if tree is None else schema_from_json(tree).in_profile(context.profile)
+
+
+def _vouches(stamp: Any, made: FrameSchema, policy: Policy) -> bool:
+    """A stamp of an older Wombat doesn't say whether what it judged passed."""
+    if not isinstance(stamp, dict) or stamp.get("passed") is not True:
+        return False
+    deep = stamp.get("depth") in DEPTHS[DEPTHS.index(policy.check) :]
+    return deep and stamp.get("schema") == made.digest
+
+
+def _types_differ(made: FrameSchema, wanted: FrameSchema) -> bool:
+    """Whether a column may arrive in another type than its consumer's, which a cast mends."""
+    if made.patterns or wanted.patterns:
+        return True
+    both = made.columns.keys() & wanted.columns.keys()
+    return not all(same_storage(made.columns[n].type, wanted.columns[n].type) for n in both)
+
+
+def _rows(records: Iterable[Mapping[str, Any]]) -> int | None:
+    known = [record.get("stats", {}).get("rows") for record in records]
+    return None if None in known else sum(known)

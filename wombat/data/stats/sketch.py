@@ -1,0 +1,182 @@
+"""One column of the sample: its spread, its bins, its most frequent values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wombat.data.stats.grid import edges_of, grid_of
+from wombat.data.stats.histogram import Histogram
+
+if TYPE_CHECKING:
+    from wombat.data.stats.grid import Grid
+    from wombat.data.stats.model import ColumnStats
+
+TOP: Final = 10
+FEW: Final = 50
+"""A text column with more distinct values than these shows none."""
+SEVERAL: Final = 5
+"""A text shows only if so many of the rows looked at hold it."""
+LONGEST: Final = 40
+CENTRAL: Final = (0.01, 0.99)
+_TICKS: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def sketch(
+    stats: ColumnStats,
+    values: pa.Array,
+    rows: int,
+    *,
+    members: tuple[str, ...] | None = None,
+    earlier: ColumnStats | None = None,
+) -> ColumnStats:
+    """The statistics with what the sampled `values` say, nulls left out; `rows` is how many the
+    whole column has that are not null. `members` are those of an enumeration: no secret.
+
+    Bins and tracked values are those of the `earlier` version, as long as they suit.
+    """
+    kind = values.type
+    countless = pa.types.is_nested(kind) or pa.types.is_null(kind)
+    counted = None if countless else pc.value_counts(values)
+    if counted is not None:
+        stats = replace(stats, distinct=_distinct(counted, len(values), rows))
+    if (numbers := _numbers(values)) is not None:
+        return _of_numbers(stats, numbers, _whole(kind), earlier)
+    if counted is not None and (pa.types.is_boolean(kind) or pa.types.is_string(kind)):
+        known = members if pa.types.is_string(kind) else (False, True)
+        top = _top(counted, known, earlier.top if earlier else None)
+        if top is not None:
+            return replace(stats, top=top, others=len(values) - sum(n for _, n in top))
+    if (lengths := _lengths(values)) is not None:
+        before = earlier.lengths if earlier else None
+        return replace(stats, lengths=_histogram(lengths, before, whole=True))
+    return stats
+
+
+def _distinct(counted: pa.StructArray, seen: int, rows: int) -> int:
+    """The number of distinct values, exact where all rows were seen; else the estimate of Haas and
+    Stokes (Duj1), which PostgreSQL uses too: n·d / (n - f + f·n/N), f values seen once."""
+    found = len(counted)
+    if not seen or seen >= rows:
+        return found
+    once = pc.sum(pc.equal(counted.field("counts"), 1)).as_py() or 0
+    return min(rows, round(seen * found / (seen - once + once * seen / rows)))
+
+
+def _numbers(values: pa.Array) -> pa.Array | None:
+    """As floats: of moments, times and durations seconds, of dates days."""
+    kind = values.type
+    types = pa.types
+    if types.is_boolean(kind) or types.is_null(kind):
+        return None
+    if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        return values.cast(pa.float64(), safe=False)
+    if types.is_date32(kind):
+        return values.cast(pa.int32()).cast(pa.float64())
+    if types.is_temporal(kind):
+        ticks = values.cast(pa.int64()).cast(pa.float64(), safe=False)
+        return pc.divide(ticks, float(_TICKS[kind.unit]))
+    return None
+
+
+def _whole(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_date32(kind))
+
+
+def _of_numbers(
+    stats: ColumnStats, numbers: pa.Array, whole: bool, earlier: ColumnStats | None
+) -> ColumnStats:
+    finite = numbers.filter(pc.is_finite(numbers))
+    if not len(finite):
+        return stats
+    before = earlier.hist if earlier and earlier.scale == stats.scale else None
+    hist = _histogram(finite, before, whole=whole, clock=stats.scale == "seconds", every=numbers)
+    return replace(
+        stats,
+        mean=_short(pc.mean(finite).as_py()),
+        std=_short(pc.stddev(finite).as_py()),
+        hist=hist,
+    )
+
+
+def _short(value: float) -> float | None:
+    """Nine digits: what the last ones of a sum are depends on the machine."""
+    return float(f"{value:.9g}") if abs(value) != float("inf") and value == value else None  # noqa: PLR0124  # NaN isn't itself
+
+
+def _histogram(
+    finite: pa.Array,
+    before: Histogram | None,
+    *,
+    whole: bool,
+    clock: bool = False,
+    every: pa.Array | None = None,
+) -> Histogram | None:
+    if not len(finite):
+        return None
+    values = finite if every is None else every
+    grid = grid_of(*_central(finite), whole=whole, clock=clock)
+    fresh = Histogram(grid[0], grid[1], _counts(values, grid)) if grid else None
+    if before is None:
+        return fresh
+    kept = replace(before, counts=_counts(values, (before.start, before.step, before.bins)))
+    return fresh if fresh is not None and _outworn(kept, fresh) else kept
+
+
+def _outworn(kept: Histogram, fresh: Histogram) -> bool:
+    """Bins show nothing any more where one of them, or what lies outside, has most of the values
+    though new ones would part them."""
+    most = max(kept.counts)
+    return most > kept.total / 2 and max(fresh.counts) < most / 2
+
+
+def _central(finite: pa.Array) -> tuple[float, float]:
+    """Between which values bins lie: all of them, or without the outermost hundredths where these
+    would take more than half of the bins."""
+    ends = pc.min_max(finite).as_py()
+    low, high = pc.quantile(finite, list(CENTRAL), interpolation="lower").to_pylist()
+    if low < high and ends["max"] - ends["min"] > 2 * (high - low):
+        return low, high
+    return ends["min"], ends["max"]
+
+
+def _counts(values: pa.Array, grid: Grid) -> tuple[int, ...]:
+    below = [0, *(pc.sum(pc.less(values, edge)).as_py() for edge in edges_of(*grid)), len(values)]
+    return tuple(b - a for a, b in pairwise(below))
+
+
+def _lengths(values: pa.Array) -> pa.Array | None:
+    if pa.types.is_string(values.type):
+        return pc.utf8_length(values).cast(pa.float64())
+    if pa.types.is_list(values.type):
+        return pc.list_value_length(values).cast(pa.float64())
+    return None
+
+
+def _top(
+    counted: pa.StructArray,
+    known: tuple[Any, ...] | None,
+    before: tuple[tuple[Any, float], ...] | None,
+) -> tuple[tuple[Any, int], ...] | None:
+    """The most frequent values with their counts, then those that the earlier version tracked.
+
+    None where the column may show none: texts with many distinct values, or with long ones.
+    """
+    if known is None and (len(counted) > FEW or _longest(counted) > LONGEST):
+        return None
+    pairs = zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(),
+                strict=True)  # fmt: skip
+    counts = {value: n for value, n in pairs if known is not None or n >= SEVERAL}
+    if not counts and known is None:
+        return None
+    first = sorted(counts, key=lambda value: (-counts[value], value))[:TOP]
+    tracked = [value for value, _ in before or () if value not in first and value in counts]
+    return tuple((value, counts[value]) for value in (*first, *tracked[:TOP]))
+
+
+def _longest(counted: pa.StructArray) -> int:
+    return pc.max(pc.utf8_length(counted.field("values"))).as_py() or 0

@@ -2,196 +2,178 @@
 
 from __future__ import annotations
 
-import re
-import zoneinfo
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.language.near import near
 from wombat.language.scalars import shown
 from wombat.schema.constants import NoConstant, constant
+from wombat.schema.contradictions import contradiction, unfit
+from wombat.schema.kinds import logical_type
 from wombat.schema.model import BOUNDS, Column
 from wombat.schema.pattern import parse_pattern
 from wombat.schema.pattern_parser import BadPattern
-from wombat.schema.types import MAX_PRECISION, PARAMETERS, LogicalType
+from wombat.schema.rules import Custom
 
 if TYPE_CHECKING:
-    from wombat.errors import Diagnostics
-    from wombat.language.source import Document
-    from wombat.schema.written import WrittenColumn
+    from collections.abc import Iterable
 
+    from wombat.schema.spot import Spot
+    from wombat.schema.types import LogicalType
+    from wombat.schema.written import WrittenColumn
+    from wombat.schema.written_rules import WrittenCheck
+
+_STAND_INS: Final = ("default", "fill_null")
+_MEMBERS: Final = ("in", "not_in", "equals")
+_TEXTS: Final = ("match", "starts_with", "ends_with", "contains")
 WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "integer": (*BOUNDS, "in"),
-    "float": BOUNDS,
-    "decimal": (*BOUNDS, "in"),
-    "temporal": (*BOUNDS, "in"),
-    "bool": ("in",),
-    "text": ("in", "match", "length"),
+    "integer": (*BOUNDS, *_MEMBERS, *_STAND_INS),
+    "float": (*BOUNDS, *_STAND_INS),
+    "decimal": (*BOUNDS, *_MEMBERS, *_STAND_INS),
+    "temporal": (*BOUNDS, *_MEMBERS, *_STAND_INS),
+    "bool": (*_MEMBERS, *_STAND_INS),
+    "string": (*_MEMBERS, *_TEXTS, "length", *_STAND_INS),
+    "enum": (*_MEMBERS, *_STAND_INS),
     "binary": ("length",),
+    "list": ("length",),
+    "struct": (),
     "any": (),
 }
-_ZONE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_+\-]*(/[A-Za-z0-9_+\-]+)*|[+-]\d{2}:\d{2}")
+"""The words of each type, or of each family of types."""
+_SINGLE: Final = (*BOUNDS, "equals", *_STAND_INS)
+_EVERY: Final = (*_SINGLE, "in", "not_in", *_TEXTS, "length")
 
 
-def meant_column(
-    written: WrittenColumn, name: str, document: Document, sink: Diagnostics
-) -> Column | None:
-    """None where its type is wrong; other mistakes go to `sink` and are left out."""
-    reader = _Reader(written, name, document, sink)
-    kind = reader.kind()
+def words_of(kind: LogicalType) -> tuple[str, ...]:
+    """The checks and stand-ins that a type has."""
+    return WORDS[kind.kind] if kind.kind in WORDS else WORDS[kind.family]
+
+
+def meant_column(written: WrittenColumn, spot: Spot, *, key: bool = False) -> Column | None:
+    """None where its type is wrong; other mistakes are told and what they say is left out.
+
+    `key`: the column alone is the frame's key.
+    """
+    kind = logical_type(written, spot)
     if kind is None:
         return None
-    reader.refuse_foreign(kind)
-    bounds: dict[str, Any] = {word: reader.constant(kind, word) for word in BOUNDS}
-    reader.check_interval(bounds)
-    return Column(
+    reader = _Reader(written, kind, spot)
+    reader.refuse_foreign()
+    column = Column(
         kind,
-        within=reader.members(kind),
-        match=reader.match(),
-        length=written.length,
         nullable=written.nullable,
         required=written.required,
         unique=written.unique,
+        **{word: reader.constant(word) for word in _SINGLE},
+        within=reader.members("in"),
+        not_in=reader.members("not_in"),
+        **{word: reader.text(word) for word in _TEXTS},
+        length=written.length if "length" in words_of(kind) else None,
+        custom=customs(written.checks),
         severity=written.severity,
         pii=written.pii,
         title=written.title,
         description=written.description,
-        **bounds,
+        tags=tuple(written.tags),
     )
+    return reader.agreeing(column, once=key or column.unique)
+
+
+def customs(written: Iterable[WrittenCheck]) -> tuple[Custom, ...]:
+    """Checks in code, in the order of their writing."""
+    return tuple(Custom(one.python, tuple(sorted(one.args.items()))) for one in written)
+
+
+def read_constant(value: Any, kind: LogicalType, spot: Spot, *steps: str | int) -> Any:
+    """The constant in that type, or None with the mistake told."""
+    try:
+        return constant(value, kind)
+    except NoConstant as fault:
+        said = f"{shown(value)} is no {kind} constant; expected {fault}"
+        spot.error("constant-type", said, *steps)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     written: WrittenColumn
-    name: str
-    document: Document
-    sink: Diagnostics
+    kind: LogicalType
+    spot: Spot
 
-    def error(self, code: str, said: str, *steps: str | int, hint: str | None = None) -> None:
-        place = self.document.at("columns", self.name, *steps)
-        self.sink.error(code, said, place, hint=hint)
+    def given(self, word: str) -> Any:
+        return getattr(self.written, "within" if word == "in" else word)
 
-    def kind(self) -> LogicalType | None:
-        allowed = PARAMETERS.get(self.written.type, ())
-        wrong = False
-        for word in ("unit", "timezone", "precision", "scale", "of"):
-            if getattr(self.written, word) is not None and word not in allowed:
-                wrong = True
-                said = f"'{word}' is no parameter of {self.written.type}"
-                expected = f"; expected {' and '.join(allowed)}" if allowed else "; it has none"
-                self.error("type-parameters", said + expected, word)
-        needed = {"decimal": "precision", "enum": "of"}.get(self.written.type)
-        if needed and getattr(self.written, needed) is None:
-            wrong = True
-            self.error("type-parameters", f"{self.written.type} needs '{needed}'", "type")
-        return None if wrong or not self._parameters_fit() else self._type()
-
-    def _parameters_fit(self) -> bool:
-        scale, precision = self.written.scale or 0, self.written.precision or MAX_PRECISION
-        if self.written.type == "decimal" and scale > precision:
-            self.error("type-parameters", f"scale {scale} exceeds precision {precision}", "scale")
-            return False
-        zone = self.written.timezone
-        if zone is not None and not _ZONE.fullmatch(zone):
-            self.error(
-                "type-parameters",
-                f"{shown(zone)} is no time zone; expected one like UTC or Europe/Berlin",
-                "timezone",
-            )
-            return False
-        if zone is not None and not is_known_zone(zone):
-            self.error(
-                "type-parameters",
-                f"no time zone {shown(zone)}; expected one like UTC or Europe/Berlin",
-                "timezone",
-                hint=near(zone, zoneinfo.available_timezones()),
-            )
-            return False
-        members = self.written.of or ()
-        if len(set(members)) < len(members):
-            self.error("type-parameters", "a member stands twice; expected each once", "of")
-            return False
-        return True
-
-    def _type(self) -> LogicalType:
-        kind, written = self.written.type, self.written
-        if kind in ("timestamp", "duration"):
-            zone = canonical_zone(written.timezone)
-            return LogicalType(kind, unit=written.unit or "us", timezone=zone)
-        if kind == "decimal":
-            return LogicalType(kind, precision=written.precision, scale=written.scale or 0)
-        return LogicalType(kind, of=tuple(written.of or ()))
-
-    def refuse_foreign(self, kind: LogicalType) -> None:
-        allowed = WORDS[kind.family]
-        allowed = ("in",) if kind.kind == "enum" else allowed
-        for word in (*BOUNDS, "within", "match", "length"):
-            said = "in" if word == "within" else word
-            if getattr(self.written, word) is None or said in allowed:
+    def refuse_foreign(self) -> None:
+        allowed = words_of(self.kind)
+        for word in _EVERY:
+            if self.given(word) is None or word in allowed:
                 continue
             fits = f"; expected {', '.join(allowed)}" if allowed else "; it has no checks"
-            hint = "say bounds, with a tolerance" if kind.family == "float" else None
-            self.error("check-type", f"'{said}' doesn't fit {kind}{fits}", said, hint=hint)
+            self.spot.error("check-type", f"'{word}' doesn't fit {self.kind}{fits}", word,
+                            hint=_instead(self.kind, word))  # fmt: skip
+        if self.written.unique and self.kind.family == "nested":
+            said = f"'unique' doesn't fit {self.kind}; expected values that can be compared"
+            self.spot.error("check-type", said, "unique")
 
-    def fits(self, kind: LogicalType, word: str) -> bool:
-        return word in (("in",) if kind.kind == "enum" else WORDS[kind.family])
-
-    def constant(self, kind: LogicalType, word: str) -> Any:
-        value = getattr(self.written, word)
-        if value is None or not self.fits(kind, word):
+    def constant(self, word: str) -> Any:
+        value = self.given(word)
+        if value is None or word not in words_of(self.kind):
             return None
-        return self._convert(kind, value, word)
+        return read_constant(value, self.kind, self.spot, word)
 
-    def members(self, kind: LogicalType) -> tuple[Any, ...] | None:
-        values = self.written.within
-        if values is None or not self.fits(kind, "in"):
+    def members(self, word: str) -> tuple[Any, ...] | None:
+        values = self.given(word)
+        if values is None or word not in words_of(self.kind):
             return None
-        found = [self._convert(kind, v, "in", n) for n, v in enumerate(values)]
-        return tuple(value for value in found if value is not None)
+        found = [read_constant(v, self.kind, self.spot, word, n) for n, v in enumerate(values)]
+        return tuple(value for value in found if value is not None) or None
 
-    def _convert(self, kind: LogicalType, value: Any, *steps: str | int) -> Any:
-        try:
-            return constant(value, kind)
-        except NoConstant as fault:
-            self.error(
-                "constant-type", f"{shown(value)} is no {kind} constant; expected {fault}", *steps
-            )
+    def text(self, word: str) -> str | None:
+        text: str | None = self.given(word)
+        if text is None or word not in words_of(self.kind):
             return None
+        return text if word != "match" or readable(text, self.spot) else None
 
-    def match(self) -> str | None:
-        text = self.written.match
-        if text is None:
-            return None
-        try:
-            parse_pattern(text)
-        except BadPattern as fault:
-            self.error("pattern-syntax", f"this pattern can't be used: {fault}", "match")
-            return None
-        return text
-
-    def check_interval(self, bounds: dict[str, Any]) -> None:
-        lows = [bounds[word] for word in ("min", "gt") if bounds[word] is not None]
-        highs = [bounds[word] for word in ("max", "lt") if bounds[word] is not None]
-        if not lows or not highs:
-            return
-        low, high = max(lows), min(highs)
-        if low > high or (low == high and (bounds["gt"] == low or bounds["lt"] == high)):
-            word = "max" if bounds["max"] is not None else "lt"
-            self.error("bounds-empty", "no value lies within these bounds", word)
-
-
-def canonical_zone(zone: str | None) -> str | None:
-    """One name for UTC."""
-    return "UTC" if zone in ("UTC", "Etc/UTC", "utc", "Z", "+00:00", "-00:00") else zone
+    def agreeing(self, column: Column, *, once: bool) -> Column:
+        """The column; what contradicts itself is told."""
+        if fault := contradiction(column):
+            self.spot.error(fault.code, fault.said, fault.word)
+            return column
+        left_out: dict[str, Any] = {}
+        for word in _STAND_INS:
+            value = getattr(column, word)
+            if value is None:
+                continue
+            if failed := unfit(column, value):
+                left_out[word] = None
+                said = f"{shown(self.given(word))} fails '{failed}' of this column"
+                self.spot.error("default-invalid", f"{said}; expected a value that passes", word)
+            elif once:
+                left_out[word] = None
+                said = f"'{word}' puts one value into every row, but none may stand twice"
+                self.spot.error("default-invalid", f"{said}; expected a column that isn't unique",
+                                word)  # fmt: skip
+        return replace(column, **left_out) if left_out else column
 
 
-def is_known_zone(zone: str) -> bool:
-    """Whether the machine's time zones have it; True for offsets, and where there are none."""
-    name = canonical_zone(zone) or "UTC"
-    if name == "UTC" or name[0] in "+-":
-        return True
+def readable(text: str, spot: Spot) -> bool:
+    """Whether `match` at `spot` is a pattern; the mistake is told."""
     try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return not zoneinfo.available_timezones()
+        parse_pattern(text)
+    except BadPattern as fault:
+        spot.error("pattern-syntax", f"this pattern can't be used: {fault}", "match")
+        return False
     return True
+
+
+def _instead(kind: LogicalType, word: str) -> str | None:
+    if kind.family == "float" and word in _MEMBERS:
+        return "say bounds, with a tolerance"
+    if word in _STAND_INS:
+        return "fill it in the task's own code"
+    if kind.kind == "string" and word in BOUNDS:
+        return "the number of characters is bounded by 'length'"
+    if kind.kind == "list" and word in ("min", "max"):
+        return "the number of elements is bounded by 'length'"
+    if kind.kind == "enum" and word in _TEXTS:
+        return "its members are listed by 'of'"
+    return None

@@ -13,13 +13,16 @@ from wombat.language.near import near
 from wombat.language.source import Document, Scalar, read_documents
 from wombat.language.source import Mapping as Node
 from wombat.language.text import read_bytes
-from wombat.schema.columns import meant_column
-from wombat.schema.model import FrameSchema
-from wombat.schema.written import LATER, WrittenPolicies, WrittenPolicy, WrittenSchema
+from wombat.schema.meant import meant_layers, meant_schema
+from wombat.schema.spot import Spot
+from wombat.schema.written import WrittenSchema
+from wombat.schema.written_policy import WrittenPolicies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from wombat.schema.model import FrameSchema
 
 _NAME: Final = re.compile(r"^schema:[ \t]*([^\s#]+)", re.MULTILINE)
 
@@ -104,12 +107,10 @@ def _begun(file: Path) -> set[str]:
 def read_schema(document: Document, sink: Diagnostics) -> FrameSchema | None:
     """One document's schema, or None with every mistake in `sink`."""
     before = len(sink.found)
-    later = _say_later(document, sink)
-    written = decode(document, WrittenSchema, sink) if not later else None
+    written = decode(document, WrittenSchema, sink)
     if written is None:
         return None
-    schema = _meant(written, document, sink)
-    _check_sets(schema, document, sink)
+    schema = meant_schema(written, document, sink)
     return None if any(d.severity == "error" for d in sink.found[before:]) else schema
 
 
@@ -120,23 +121,9 @@ def read_policies(node: Node, path: str, sink: Diagnostics) -> dict[str, dict[st
     key = Scalar("policies")
     key.line, key.column, key.plain = node.line, node.column, True
     around[key] = node
-    written = decode(Document(path, around), WrittenPolicies, sink)
-    return _layers(written.policies) if written else {}
-
-
-def _say_later(document: Document, sink: Diagnostics) -> bool:
-    """Words that are planned are unknown keys too, with a better hint."""
-    if not isinstance(document.root, Node):
-        return False
-    found = [key for key in document.root if key in LATER]
-    for key in found:
-        sink.error(
-            "unknown-key",
-            f"unknown key '{key}'; {LATER[str(key)]} can't be said yet",
-            document.key_at(key),
-            hint="leave it out",
-        )
-    return bool(found)
+    document = Document(path, around)
+    written = decode(document, WrittenPolicies, sink)
+    return meant_layers(written.policies, Spot(document, sink, ("policies",))) if written else {}
 
 
 def _twice(schema: FrameSchema, document: Document, first: Located, sink: Diagnostics) -> None:
@@ -149,52 +136,3 @@ def _twice(schema: FrameSchema, document: Document, first: Located, sink: Diagno
             hint="give one of them another name",
             related=((there, "also here"),),
         )
-
-
-def _meant(written: WrittenSchema, document: Document, sink: Diagnostics) -> FrameSchema:
-    columns = {
-        name: meant_column(column, name, document, sink) for name, column in written.columns.items()
-    }
-    return FrameSchema(
-        name=written.name,
-        columns={name: column for name, column in columns.items() if column},
-        version=written.version,
-        title=written.title,
-        description=written.description,
-        owner=written.owner,
-        tags=tuple(written.tags),
-        key=tuple(written.key or ()),
-        unique=tuple(tuple(group) for group in written.unique),
-        extra=written.extra,
-        policies=_layers(written.policies),
-    )
-
-
-def _layers(written: dict[str, WrittenPolicy]) -> dict[str, dict[str, Any]]:
-    return {profile: words.model_dump(exclude_none=True) for profile, words in written.items()}
-
-
-def _check_sets(schema: FrameSchema, document: Document, sink: Diagnostics) -> None:
-    columns = document.root.get("columns") if isinstance(document.root, Node) else None  # type: ignore[call-overload]  # a key equals its text
-    known = [str(name) for name in columns or ()]
-    sets: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [(("key",), schema.key)]
-    sets += [(("unique", number), group) for number, group in enumerate(schema.unique)]
-    for steps, names in sets:
-        for number, name in enumerate(names):
-            place = document.at(*steps, number)
-            if name not in known:
-                sink.error(
-                    "key-column",
-                    f"'{name}' is no column; expected columns of {schema.name}",
-                    place,
-                    hint=near(name, known),
-                )
-            elif name in schema.columns and not schema.columns[name].required:
-                sink.error(
-                    "key-column",
-                    f"'{name}' may be absent; a key's columns are required",
-                    place,
-                    hint=f"remove 'required: false' from '{name}'",
-                )
-            elif name in names[:number]:
-                sink.error("key-column", f"'{name}' stands twice; expected it once", place)

@@ -23,7 +23,10 @@ HEAD: Final = (
     "# What this project consumes, by content. Written by wombat lock, add and remove; commit it.\n"
     f"version = {VERSION}\n"
 )
-_TEXTS: Final = ("type", "schema", "path", "branch", "tag", "run", "commit", "time")
+_TEXTS: Final = (
+    "type", "schema", "schema_digest", "schema_profile", "path", "branch", "tag", "run", "commit",
+    "time",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Content:
 class Entry:
     """One thing that is consumed. `added`: somebody asked for it; else a task's input did.
 
-    `facts` are what was known of it: type, schema, path, branch or tag, run, commit, time, seq.
+    `facts` are what was known of it: type, schema, path, branch or tag, run, commit, time, seq;
+    the digest of the schema that its run recorded, which stands in a file, and that run's profile.
     It is one artifact, or several parts by label.
     """
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wombat.api.addresses import resolve
 from wombat.api.locked import canonical, find_locked
+from wombat.api.locked_schemas import holds, write_locked
 from wombat.api.lockfile import Content, Entry, Lock, read_lock, write_lock
+from wombat.api.stored_schema import schema_of_run, stored_schema
 from wombat.api.subscribing import Outcome, subscribe
 from wombat.errors import Absent, Diagnostics, UsageFault
 from wombat.language.address import NAME, parse_address, quoted
@@ -17,10 +19,13 @@ from wombat.language.near import listed, near
 from wombat.store.parallel import each
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from wombat.api.session import Session
+    from wombat.api.stored_schema import Stored
     from wombat.language.load import Spec
+    from wombat.schema.model import FrameSchema
+    from wombat.store import Store
 
 State = Literal["new", "moved", "kept", "behind", "gone", "dropped"]
 
@@ -28,12 +33,14 @@ State = Literal["new", "moved", "kept", "behind", "gone", "dropped"]
 @dataclass(frozen=True)
 class Line:
     """What became of an entry. `behind`: its ref names something newer, of run `newer`; `gone`: no
-    store holds its content any more; `dropped`: nothing takes it."""
+    store holds its content any more; `dropped`: nothing takes it. `schema` is what its run
+    recorded, where that was asked for."""
 
     state: State
     entry: Entry
     newer: str | None = None
     pin: Outcome | None = None
+    schema: FrameSchema | None = None
 
 
 @dataclass(frozen=True)
@@ -68,17 +75,18 @@ def lock(
     lines = [Line("dropped", one) for n, one in sorted(before.entries.items()) if n not in staying]
     after = Lock(staying)
     for text in missing:
-        entry = _locked(session, text, _name(after, text), added=False)
+        entry, schema = _locked(session, text, _name(after, text), added=False)
         after = after.having(entry)
-        lines.append(Line("new", entry))
+        lines.append(Line("new", entry, schema=schema))
     kept = [one for one in before.entries.values() if one.name in staying]
     lines += each(lambda one: _line(session, one, move=one.name in moving), kept)
     for line in lines:
-        if line.state == "moved":
+        if line.state == "moved" or line.schema is not None:
             after = after.having(line.entry)
-    stale = after != before or any(line.state == "gone" for line in lines)
+    unwritten = any(not holds(session.root, one) for one in after.entries.values())
+    stale = after != before or unwritten or any(line.state == "gone" for line in lines)
     if write:
-        write_lock(session.root, after)
+        _write(session, after, lines)
         lines = [_pinned(session, line) for line in lines]
     return Locked(after, tuple(sorted(lines, key=lambda line: line.entry.name)), stale)
 
@@ -89,6 +97,7 @@ def add(session: Session, text: str, *, name: str | None = None) -> Line:
     UsageFault `lock-name` where another address has the name.
     """
     before, address = read_lock(session.root), canonical(session, text)
+    schema: FrameSchema | None = None
     if (known := before.find(address)) is not None:
         entry, state = replace(known, added=True), "kept"
         if name is not None and name != known.name:
@@ -97,9 +106,11 @@ def add(session: Session, text: str, *, name: str | None = None) -> Line:
         wanted = _name(before, address) if name is None else _fit(name)
         if wanted in before.entries:
             raise _taken_name(wanted, f"'{wanted}' is {before.entries[wanted].address}")
-        entry, state = _locked(session, address, wanted, added=True), "new"
-    write_lock(session.root, before.having(entry))
-    return _pinned(session, Line("new" if state == "new" else "kept", entry))
+        entry, schema = _locked(session, address, wanted, added=True)
+        state = "new"
+    line = Line("new" if state == "new" else "kept", entry, schema=schema)
+    _write(session, before.having(entry), [line])
+    return _pinned(session, line)
 
 
 def remove(session: Session, word: str) -> tuple[Entry, bool]:
@@ -109,8 +120,15 @@ def remove(session: Session, word: str) -> tuple[Entry, bool]:
     entry = _entry(session, before, word)
     stays = entry.address in _taken(session)
     after = before.having(replace(entry, added=False)) if stays else before.without(entry.name)
-    write_lock(session.root, after)
+    _write(session, after, ())
     return entry, not stays
+
+
+def _write(session: Session, lock: Lock, lines: Iterable[Line]) -> None:
+    """The schemas first: the lock names them."""
+    known = {line.entry.name: line.schema for line in lines if line.schema is not None}
+    write_locked(session.root, lock, {n: one for n, one in known.items() if n in lock.entries})
+    write_lock(session.root, lock)
 
 
 def _taken(session: Session) -> set[str]:
@@ -150,23 +168,46 @@ def _entry(session: Session, lock: Lock, word: str) -> Entry:
 def _line(session: Session, entry: Entry, *, move: bool) -> Line:
     """What the ref names now, beside what is locked."""
     try:
-        now = _locked(session, entry.address, entry.name, added=entry.added)
+        now, schema = _locked(session, entry.address, entry.name, added=entry.added)
     except Absent:
         if move:
             raise
-        now = entry
+        now, schema = entry, None
     if move and now.contents != entry.contents:
-        return Line("moved", now)
+        return Line("moved", now, schema=schema)
     try:
-        find_locked(session, entry)
+        found = find_locked(session, entry)
     except Absent:
         return Line("gone", entry)
+    entry, schema = _caught_up(session, found.store, entry)
     if now.contents != entry.contents:
-        return Line("behind", entry, newer=str(now.facts.get("run", "")))
-    return Line("kept", entry)
+        return Line("behind", entry, newer=str(now.facts.get("run", "")), schema=schema)
+    return Line("kept", entry, schema=schema)
 
 
-def _locked(session: Session, text: str, name: str, *, added: bool) -> Entry:
+def _caught_up(session: Session, store: Store, entry: Entry) -> tuple[Entry, FrameSchema | None]:
+    """With the schema that its run recorded, where the lock or its file lacks it."""
+    facts = entry.facts
+    wanted = facts.get("schema_digest")
+    if facts.get("type") != "dataframe" or "run" not in facts:
+        return entry, None
+    if wanted is not None and holds(session.root, entry):
+        return entry, None
+    address = parse_address(entry.address)
+    digest = None if wanted is None else str(wanted)
+    return _with_schema(entry, schema_of_run(store, address, str(facts["run"]), digest))
+
+
+def _with_schema(entry: Entry, known: Stored | None) -> tuple[Entry, FrameSchema | None]:
+    if known is None:
+        return entry, None
+    facts = {"schema_digest": str(known.schema.digest), "schema_profile": known.profile}
+    return replace(entry, facts={**entry.facts, **facts}), known.schema
+
+
+def _locked(
+    session: Session, text: str, name: str, *, added: bool
+) -> tuple[Entry, FrameSchema | None]:
     found = resolve(session, text)
     facts: dict[str, Any] = {
         w: found.value[w] for w in ("type", "schema", "path") if found.value.get(w)
@@ -179,7 +220,7 @@ def _locked(session: Session, text: str, name: str, *, added: bool) -> Entry:
         for label, one in found.artifacts()
     }
     whole = None if found.parts is not None else contents.pop("")
-    return Entry(name, text, added, facts, whole, contents)
+    return _with_schema(Entry(name, text, added, facts, whole, contents), stored_schema(found))
 
 
 def _name(lock: Lock, text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.files import write_whole
+from wombat.api.locked_schemas import WithLocked, read_recorded
 from wombat.errors import Diagnostic, Diagnostics, Invalid, Place, UsageFault
 from wombat.language.load import load_spec, yaml_files
 from wombat.language.near import listed, near
@@ -83,7 +84,10 @@ def check(start: Path, *, only: Collection[str] = ()) -> Checked:
                 code="unknown-pipeline",
                 hint=near(name, spec.pipelines),
             )
-    plans = compile_plans(spec, schemas, sink, only=set(only) or None)
+    stored = read_recorded(root, sink)
+    plans = compile_plans(
+        spec, WithLocked(schemas, stored), sink, only=set(only) or None, stored=stored
+    )
     return Checked(root, spec, plans, sink.sorted(), len(schemas))
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.docs.pages import EXAMPLES, added, code, tables
 from tests.docs.projects import LANGUAGE, SCHEMAS, WEATHER, codes, lay_out, write
 from wombat.api.project import check
+from wombat.language.outputs import OutputDecl
 from wombat.language.pipeline import (
     InputDecl,
     OnDecl,

@@ -49,7 +49,9 @@ FILES = {
     "churn/features.py": "def engineer(customers, horizon_days: int = 30): ...\n",
     "churn/model.py": "def score(features, model, **given): ...\n",
     "churn/report.py": "def page(**given): ...\ndef send(**given): ...\n",
+    "churn/rows.py": "class Row: ...\n",
     "data/regions.csv": "region\n",
+    "schemas/result.json": '{"type": "object", "required": ["auc"]}',
     "schemas/all.yml": "schema: customers\ncolumns: {id: int64}\n---\n"
     "schema: customers_in\ncolumns: {id: int64}\n",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
@@ -16,33 +15,14 @@ from pydantic import (
 
 from wombat.language.decode import Written
 from wombat.language.names import Duration, Identifier, Name, OutputName, TaskName
-from wombat.language.scalars import Free, Number, Whole, Words, free, mistake, wrong_type
+from wombat.language.outputs import OutputDecl
+from wombat.language.paths import Function, RelativePath
+from wombat.language.scalars import Free, Number, Raw, Whole, Words, mistake, wrong_type
 from wombat.language.source import Mapping, Scalar, Sequence
 from wombat.language.values import Argument, PartValue, Values, Variable
 
-TYPES: Final = ("dataframe", "json", "file", "text", "directory")
-_FUNCTION: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 _IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}")
 _ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def _function(text: str) -> str:
-    if not _FUNCTION.fullmatch(text):
-        raise mistake(
-            "invalid-function",
-            f"'{text}' names no function; expected module:function",
-            _meant_function(text),
-        )
-    return text
-
-
-def _meant_function(text: str) -> str:
-    """A hint: a file's path instead of its module, or a dot instead of the colon."""
-    before, colon, name = text.partition(":") if ":" in text else text.rpartition(".")
-    meant = f"{before.removesuffix('.py').replace('/', '.')}:{name}"
-    if colon and len(meant) <= 100 and _FUNCTION.fullmatch(meant):
-        return f"did you mean '{meant}'?"
-    return "for example churn.features:engineer"
 
 
 def _env_name(text: str) -> str:
@@ -52,41 +32,6 @@ def _env_name(text: str) -> str:
             f"'{text}' is no environment variable's name; expected "
             "letters, digits and '_', not beginning with WOMBAT_",
         )
-    return text
-
-
-def _relative(text: str) -> str:
-    parts = text.split("/")
-    if not text or text.startswith(("/", "~")) or "\\" in text or "\0" in text or ".." in parts:
-        raise mistake(
-            "invalid-path",
-            f"'{text}' leaves the project; expected a path below it",
-            "write it relative to the project's root, with '/'",
-        )
-    path = "/".join(part for part in parts if part not in ("", "."))
-    if not path:
-        raise mistake("invalid-path", f"'{text}' is the project itself; expected a path below it")
-    if problem := _unkept(path):
-        raise mistake(
-            "invalid-path", f"'{text[:80]}' {problem}; expected a path that a store keeps"
-        )
-    return path
-
-
-def _unkept(path: str) -> str | None:
-    """What keeps a path out of every artifact: the same on all systems, or not at all."""
-    if any(ord(c) < 32 or ord(c) == 127 for c in path):
-        return "has a control character"
-    if not unicodedata.is_normalized("NFC", path):
-        return "is not in Unicode's normal form NFC"
-    if any(len(step.encode()) > 255 for step in path.split("/")):
-        return "has a step of more than 255 bytes"
-    return None
-
-
-def _file_name(text: str) -> str:
-    if _relative(text) != text or "/" in text:
-        raise mistake("invalid-path", f"'{text}' is no file's name; expected one without '/'")
     return text
 
 
@@ -101,17 +46,8 @@ def _image(text: str) -> str:
     return text
 
 
-Function = Annotated[
-    Words,
-    AfterValidator(_function),
-    WithJsonSchema({"type": "string", "pattern": f"^{_FUNCTION.pattern}$"}),
-]
 Image = Annotated[Words, AfterValidator(_image)]
 EnvName = Annotated[Words, AfterValidator(_env_name)]
-RelativePath = Annotated[Words, AfterValidator(_relative)]
-FileName = Annotated[Words, AfterValidator(_file_name)]
-Raw = Annotated[dict[str, Any], BeforeValidator(free), WithJsonSchema({"type": "object"})]
-"""A mapping whose words another layer reads, at their places in the document."""
 
 
 def _one_or_more(node: Any) -> Any:
@@ -146,30 +82,6 @@ class InputDecl(Written):
             names = " and ".join(n.rstrip("_") for n in given)
             said = f"{names} stand here" if given else "no source stands here"
             raise mistake("input-source", f"{said}; expected one of from, file, artifact")
-        return self
-
-
-class OutputDecl(Written):
-    """What a task makes: its artifact type, and for frames their schema."""
-
-    type: Literal["dataframe", "json", "file", "text", "directory"] = "dataframe"
-    schema_: Annotated[Words | None, Field(alias="schema")] = None
-    path: FileName | None = None
-    format: Literal["parquet", "csv", "jsonl", "arrow"] | None = None
-    policies: dict[Name, Raw] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.schema_ is not None and self.type != "dataframe":
-            raise mistake(
-                "output-schema",
-                f"a {self.type} has no schema; only dataframes do",
-                "remove 'schema', or 'type'",
-            )
-        if self.path is not None and self.type != "file":
-            raise mistake("output-path", f"a {self.type} has no path of its own; only files do")
-        if self.format is not None and self.type != "dataframe":
-            raise mistake("output-format", f"a {self.type} has no format; only dataframes do")
         return self
 
 

@@ -18,10 +18,11 @@ from pydantic import (
 
 from wombat.language.decode import Written
 from wombat.language.names import Name, Size
-from wombat.language.pipeline import Raw, RelativePath
+from wombat.language.paths import RelativePath
 from wombat.language.scalars import (
     Flag,
     Number,
+    Raw,
     Text,
     Whole,
     Words,

@@ -194,3 +194,5 @@ Flag = Annotated[bool, BeforeValidator(_typed("true or false", bool))]
 Number = Annotated[float | int, BeforeValidator(_typed("a number", int, float))]
 Free = Annotated[Any, BeforeValidator(free), WithJsonSchema({})]
 """Any JSON value, its plain scalars resolved by YAML 1.2 and refused where ambiguous."""
+Raw = Annotated[dict[str, Any], BeforeValidator(free), WithJsonSchema({"type": "object"})]
+"""A mapping whose words another layer reads, at their places in the document."""

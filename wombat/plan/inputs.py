@@ -8,13 +8,15 @@ from wombat.errors import UsageFault
 from wombat.language.address import parse_address
 from wombat.plan.files import check_file, exists
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource
+from wombat.plan.options import KEPT, inherited, options
 from wombat.plan.recorded import recorded
 from wombat.schema.load import read_policies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wombat.language.pipeline import InputDecl, OutputDecl, TaskDecl
+    from wombat.language.outputs import OutputDecl
+    from wombat.language.pipeline import InputDecl, TaskDecl
     from wombat.plan.scope import Scope
 
 
@@ -26,19 +28,27 @@ def resolve_outputs(scope: Scope, name: str, decl: TaskDecl) -> tuple[Output, ..
 def _output(scope: Scope, task: str, name: str, decl: OutputDecl) -> Output:
     where = ("tasks", task, "outputs", name)
     check_schema(scope, decl.schema_, *where, "schema")
-    if decl.format is not None and scope.tasks[task].run is not None:
+    if decl.format is not None and decl.type != "model" and scope.tasks[task].run is not None:
         scope.error(
             "output-format",
-            "a function returns a frame, and has no format; only what a command or shell task "
+            "a function returns a value, which has no format; only what a command or shell task "
             "writes has one",
             *where,
             "format",
-            hint="remove it: every frame is kept as Parquet",
+            hint=f"remove it: {KEPT[decl.type]}",
         )
     path = decl.path or (name if decl.type == "file" else None)
+    asked = options(scope, decl, *where)
     policies = _policies(scope, decl.policies, *where)
     return Output(
-        name, decl.type, decl.schema_, path, decl.format, policies=policies, at=scope.at(*where)
+        name,
+        decl.type,
+        decl.schema_,
+        path,
+        decl.format,
+        options=asked,
+        policies=policies,
+        at=scope.at(*where),
     )
 
 
@@ -102,7 +112,14 @@ def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
         )
     policies = _policies(scope, decl.policies, *where)
     return Input(
-        name, source, kind, decl.schema_, decl.collect, policies=policies, at=scope.at(*where)
+        name,
+        source,
+        kind,
+        decl.schema_,
+        decl.collect,
+        options=inherited(scope, source),
+        policies=policies,
+        at=scope.at(*where),
     )
 
 

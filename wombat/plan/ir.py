@@ -79,7 +79,8 @@ class ArtifactSource:
 class Input:
     """What a task takes. `type` is the artifact type that arrives, `schema` what it asks for.
 
-    `policies` are layers {PROFILE: words} of this input alone.
+    `options` is what its artifact type knows or asks of it; `policies` are layers
+    {PROFILE: words} of this input alone.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Input:
     type: str
     schema: str | None = None
     collect: Collect | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     policies: dict[str, Any] = field(default_factory=dict)
     at: At = At()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent, UsageFault
 from wombat.executor.drift import observe_code
+from wombat.executor.earlier import freeze
 from wombat.executor.record import now
 from wombat.executor.restore import restore_plan
 from wombat.executor.sources import content_in_checkout
@@ -76,7 +77,8 @@ def ensure_header(store: Store, header: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises Conflict-like UsageFault `run-differs` where the run that stands has another plan.
     """
-    stands: dict[str, Any] = store.create_header(header["pipeline"], header["run"], header)
+    told = {**header, **freeze(store, header)}
+    stands: dict[str, Any] = store.create_header(header["pipeline"], header["run"], told)
     if stands["plan_digest"] != header["plan_digest"]:
         raise UsageFault(
             f"run {header['run']} of {header['pipeline']} began with another plan; expected a new "

@@ -9,7 +9,10 @@ from wombat import plugins
 from wombat.errors import TaskFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    import pyarrow as pa
 
     from wombat.data.forms import Form
     from wombat.data.report import Report
@@ -24,7 +27,8 @@ class Spec:
     `schema` is the output's own, or what the consumer asks for; `path` the file's name for types
     that have one; `options` holds what the type asks, and `format` where a command writes another
     than the canonical. Rows that a policy sets aside are written, as the type's canonical file,
-    into the folder `rejects`; where it is None none can be.
+    into the folder `rejects`; where it is None none can be. `told` is called with a frame's table as
+    it is written.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Spec:
     path: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
     rejects: Path | None = None
+    told: Callable[[pa.Table], None] | None = None
 
 
 class ArtifactType(Protocol):

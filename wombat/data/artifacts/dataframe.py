@@ -87,6 +87,8 @@ def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, engine: str
     report = _judge(table, spec, policy, engine)
     with replacing(folder / FILE) as fresh:
         write_parquet(table, fresh)
+    if spec.told is not None:
+        spec.told(table)
     return report
 
 

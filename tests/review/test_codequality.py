@@ -61,11 +61,20 @@ def by_place(diagnostics):
     return sorted(diagnostics, key=lambda one: (one.place, one.code, one.message))
 
 
+def two_ends(one):
+    """An edge that doesn't hold is shown where it is taken and where it is made."""
+    if one.code != "edge-refuted" or not one.related:
+        return False
+    made = one.related[0][0]
+    return (made.path, made.line) != (one.place.path, one.place.line)
+
+
 @given(found)
 def test_every_entry_is_what_gitlab_reads_and_stands_once(diagnostics):
     entries = json.loads(json.dumps(as_codequality(diagnostics)))
     jsonschema.validate(entries, ENTRIES)
-    assert len({one["fingerprint"] for one in entries}) == len(entries) == len(diagnostics)
+    ends = sum(1 for one in diagnostics if two_ends(one))
+    assert len({one["fingerprint"] for one in entries}) == len(entries) == len(diagnostics) + ends
 
 
 @given(found, st.integers(1, 500))
@@ -94,7 +103,7 @@ def test_a_line_within_a_message_is_not_in_the_fingerprint():
 
 
 def test_a_mistake_tells_all_in_one_line():
-    (entry,) = as_codequality([
+    entry, other = as_codequality([
         Diagnostic(
             "edge-refuted",
             "'age' may be\nnull",
@@ -108,6 +117,8 @@ def test_a_mistake_tells_all_in_one_line():
         "'age' may be\\nnull · for example id: 1, age: null · "
         "schemas/customers.yml:3:1: age is nullable here · hint: fill_null\\x1b[2J in customers_in"
     )
+    assert other["location"] == {"path": "schemas/customers.yml", "lines": {"begin": 3}}
+    assert "pipelines/churn.yml:14:27: the other end is here" in other["description"]
     assert entry["severity"] == "blocker"
 
 

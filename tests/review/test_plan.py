@@ -103,7 +103,7 @@ def test_the_whole_plan():
     assert text.endswith(
         "\n\nidle: unchanged\n  - nothing differs from run r1\n  - see wombat log idle\n\n"
         "off: doesn't run\n\n"
-        "4 pipelines, 24 tasks, 44 jobs; edges: 4 proven, 12 untyped\n"
+        "4 pipelines, 24 tasks, 44 jobs; 16 edges: 4 proven, 12 untyped\n"
         "1 to run, 1 by a click, 1 unchanged, 1 not asked for\n"
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.files import write_whole
@@ -48,14 +48,22 @@ class Checked:
         return any(one.severity == "error" for one in self.diagnostics)
 
     def raise_if_failed(self) -> None:
-        """Invalid with every diagnostic where something is wrong."""
+        """Invalid with every mistake and warning where something is wrong."""
         if self.failed:
-            raise Invalid(self.diagnostics)
+            raise Invalid([one for one in self.diagnostics if one.severity != "note"])
 
     @property
     def edges(self) -> Counter[str]:
         """How many edges have each verdict."""
         return Counter(edge.verdict for plan in self.plans.values() for edge in plan.edges)
+
+    def verdicts(self) -> list[dict[str, Any]]:
+        """Every edge with what is known of it, as a plain mapping."""
+        return [
+            {"pipeline": name, **asdict(edge)}
+            for name, plan in self.plans.items()
+            for edge in plan.edges
+        ]
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,9 @@ def check(console: Console, pipelines: tuple[str, ...], form: str, out: Path | N
 
 
 def _say(console: Console, found: Checked) -> None:
-    console.diagnostics(found.diagnostics)
+    console.diagnostics(
+        one for one in found.diagnostics if console.verbose or one.severity != "note"
+    )
     if not found.failed:
         console.result(_well(found))
 
@@ -75,7 +77,11 @@ def _written(found: Checked, form: str) -> str:
     if form == "json":
         import json
 
-        tree = {"diagnostics": as_json(found.diagnostics), "edges": dict(found.edges)}
+        tree = {
+            "diagnostics": as_json(found.diagnostics),
+            "edges": dict(found.edges),
+            "verdicts": found.verdicts(),
+        }
         return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
     return (as_text(found.diagnostics, found.root) or _well(found)) + "\n"
 
@@ -90,7 +96,7 @@ def _well(found: Checked) -> str:
 
 def _edges(counts: Counter[str]) -> str:
     said = ", ".join(f"{counts[k]} {k}" for k in ("proven", "unknown", "untyped") if counts[k])
-    return f"; edges: {said}" if said else ""
+    return f"; {_count(counts.total(), 'edge')}: {said}" if said else ""
 
 
 def _count(number: int, what: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.digest import digest_json
@@ -20,6 +21,8 @@ KEPT_TEXT: Final = 1000
 SEVERITIES: Final = {"error": "blocker", "warning": "minor", "note": "info"}
 """An error stops every pipeline until it is mended."""
 
+BOTH_ENDS: Final = ("edge-refuted", "edge-refuted-profile")
+
 _LINES: Final = re.compile(r"(?<=[\w)]):[0-9]+(?::[0-9]+)?\b")
 
 
@@ -27,21 +30,33 @@ def as_codequality(found: Iterable[Diagnostic], prefix: str = "") -> list[dict[s
     """An entry a diagnostic, in their order; paths are below the repository's root.
 
     `prefix` is the project's path there, as of `repository_prefix`. A fingerprint stays the same
-    when lines move, and stands once. At most 1,000 entries, errors first; one more says how many
-    there would be.
+    when lines move, and stands once. An edge that doesn't hold stands at both its ends. At most
+    1,000 entries, errors first; one more says how many there would be.
     """
-    every = list(found)
+    every = list(_at_both_ends(found))
     entries = list(_entries(every, prefix))
     chosen = sorted(range(len(every)), key=lambda i: (every[i].severity != "error", i))[:KEPT]
     kept = [entries[index] for index in sorted(chosen)]
     return kept + ([_rest(len(every) - KEPT, kept[0])] if len(every) > KEPT else [])
 
 
+def _at_both_ends(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """A merge request shows an entry at the lines that it changes: either end may be there."""
+    for one in found:
+        yield one
+        if one.code in BOTH_ENDS:
+            here = (one.place, "the other end is here")
+            for place, _ in one.related[:1]:
+                if (place.path, place.line) == (one.place.path, one.place.line):
+                    continue
+                yield replace(one, place=place, related=(here, *one.related[1:]))
+
+
 def _entries(found: Iterable[Diagnostic], prefix: str) -> Iterator[dict[str, Any]]:
-    seen: Counter[tuple[str, str, str]] = Counter()
+    seen: Counter[tuple[str, ...]] = Counter()
     for one in found:
         path = in_repository(prefix, one.place.path)
-        what = (path, one.code, _LINES.sub("", one.message))
+        what = (path, one.code, *(one.about or (_LINES.sub("", one.message),)))
         seen[what] += 1
         yield {
             "description": _description(one),

@@ -84,4 +84,4 @@ def _take(one: Input, verdict: str | None) -> str:
         case FileSource(path=path):
             return f"file {path}"
         case ArtifactSource(address=address):
-            return address
+            return f"{address} ({verdict})" if verdict else address

@@ -97,10 +97,11 @@ def _output(one: OutputLine, quote: Quote) -> str:
 
 
 def totals(counts: Mapping[str, int]) -> str:
-    """`2 pipelines, 6 tasks, 8 jobs; edges: 4 proven, 1 unknown`."""
+    """`2 pipelines, 6 tasks, 8 jobs; 5 edges: 4 proven, 1 unknown`."""
     text = ", ".join(count(counts.get(f"{word}s", 0), word) for word in ("pipeline", "task", "job"))
-    edges = ", ".join(f"{counts[word]} {word}" for word in VERDICTS if counts.get(word))
-    return f"{text}; edges: {edges}" if edges else text
+    known = [f"{counts[word]} {word}" for word in VERDICTS if counts.get(word)]
+    every = sum(counts.get(word, 0) for word in VERDICTS)
+    return f"{text}; {count(every, 'edge')}: {', '.join(known)}" if known else text
 
 
 def selected(counts: Mapping[str, int]) -> str:

@@ -45,7 +45,8 @@ def _input(one: Input, edge: Edge | None) -> str:
         case FileSource(path=path):
             return f"{one.name} ← {_named('file', path)}"
         case ArtifactSource(address=address):
-            return f"{one.name} ← {_named('artifact', address)}"
+            known = f": {one.schema} ({edge.verdict})" if edge and one.schema else ""
+            return f"{one.name} ← {_named('artifact', address)}{known}"
 
 
 def _named(kind: str, text: str) -> str:

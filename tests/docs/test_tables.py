@@ -13,7 +13,6 @@ from wombat.language.outputs import OutputDecl
 from wombat.language.pipeline import (
     InputDecl,
     OnDecl,
-    OutputDecl,
     ParamDecl,
     PipelineDecl,
     ScheduleDecl,

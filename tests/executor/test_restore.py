@@ -21,7 +21,8 @@ RICH = replace(
                 inputs=(
                     of_task(
                         "a", "zero", "x", "dataframe",
-                        schema="s", collect="frame", policies={"p": {"cast": "safe"}}, at=At(3),
+                        schema="s", collect="frame", policies={"p": {"cast": "safe"}},
+                        options={"o": 1}, at=At(3),
                     ),
                     of_file("b", "data/b.csv"),
                     of_artifact("c", "p/x@main"),

@@ -258,7 +258,8 @@ def _record(
             at = (record.pipeline, record.run, attempt.task, attempt.part)
             number = target.record_attempt(*at, body)
         if not body.get("changed"):
-            target.record_result(body["key"], record.run, number, result_record(body))
+            key = body.get("result", body["key"])
+            target.record_result(key, record.run, number, result_record(body))
         return f"{attempt.task}={attempt.part or ''}", number
 
     return dict(each(one, chosen))

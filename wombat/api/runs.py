@@ -137,11 +137,14 @@ def run_pipeline(
     downstream: bool = False,
     publish: bool = True,
     effects: bool = False,
+    show_values: bool = False,
     on_event: Callable[[Event], None] | None = None,
 ) -> RunResult:
     """Runs a pipeline here, or one task with what it needs, in parallel on warm workers.
 
-    A whole run that is done is published; with `effects` its tasks without outputs follow.
+    A whole run that is done is published; with `effects` its tasks without outputs follow. With
+    `show_values` rows that fail checks come as events; UsageFault `values-in-ci` where logs are
+    kept.
     Raises Invalid before anything starts; failures of tasks are in the result.
     """
     from wombat.api.project import compile_all
@@ -152,7 +155,9 @@ def run_pipeline(
     flags = {"profile": profile, "jobs": None if jobs is None else str(jobs)}
     session = open_session(start, flags=flags)
     _effects_allowed(session, plan, task, wanted=effects)
-    ground = context(session, begin(session, plan, given or {}), borrow=only)
+    _values_allowed(session, wanted=show_values)
+    header = begin(session, plan, given or {})
+    ground = context(session, header, borrow=only, show_values=show_values)
     return run_plan(
         ground,
         jobs=int(session.settings.jobs.value or 1),
@@ -182,6 +187,16 @@ def _effects_allowed(session: Session, plan: Plan, task: str | None, *, wanted: 
         )
 
 
+def _values_allowed(session: Session, *, wanted: bool) -> None:
+    """What a CI system prints it keeps, for more people than may see the data."""
+    if wanted and session.surroundings.ci is not None:
+        raise UsageFault(
+            "values are shown on somebody's own machine alone; expected no --show-values in CI",
+            code="values-in-ci",
+            hint="wombat run the same task at home, on what production published",
+        )
+
+
 def known_task(plan: Plan, task: str | None) -> None:
     """Raises UsageFault `unknown-task`, with a near miss."""
     if task is not None and task not in plan.by_name:
@@ -194,10 +209,17 @@ def known_task(plan: Plan, task: str | None) -> None:
         )
 
 
-def context(session: Session, header: Mapping[str, Any], *, borrow: bool) -> Context:
+def context(
+    session: Session, header: Mapping[str, Any], *, borrow: bool, show_values: bool = False
+) -> Context:
     from wombat.executor.context import context_of
     from wombat.review.report import reporter
 
     return context_of(
-        session.root, session.store, header, report=reporter(session.root, header), borrow=borrow
+        session.root,
+        session.store,
+        header,
+        report=reporter(session.root, header),
+        borrow=borrow,
+        show_values=show_values,
     )

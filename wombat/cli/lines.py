@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wombat.executor import events
+from wombat.review.diagnostics import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wombat.cli.console import Console
     from wombat.store import Published
@@ -35,17 +36,15 @@ class Lines:
                 self.width = max(map(len, event.parts), default=0)
                 yield f"run {event.run}, {event.profile}"
             case events.TaskFinished():
-                made = ", ".join(_fact(fact) for fact in event.outputs)
-                yield self._row("done", "good", event.name, event.seconds, made)
-                self.warnings += len(event.warnings)
-                for line in event.warnings:
-                    yield f"         {self.console.style('warning:', 'warning')} {line}"
+                yield from self._done(event)
             case events.TaskRetried():
                 yield self._row(
                     "retry", "warning", event.name, None, event.error.message.splitlines()[0]
                 )
             case events.TaskSkipped():
                 yield self._row("skip", "dim", event.name, None, _because(event))
+            case events.CasesFound():
+                yield from _cases(event)
             case events.TaskFailed():
                 yield from self._failed(event)
             case events.RunFinished():
@@ -59,6 +58,13 @@ class Lines:
         mark = self.console.style(f"{word:<5}", role)
         return f"  {mark}  {name:<{self.width}}  {time}  {rest}".rstrip()
 
+    def _done(self, event: events.TaskFinished) -> Iterator[str]:
+        made = ", ".join(_fact(fact) for fact in event.outputs)
+        yield self._row("done", "good", event.name, event.seconds, made)
+        self.warnings += len(event.warnings)
+        for line in event.warnings:
+            yield f"         {self.console.style('warning:', 'warning')} {line}"
+
     def _failed(self, event: events.TaskFailed) -> Iterator[str]:
         yield self._row("FAIL", "error", event.name, event.seconds, "")
         for line in event.tail:
@@ -71,6 +77,22 @@ class Lines:
             yield f"  {style('hint:', 'hint')} {fault.hint}"
         if event.log and event.tail:
             yield f"  {style('log:', 'dim')} {event.log}"
+
+
+def _cases(event: events.CasesFound) -> Iterator[str]:
+    for case in event.cases:
+        yield from cases_table(event.name, case)
+
+
+def cases_table(task: str, case: Mapping[str, Any]) -> Iterator[str]:
+    """Rows that fail a check, as a small table below the task's name."""
+    rows = [tuple(map(visible, row)) for row in (case["columns"], *case["rows"])]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    where = f"{case['where']}: " if case["where"] else ""
+    yield f"  {task}: {where}{visible(case['check'])}"
+    for row in rows:
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield f"         {cells}".rstrip()
 
 
 def _because(event: events.TaskSkipped) -> str:

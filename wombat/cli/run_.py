@@ -40,6 +40,11 @@ if TYPE_CHECKING:
 )
 @click.option("--downstream", is_flag=True, help="TASK, and what comes after it.")
 @click.option("--effects", is_flag=True, help="Then the tasks without outputs, if the profile may.")
+@click.option(
+    "--show-values",
+    is_flag=True,
+    help="Show rows that fail checks, here and nowhere else; personal columns never.",
+)
 @click.option("--no-publish", is_flag=True, help="Leave the branch's version as it is.")
 @common
 def run(
@@ -53,6 +58,7 @@ def run(
     only: bool,
     downstream: bool,
     effects: bool,
+    show_values: bool,
     no_publish: bool,
 ) -> int:
     """Run a pipeline here, or one task with what it needs; publish it when all is done.
@@ -69,6 +75,8 @@ def run(
         raise click.UsageError("--only and --downstream belong to PIPELINE/TASK.")
     if effects and (task is not None or no_publish):
         raise click.UsageError("--effects follow the publish of a whole pipeline.")
+    if show_values and (console.json or console.quiet):
+        raise click.UsageError("--show-values shows a table; it belongs to neither --json nor -q.")
     with display(console) as on_event:
         result = run_pipeline(
             console.folder,
@@ -82,6 +90,7 @@ def run(
             downstream=downstream,
             publish=not no_publish,
             effects=effects,
+            show_values=show_values,
             on_event=on_event,
         )
     if console.json:

@@ -58,7 +58,15 @@ class Attempts:
         try:
             with local_disk(), self._pool.worker() as worker:
                 log.parent.mkdir(parents=True, exist_ok=True)
-                record = execute_part(self._context, *unit, worker=worker, log=log)
+                record = execute_part(
+                    self._context,
+                    *unit,
+                    worker=worker,
+                    log=log,
+                    on_cases=lambda cases: self._tell(
+                        events.CasesFound(unit_name(unit), *unit, tuple(cases))
+                    ),
+                )
         except WombatError as error:
             seconds = time.perf_counter() - start
             final = attempt > self._context.plan.task(unit[0]).retry

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import shutil
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wombat.data.artifacts import Spec, load_type
 from wombat.data.forms import default_form, form_of
+from wombat.data.report import Report
 from wombat.errors import DataInvalid
 from wombat.executor.collect import inner, merge_frames
-from wombat.executor.messages import violation
+from wombat.executor.messages import Failed, next_step, violation
+from wombat.executor.statistics import Watch
 from wombat.schema.policy import resolve_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
-    from wombat.data.report import Report
     from wombat.schema.policy import Policy
 
 
 @dataclass
 class Boundary:
-    """The inputs and outputs of one request. Reports are added to `reports`, as they come."""
+    """The inputs and outputs of one request. Reports are added to `reports`, as they come, and
+    where the request asks for values, `cases` to show."""
 
     request: dict[str, Any]
     reports: list[dict[str, Any]]
     described: dict[str, dict[str, Any]]
-    _failed: list[tuple[str, Report]] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
+    _failed: list[Failed] = field(default_factory=list)
 
     def read(self, name: str, annotation: Any) -> Any:
         """An input in the form that an annotation asks for, judged before it is read."""
@@ -70,11 +74,23 @@ class Boundary:
             if given["collect"] == "frame":
                 given["folder"] = str(merge_frames(given, _folders(given), self.request["shown"]))
             for folder in _folders(given).values():
-                spec = self._spec(given, folder)
-                policy = self._policy(given)
-                self._note(f"input '{name}'", load_type(spec.type).accept(folder, spec, policy))
+                self._accept(name, given, folder)
         self._raise_if_failed()
         return True
+
+    def _accept(self, name: str, given: dict[str, Any], folder: Path) -> None:
+        """Judges an input. One that a proof and a stamp vouch for is shaped alone: where nothing
+        is to be shaped, no file of it is opened."""
+        spec, policy = self._spec(given, folder), self._policy(given)
+        if policy.on_fail == "quarantine":
+            policy = replace(policy, on_fail="error")
+        if (trust := given.get("trust")) is None:
+            report = load_type(spec.type).accept(folder, spec, policy)
+        else:
+            shaping = replace(policy, check="none", cast=trust["cast"])
+            shaped = load_type(spec.type).accept(folder, spec, shaping)
+            report = _trusted(spec, shaped, trust["rows"])
+        self._note(f"input '{name}'", spec, folder, policy, report)
 
     def output_paths(self) -> dict[str, str]:
         """Where each output is to be written; the folders are there."""
@@ -90,46 +106,67 @@ class Boundary:
         """A returned value into its output's folder."""
         made = self.request["outputs"][name]
         folder = Path(made["folder"])
-        spec = self._spec(made, folder)
-        self._describe(name, load_type(spec.type).write(value, folder, spec, self._policy(made)))
+        spec, policy = self._made(made, folder), self._policy(made)
+        report = load_type(spec.type).write(value, folder, spec, policy)
+        self._describe(name, spec, folder, policy, report)
 
     def check_outputs(self, names: Collection[str] | None = None) -> None:
         """Judges what the task wrote by itself, then raises DataInvalid for every output."""
         for name, made in self.request["outputs"].items():
             if names is None or name in names:
                 folder = Path(made["folder"])
-                spec = self._spec(made, folder)
-                report = load_type(spec.type).check(folder, spec, self._policy(made))
-                self._describe(name, report)
+                spec, policy = self._made(made, folder), self._policy(made)
+                report = load_type(spec.type).check(folder, spec, policy)
+                self._describe(name, spec, folder, policy, report)
         self._raise_if_failed()
 
-    def _describe(self, name: str, report: Report | None) -> None:
+    def _made(self, made: dict[str, Any], folder: Path) -> Spec:
+        """An output's spec, with an empty folder for rows that are set aside: the task may have
+        written there, too."""
+        rejects = Path(made["rejects"])
+        shutil.rmtree(rejects, ignore_errors=True)
+        rejects.mkdir(parents=True)
+        return replace(self._spec(made, folder), rejects=rejects, told=Watch())
+
+    def _describe(
+        self, name: str, spec: Spec, folder: Path, policy: Policy, report: Report | None
+    ) -> None:
         if report is not None:
             self.described[name] = _stamp(report, self.request["profile"])
-            self.described[name]["stats"] = self._stats(self.request["outputs"][name])
+            if isinstance(spec.told, Watch):  # drift is no failure of rows: the stamp is without it
+                file = load_type(spec.type).source(folder, spec)
+                made = self.request["outputs"][name]
+                report, facts = spec.told.observe(made, file, spec, policy, report)
+                self.described[name] |= facts
         several = len(self.request["outputs"]) > 1
-        self._note(f"output '{name}'" if several else "", report)
+        self._note(f"output '{name}'" if several else "", spec, folder, policy, report)
 
-    def _stats(self, made: dict[str, Any]) -> dict[str, Any]:
-        """Rows and columns of a frame that was just written; personal columns as counts only."""
-        from wombat.data.stats import frame_stats
-
-        folder = Path(made["folder"])
-        spec = self._spec(made, folder)
-        return frame_stats(load_type(spec.type).source(folder, spec), spec.schema).to_json()
-
-    def _note(self, where: str, report: Report | None) -> None:
+    def _note(
+        self, where: str, spec: Spec, folder: Path, policy: Policy, report: Report | None
+    ) -> None:
         if report is None:
             return
         named = report.named(report.artifact, self.request["profile"])
         self.reports.append({"side": where.partition(" ")[0] or "output", **named.to_json()})
+        if self.request["show_values"] and named.findings:
+            self._look_up(where, spec, folder, named)
         if not named.ok:
-            self._failed.append((where, named))
+            self._failed.append(Failed(where, named, policy))
+
+    def _look_up(self, where: str, spec: Spec, folder: Path, report: Report) -> None:
+        if spec.schema is None:
+            return
+        from wombat.data.cases import cases
+
+        artifact = load_type(spec.type)
+        rejects = artifact.source(spec.rejects, spec) if spec.rejects else None
+        found = cases(artifact.source(folder, spec), rejects, report, spec.schema)
+        self.cases += [{"where": where, **one} for one in found]
 
     def _raise_if_failed(self) -> None:
         if self._failed:
-            shown, profile = self.request["shown"], self.request["profile"]
-            raise DataInvalid(violation(shown, profile, self._failed), hint=_hint(self._failed))
+            said = violation(self.request["shown"], self.request["profile"], self._failed)
+            raise DataInvalid(said, hint=next_step(self.request, self._failed))
 
     def _spec(self, one: dict[str, Any], folder: Path) -> Spec:
         path = one["path"]
@@ -145,7 +182,8 @@ class Boundary:
             return None
         from wombat.schema.model import schema_from_json
 
-        return schema_from_json(self.request["schemas"][name])
+        schema = schema_from_json(self.request["schemas"][name])
+        return schema.in_profile(self.request["profile"])
 
     def _policy(self, one: dict[str, Any]) -> Policy:
         """Built in < `wombat.yml` < schema < the input's or output's own."""
@@ -168,13 +206,23 @@ def _only_file(folder: Path) -> str | None:
 
 
 def _stamp(report: Report, profile: str) -> dict[str, Any]:
-    stamp = {"schema": report.schema_digest, "profile": profile, "depth": report.depth}
+    """What others may rely on: by which schema, how deeply, and whether all that is kept holds."""
     described: dict[str, Any] = {"schema": report.schema}
-    return described | ({"stamp": stamp} if report.schema else {})
+    if report.schema:
+        described["stamp"] = {
+            "schema": report.schema_digest,
+            "profile": profile,
+            "depth": report.depth,
+            "passed": report.passed,
+        }
+    return described | ({"rejected": report.rejected} if report.rejected else {})
 
 
-def _hint(failed: Iterable[tuple[str, Report]]) -> str | None:
-    schemas = sorted({report.schema for _, report in failed if report.schema})
-    if not schemas:
+def _trusted(spec: Spec, shaped: Report | None, rows: int | None) -> Report | None:
+    """The report on an input of which the proof says that it holds."""
+    if spec.schema is None:
         return None
-    return f"change the data, or what {' and '.join(schemas)} asks of it"
+    base = shaped or Report(
+        spec.name, spec.schema.name, spec.schema.digest, "", "none", rows or 0, 0
+    )
+    return replace(base, trusted="proven")

@@ -25,7 +25,8 @@ WORK: Final = ".wombat"
 @dataclass(frozen=True)
 class Context:
     """One run. `report` is told of each attempt, done or failed; `borrow` lets inputs whose
-    producers didn't run in this run come from the branch's head."""
+    producers didn't run in this run come from the branch's head; `show_values`: what fails checks
+    is looked up for whoever watches, and stands in no record, report or log."""
 
     root: Path
     store: Store
@@ -33,6 +34,7 @@ class Context:
     plan: Plan
     report: Callable[[TaskReport], None] | None = None
     borrow: bool = False
+    show_values: bool = False
     verified: dict[str, Any] = field(default_factory=dict)
     """Tasks whose code was parsed and found the same, each with its files' state then."""
     _heads: dict[str, RefRecord | None] = field(default_factory=dict)
@@ -74,6 +76,11 @@ class Context:
         if (found := self.published(task, output, part)) is not None:
             return found
         return _output_at(self._default_tops, f"{task}.{output}", part)
+
+    @property
+    def before(self) -> list[RefRecord]:
+        """What the run's branch and then the default one held: the records of earlier versions."""
+        return [*self._tops, *self._default_tops]
 
     @cached_property
     def _default_tops(self) -> list[RefRecord]:
@@ -127,9 +134,11 @@ def context_of(
     *,
     report: Callable[[TaskReport], None] | None = None,
     borrow: bool = False,
+    show_values: bool = False,
 ) -> Context:
     """The context of a header at hand."""
-    return Context(root, store, header, restore_plan(header["plan"]), report, borrow)
+    plan = restore_plan(header["plan"])
+    return Context(root, store, header, plan, report, borrow, show_values)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from wombat.errors import WombatError
@@ -50,6 +50,19 @@ class TaskFinished:
     seconds: float
     outputs: tuple[OutputFact, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CasesFound:
+    """Rows that fail checks, with their values: to be shown to whoever asked, and kept nowhere.
+
+    Each of `cases` has `where` (an input or output), `check`, `columns` and `rows` of text.
+    """
+
+    name: str
+    task: str
+    part: str | None
+    cases: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,5 +114,12 @@ class RunFinished:
 
 
 Event: TypeAlias = (
-    RunStarted | TaskStarted | TaskFinished | TaskFailed | TaskRetried | TaskSkipped | RunFinished
+    RunStarted
+    | TaskStarted
+    | TaskFinished
+    | CasesFound
+    | TaskFailed
+    | TaskRetried
+    | TaskSkipped
+    | RunFinished
 )

@@ -20,22 +20,25 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a request came to, as far as it got. `reports` by `input NAME` or `output NAME`."""
+    """What a request came to, as far as it got. `reports` by `input NAME` or `output NAME`;
+    `cases` are values, for whoever asked to see them and for nobody else."""
 
     reports: list[dict[str, Any]] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cases: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         used = resource.getrusage(resource.RUSAGE_SELF)
         unit = 1 if sys.platform == "darwin" else 1024
         cost = {"seconds": round(self.seconds, 6), "memory": used.ru_maxrss * unit}
-        return {"reports": self.reports, "outputs": self.outputs, "cost": cost}
+        told = {"reports": self.reports, "outputs": self.outputs, "cost": cost}
+        return told | ({"cases": self.cases} if self.cases else {})
 
 
 def perform(request: dict[str, Any], outcome: Outcome) -> None:
     """Fills `outcome`; raises TaskFailed, DataInvalid or MissingExtra where it can't."""
-    boundary = Boundary(request, outcome.reports, outcome.outputs)
+    boundary = Boundary(request, outcome.reports, outcome.outputs, outcome.cases)
     run = _KINDS[request["kind"]]
     try:
         run(request, boundary, _timed(outcome))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.ci import ref_of
 from wombat.executor.header import plan_of
+from wombat.executor.messages import REJECTED
 from wombat.executor.record import now
 from wombat.executor.units import edges, published_units
 from wombat.store.publish import close
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wombat.executor.units import Unit
-    from wombat.plan.ir import Plan
+    from wombat.plan.ir import Plan, Task
     from wombat.store import AttemptRecord, Published, Store
 
 
@@ -41,7 +42,7 @@ def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
         time=now(),
         outputs=snapshot(plan, chosen),
         results={
-            one.record["key"]: one.record["outputs"]
+            str(one.record.get("result", one.record["key"])): one.record["outputs"]
             for one in chosen.values()
             if not one.record.get("changed")
         },
@@ -50,23 +51,35 @@ def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
 
 
 def snapshot(plan: Plan, chosen: Mapping[Unit, AttemptRecord]) -> dict[str, Any]:
-    """Each output as `task.output`: one artifact, or its parts by label with their values."""
+    """Each output as `task.output`: one artifact, or its parts by label with their values. Rows
+    that were set aside stand beside the output that they came with; of parts, only those with
+    some."""
     outputs: dict[str, Any] = {}
     for task in plan.tasks:
         for output in task.outputs:
             name = f"{task.name}.{output.name}"
+            rejected = f"{output.name}{REJECTED}"
             if not task.foreach:
-                outputs[name] = chosen[task.name, None].record["outputs"][output.name]
+                made = chosen[task.name, None].record["outputs"]
+                outputs[name] = made[output.name]
+                if rejected in made:
+                    outputs[f"{name}{REJECTED}"] = made[rejected]
                 continue
-            outputs[name] = {
-                "type": output.type,
-                "schema": output.schema,
-                "parts": {
-                    part.label: {
-                        **chosen[task.name, part.label].record["outputs"][output.name],
-                        "values": dict(part.values),
-                    }
-                    for part in task.parts
-                },
-            }
+            outputs[name] = _parts(task, chosen, output.name, output.type, output.schema)
+            aside = _parts(task, chosen, rejected, output.type, None)
+            if aside["parts"]:
+                outputs[f"{name}{REJECTED}"] = aside
     return outputs
+
+
+def _parts(
+    task: Task, chosen: Mapping[Unit, AttemptRecord], name: str, kind: str, schema: str | None
+) -> dict[str, Any]:
+    """The parts that have an output of that name, by label."""
+    made = [(part, chosen[task.name, part.label].record["outputs"]) for part in task.parts]
+    parts = {
+        part.label: {**outputs[name], "values": dict(part.values)}
+        for part, outputs in made
+        if name in outputs
+    }
+    return {"type": kind, "schema": schema, "parts": parts}

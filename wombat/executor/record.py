@@ -6,16 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.executor.messages import REJECTED
 from wombat.executor.request import bytes_below
+from wombat.plan.keys import boundary_key
 from wombat.store.records import Artifact
 from wombat.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from wombat.digest import Digest
     from wombat.executor.context import Context
-    from wombat.plan.ir import Part, Task
+    from wombat.plan.ir import Output, Part, Plan, Task
 
 BASES: Final = 4
 """Inputs whose chunks are looked for; each costs two requests."""
@@ -50,7 +52,18 @@ def push_outputs(
         outputs[one.name] = {
             **artifact.to_json(), "type": one.type, **path, **described, "stats": stats
         }  # fmt: skip
+        if rejected := described.get("rejected"):
+            rejects = Path(request["outputs"][one.name]["rejects"])
+            outputs[f"{one.name}{REJECTED}"] = _pushed_rejects(context, one, rejects, rejected)
     return outputs
+
+
+def _pushed_rejects(context: Context, output: Output, folder: Path, rows: int) -> dict[str, Any]:
+    """Rows that were set aside are an artifact beside the one that they came with."""
+    artifact = context.store.push_tree(folder, type=output.type)
+    stats = {"rows": rows, "bytes": bytes_below(folder)}
+    told = {"type": output.type, "schema": None, "rejects": output.name, "stats": stats}
+    return {**artifact.to_json(), **told}
 
 
 def attempt_record(
@@ -66,6 +79,24 @@ def attempt_record(
         "time": now(),
         "wombat": __version__,
     }
+
+
+def result_key(
+    plan: Plan, task: Task, key: Digest, profile: str, checks: Iterable[Mapping[str, Any]]
+) -> Digest:
+    """Where the result of an attempt stands: under its compute key, unless its policy decided what
+    a typed input or output came to."""
+    decided = any(_decided(check) for check in checks)
+    return boundary_key(key, plan, task, profile) if decided else key
+
+
+def _decided(check: Mapping[str, Any]) -> bool:
+    """A column was cast, rows were set aside, a wrong type was let pass, or nobody looked."""
+    if check["schema"] is None:
+        return False
+    unseen = check["depth"] == "none" and not check.get("trusted")
+    mistyped = any(one["check"] in ("type", "cast") for one in check["findings"])
+    return bool(unseen or mistyped or check.get("cast") or check.get("rejected"))
 
 
 def result_record(attempt: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from wombat.data.stats import ROOM
 from wombat.executor.context import shown, step
+from wombat.executor.earlier import earlier_stats
 from wombat.executor.environment import of_task
 from wombat.executor.sources import copy_from_checkout
+from wombat.executor.trust import trust
 from wombat.plan.ir import FileSource, TaskSource
 from wombat.plan.keys import arguments
 
@@ -58,8 +61,17 @@ def make_request(
         "foreach": dict(part.values) if part else {},
         "arguments": arguments(task, part, context.params),
         "schemas": _schemas(plan, task),
+        "places": plan.places,
         "policies": plan.policies,
-        "inputs": {one.input.name: _input(context, part, one, scratch) for one in located},
+        "local": context.header.get("event") == "local",
+        "show_values": context.show_values,
+        "inputs": {
+            one.input.name: {
+                **_input(context, part, one, scratch),
+                "trust": trust(context, task, one),
+            }
+            for one in located
+        },
         "outputs": {
             one.name: {
                 "name": one.name,
@@ -70,6 +82,9 @@ def make_request(
                 "options": one.options,
                 "policies": one.policies,
                 "folder": str(scratch / "outputs" / one.name),
+                "rejects": str(scratch / "rejected" / one.name),
+                "earlier": earlier_stats(context, task, one, part),
+                "room": ROOM // max(1, len(task.parts)),
             }
             for one in task.outputs
         },
@@ -93,6 +108,7 @@ def _input(context: Context, part: Part | None, one: Located, scratch: Path) -> 
         "type": one.type,
         "schema": one.input.schema,
         "collect": one.input.collect,
+        "options": one.input.options,
         "policies": one.input.policies,
         "path": one.path,
         "parts": None,

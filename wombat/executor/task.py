@@ -19,7 +19,13 @@ from wombat.executor.messages import warned
 from wombat.executor.outcome import Fault, TaskReport
 from wombat.executor.process import Died, Worker
 from wombat.executor.protocol import TimedOut
-from wombat.executor.record import attempt_record, now, push_outputs, result_record
+from wombat.executor.record import (
+    attempt_record,
+    now,
+    push_outputs,
+    result_key,
+    result_record,
+)
 from wombat.executor.request import make_request
 from wombat.executor.signals import terminable
 from wombat.executor.sources import contents, locate
@@ -27,6 +33,9 @@ from wombat.store.doom import Doomed
 from wombat.store.records import AttemptRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wombat.digest import Digest
     from wombat.executor.context import Context
     from wombat.executor.sources import Located
     from wombat.plan.ir import Part, Task
@@ -40,17 +49,19 @@ def execute_part(
     *,
     worker: Worker | None = None,
     log: Path | None = None,
+    on_cases: Callable[[list[dict[str, Any]]], None] | None = None,
 ) -> AttemptRecord:
     """Runs one part and records it, failed attempts too.
 
     `worker` is used where it is given, else a new one is started and ended. What the task prints
-    goes to `log`, or where this process's goes. Raises TaskFailed (`task-failed`,
+    goes to `log`, or where this process's goes. `on_cases` is told of rows that fail checks, where
+    the context shows values. Raises TaskFailed (`task-failed`,
     `task-timeout`, `task-died`, `return-mismatch`, …), DataInvalid, MissingExtra, Conflict
     (`input-not-ready`), CheckFailed (`file-changed`, `code-changed`), DiskFault and the store's
     errors.
     """
     meant = context.plan.task(task)
-    one = _Attempt(context, meant, meant.part(part), log, last=worker is None)
+    one = _Attempt(context, meant, meant.part(part), log, on_cases, last=worker is None)
     if worker is not None:
         with local_disk():
             return one.run(worker)
@@ -66,12 +77,20 @@ class _Attempt:
     """The state of one attempt, as far as it got."""
 
     def __init__(
-        self, context: Context, task: Task, part: Part | None, log: Path | None, *, last: bool
+        self,
+        context: Context,
+        task: Task,
+        part: Part | None,
+        log: Path | None,
+        on_cases: Callable[[list[dict[str, Any]]], None] | None = None,
+        *,
+        last: bool,
     ) -> None:
         self.context = context
         self.task = task
         self.part = part
         self.log = log
+        self.on_cases = on_cases
         self.last = last
         self.shown = shown(context.pipeline, task.name, part)
         self.start = time.perf_counter()
@@ -133,6 +152,8 @@ class _Attempt:
             raise _died(self.shown, death.code) from None
         if self.last:
             worker.dismiss()  # it ends while its outputs are stored
+        if (cases := self.answer.get("cases")) and self.on_cases is not None:
+            self.on_cases(cases)
         if fault := self.answer.get("fault"):
             raise from_wire(fault)
 
@@ -146,12 +167,18 @@ class _Attempt:
             "cost": self._cost(),
             **({"changed": True} if self.changed else {}),
         }
+        if not self.task.effect and (result := self._result_key(common["key"])) != common["key"]:
+            record["result"] = result
         number = self._record(record)
         if not self.changed and not self.task.effect:
-            result = result_record(record)
-            self.context.store.record_result(record["key"], self.context.run, number, result)
+            key = record.get("result", record["key"])
+            self.context.store.record_result(key, self.context.run, number, result_record(record))
         self._report(outputs, None)
         return AttemptRecord(self.task.name, self._label, number, record)
+
+    def _result_key(self, key: Digest) -> Digest:
+        context, checks = self.context, self.answer.get("reports", ())
+        return result_key(context.plan, self.task, key, context.profile, checks)
 
     def _skipped(self, common: dict[str, Any], reason: str) -> AttemptRecord:
         """An effect that doesn't happen: recorded, so that a run tells what became of it."""

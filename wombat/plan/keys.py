@@ -125,7 +125,8 @@ def _input(
             for each in plan.producers(part, one)
         }
     shape = _shape(plan, one.schema, "drop", profile)
-    return {"content": told, "collect": one.collect, "schema": shape}
+    described = {"content": told, "collect": one.collect, "schema": shape}
+    return described | ({"options": one.options} if one.options else {})
 
 
 def _output(plan: Plan, output: Output, profile: str) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from wombat.data.limits import check_type, check_values, unknown_column
 from wombat.data.nested import is_nested, leaves, rebuilt, with_leaves
 from wombat.errors import TaskFailed
-from wombat.schema.zones import canonical_zone
 from wombat.schema.pattern import parse_pattern
 from wombat.schema.types import Element, LogicalType
+from wombat.schema.zones import canonical_zone
 
 if TYPE_CHECKING:
     from wombat.schema.model import Column, FrameSchema

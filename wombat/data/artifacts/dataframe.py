@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.artifacts import mismatch, no_form
-from wombat.data.engines import load_engine, validating_engine
+from wombat.data.engines import load_engine
 from wombat.data.files import check_alone, replacing
 from wombat.data.forms import form_of_value
 from wombat.data.report import Report
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from wombat.data.artifacts import ArtifactType, Spec
     from wombat.data.forms import Form
+    from wombat.data.validate import Judged
     from wombat.schema.policy import Policy
 
 FILE: Final = "data.parquet"
@@ -59,7 +61,24 @@ class Dataframe:
         return report
 
     def accept(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
-        return _judge(self._table(folder, spec), spec, policy, None) if spec.schema else None
+        """Nothing is read where nothing is to be checked and no value could become another."""
+        if spec.schema is None:
+            return None
+        load_engine("pyarrow")
+        from wombat.data.shape import shapes
+
+        if policy.check == "none" and not shapes(spec.schema, policy):
+            return None
+        if policy.on_fail == "quarantine":
+            policy = replace(policy, on_fail="error")
+        table = self._table(folder, spec)
+        judged = _judged(table, spec, policy, None)
+        if judged.table is not table:
+            from wombat.data.parquet import write_parquet
+
+            with replacing(self.source(folder, spec)) as fresh:
+                write_parquet(judged.table, fresh)
+        return judged.report
 
     def read(self, folder: Path, form: Form, spec: Spec) -> object:
         if form == "path":
@@ -78,25 +97,29 @@ class Dataframe:
         return project(read_parquet(self.source(folder, spec)), spec.schema)
 
 
-def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, engine: str | None) -> Report:
-    from wombat.data.arrow import project
+def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, library: str | None) -> Report:
+    """The shaped frame in its file, the rows that are set aside in theirs."""
     from wombat.data.parquet import write_parquet
 
-    if spec.schema is not None and spec.schema.extra == "drop":
-        table = project(table, spec.schema)
-    report = _judge(table, spec, policy, engine)
+    if policy.on_fail == "quarantine" and spec.rejects is None:
+        policy = replace(policy, on_fail="error")
+    judged = _judged(table, spec, policy, library)
     with replacing(folder / FILE) as fresh:
-        write_parquet(table, fresh)
-    if spec.told is not None:
-        spec.told(table)
-    return report
+        write_parquet(judged.table, fresh)
+    if judged.rejected is not None and spec.rejects is not None:
+        spec.rejects.mkdir(parents=True, exist_ok=True)
+        with replacing(spec.rejects / FILE) as fresh:
+            write_parquet(judged.rejected, fresh)
+    return judged.report
 
 
-def _judge(table: pa.Table, spec: Spec, policy: Policy, engine: str | None) -> Report:
+def _judged(table: pa.Table, spec: Spec, policy: Policy, library: str | None) -> Judged:
+    from wombat.data.validate import Judged, judge
+
     if spec.schema is None:
-        return Report(spec.name, None, None, "", "none", table.num_rows, 0)
-    judged = validating_engine(engine).validate(table, spec.schema, policy)
-    return judged.named(spec.name, "")
+        return Judged(table, Report(spec.name, None, None, "", "none", table.num_rows, 0))
+    judged = judge(table, spec.schema, policy, library=library)
+    return replace(judged, report=judged.report.named(spec.name, ""))
 
 
 TYPE: Final[ArtifactType] = Dataframe()

@@ -11,9 +11,7 @@ from wombat.errors import MissingExtra
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from wombat.data.report import Report
     from wombat.schema.model import FrameSchema
-    from wombat.schema.policy import Policy
 
 
 class Engine(Protocol):
@@ -39,10 +37,6 @@ class Engine(Protocol):
         """The canonical table of a frame; TaskFailed where the frame can't be one."""
         ...
 
-    def validate(self, table: pa.Table, schema: FrameSchema, policy: Policy) -> Report:
-        """A canonical table judged against a schema by pandera on this library's frames."""
-        ...
-
 
 def load_engine(name: str) -> Engine:
     """The engine of that name; MissingExtra where its libraries aren't installed."""
@@ -51,12 +45,3 @@ def load_engine(name: str) -> Engine:
     if any(find_spec(one) is None for one in needed):
         raise MissingExtra(f"{name} frames", extra)
     return cast("Engine", plugins.load(__name__, name, "ENGINE"))
-
-
-def validating_engine(form: str | None = None) -> Engine:
-    """The engine that judges tables: the frame's own, else polars, else pandas."""
-    names = (form, "polars", "pandas") if form in ("pandas", "polars") else ("polars", "pandas")
-    for name in names:
-        if name and find_spec(name) and find_spec("pandera"):
-            return load_engine(name)
-    raise MissingExtra("schemas on dataframes", "pandas")

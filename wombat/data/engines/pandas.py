@@ -8,19 +8,14 @@ import pandas as pd
 import pyarrow as pa
 
 from wombat.data.arrow import DECIMAL_DIGITS, canonical_table, check_names
-from wombat.data.decide import decide
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.limits import unknown_column
-from wombat.data.masks.pandas import mask, repeated
-from wombat.data.validate import Judge, judge
 from wombat.errors import TaskFailed
 from wombat.schema.types import INTEGERS
 
 if TYPE_CHECKING:
     from wombat.data.engines import Engine
-    from wombat.data.report import Report
     from wombat.schema.model import FrameSchema
-    from wombat.schema.policy import Policy
 
 # one type for each logical type, whether there are nulls or not; NaN is the null of floats
 _TYPES: Final[dict[pa.DataType, Any]] = {
@@ -56,9 +51,6 @@ class Pandas:
         if not arrays:
             return canonical_table(pa.table({"_": pa.nulls(len(frame))}).select([]))
         return canonical_table(pa.Table.from_arrays(arrays, names=names), schema)
-
-    def validate(self, table: pa.Table, schema: FrameSchema, policy: Policy) -> Report:
-        return judge(table, schema, policy, _PANDERA)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
@@ -101,23 +93,4 @@ def _array(name: str, series: pd.Series[Any]) -> pa.ChunkedArray:
     return made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])
 
 
-class _Pandera(Judge):
-    """pandera on pandas frames."""
-
-    mask = staticmethod(mask)
-    repeated = staticmethod(repeated)
-
-    def frame(self, table: pa.Table) -> pd.DataFrame:
-        return _frame(table)
-
-    def decide(self, frame: Any, columns: Any, whole: Any) -> bool:
-        import pandera.pandas as pandera
-
-        return decide(pandera, frame, columns, whole)
-
-    def series(self, given: Any) -> Any:
-        return given
-
-
-_PANDERA: Final = _Pandera()
 ENGINE: Final[Engine] = Pandas()

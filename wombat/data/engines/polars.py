@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from wombat.data.arrow import canonical_table
-from wombat.data.decide import decide
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.limits import unknown_column
-from wombat.data.masks.polars import mask, repeated
-from wombat.data.validate import Judge, judge
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from wombat.data.engines import Engine
-    from wombat.data.report import Report
     from wombat.schema.model import FrameSchema
-    from wombat.schema.policy import Policy
 
 _FORMS: Final = ("polars", "polars-lazy")
 
@@ -47,9 +42,6 @@ class Polars:
         table = eager.to_arrow(compat_level=pl.CompatLevel.oldest())
         return canonical_table(table, schema)
 
-    def validate(self, table: pa.Table, schema: FrameSchema, policy: Policy) -> Report:
-        return judge(table, schema, policy, _PANDERA)
-
 
 def _frame(table: pa.Table) -> pl.DataFrame:
     made = pl.from_arrow(table)
@@ -66,24 +58,4 @@ def _enumerate(frame: pl.DataFrame, name: str, members: tuple[str, ...]) -> pl.D
     return frame.with_columns(column.cast(pl.Enum(members)))
 
 
-class _Pandera(Judge):
-    """pandera on polars frames."""
-
-    mask = staticmethod(mask)
-    repeated = staticmethod(repeated)
-
-    def frame(self, table: pa.Table) -> pl.DataFrame:
-        return _frame(table)
-
-    def decide(self, frame: Any, columns: Any, whole: Any) -> bool:
-        import pandera.polars as pandera
-
-        return decide(pandera, frame, columns, whole)
-
-    def series(self, given: Any) -> Any:
-        frame = given.lazyframe.collect()
-        return frame if given.key == "*" else frame[given.key]
-
-
-_PANDERA: Final = _Pandera()
 ENGINE: Final[Engine] = Polars()

@@ -1,20 +1,17 @@
-"""pyarrow tables; they are judged by polars where it is installed, else by pandas."""
+"""pyarrow tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.arrow import canonical_table
-from wombat.data.engines import validating_engine
 from wombat.data.forms import form_of, form_of_value
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from wombat.data.engines import Engine
-    from wombat.data.report import Report
     from wombat.schema.model import FrameSchema
-    from wombat.schema.policy import Policy
 
 
 class Pyarrow:
@@ -30,9 +27,6 @@ class Pyarrow:
 
     def to_arrow(self, frame: Any, schema: FrameSchema | None) -> pa.Table:
         return canonical_table(frame, schema)
-
-    def validate(self, table: pa.Table, schema: FrameSchema, policy: Policy) -> Report:
-        return validating_engine().validate(table, schema, policy)
 
 
 ENGINE: Final[Engine] = Pyarrow()

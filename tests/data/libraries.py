@@ -1,0 +1,63 @@
+"""The libraries of frames, a line each: every suite that goes through them runs there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from wombat.data.arrow import canonical_table, project
+from wombat.data.engines import load_engine
+from wombat.data.masks import load_masks
+from wombat.data.validate import Judged, judge
+from wombat.schema.policy import Policy
+
+if TYPE_CHECKING:
+    from wombat.schema.model import FrameSchema
+
+
+@dataclass(frozen=True)
+class Library:
+    """Frames of one library, judged with the masks of one."""
+
+    name: str
+    engine: str
+    masks: str = "polars"
+    lazy: bool = False
+
+    def frame(self, table: pa.Table, schema: FrameSchema | None = None) -> Any:
+        made = load_engine(self.engine).from_arrow(table, schema)
+        return made.lazy() if self.lazy else made
+
+    def judge(
+        self,
+        given: Any,
+        schema: FrameSchema,
+        policy: Policy | None = None,
+        *,
+        side: str = "produced",
+    ) -> Judged:
+        """As at a boundary: the frame in Arrow, projected for a consumer, shaped and judged.
+
+        An Arrow table or a mapping of columns is made a frame of the library first.
+        """
+        if isinstance(given, dict):
+            given = pa.table(given)
+        if isinstance(given, pa.Table) and self.engine != "pyarrow":
+            given = self.frame(canonical_table(given))
+        table = load_engine(self.engine).to_arrow(given, schema)
+        if side == "taken":
+            table = project(table, schema)
+        masks = load_masks(self.masks)
+        return judge(table, schema, policy or Policy(), library=self.engine, masks=masks)
+
+
+LIBRARIES = [
+    Library("pandas", "pandas"),
+    Library("pandas-alone", "pandas", masks="pyarrow"),
+    Library("polars", "polars"),
+    Library("polars-lazy", "polars", lazy=True),
+    Library("pyarrow", "pyarrow"),
+    Library("pyarrow-alone", "pyarrow", masks="pyarrow"),
+]

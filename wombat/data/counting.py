@@ -1,0 +1,139 @@
+"""Counts the rows that fail each check: a slice at a time, masks only where something fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from wombat.data.nested import has_nulls_within
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from wombat.data.masks import Bits, Masks
+    from wombat.data.probes import Probe
+
+SLICE_BYTES: Final = 1 << 26
+LEAST_ROWS: Final = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A probe that doesn't hold: how many rows fail it, and the first of them in order.
+
+    `rows` are all of them, where they were to be kept.
+    """
+
+    probe: Probe
+    count: int
+    checked: int
+    first: tuple[int, ...]
+    rows: Any = None
+
+
+def failures(
+    table: pa.Table,
+    probes: Sequence[Probe],
+    masks: Masks,
+    *,
+    cases: int,
+    keep: bool = False,
+    library: str | None = None,
+) -> list[Failure]:
+    """The probes that fail, in their order, with at most `cases` row numbers each."""
+    tallies = [_Tally(cases, keep=keep) for _ in probes]
+    apart = [n for n, one in enumerate(probes) if not one.whole]
+    _sliced(table, [probes[n] for n in apart], [tallies[n] for n in apart], masks)
+    for probe, tally in zip(probes, tallies, strict=True):
+        if probe.whole:
+            bad = _of_all(table, probe, masks, library)
+            if bad is not None:
+                tally.add(bad, 0)
+    pairs = zip(probes, tallies, strict=True)
+    return [
+        Failure(one, tally.count, table.num_rows, tuple(tally.first), tally.all())
+        for one, tally in pairs
+        if tally.count
+    ]
+
+
+@dataclass(slots=True)
+class _Tally:
+    cases: int
+    keep: bool
+    count: int = 0
+    first: list[int] = field(default_factory=list)
+    kept: list[Any] = field(default_factory=list)
+
+    def add(self, bad: Bits, start: int) -> None:
+        self.count += int(np.count_nonzero(bad))
+        if self.keep:
+            self.kept.append(np.flatnonzero(bad) + start)
+        wanted = self.cases - len(self.first)
+        if wanted > 0:
+            self.first += [int(row) + start for row in _first(bad, wanted)]
+
+    def all(self) -> Any:
+        return np.concatenate(self.kept) if self.kept else None
+
+
+def _first(bad: Bits, wanted: int) -> Any:
+    """The first places that are set; most often they stand at the beginning."""
+    head = np.flatnonzero(bad[: wanted * 64])
+    return head[:wanted] if len(head) >= wanted else np.flatnonzero(bad)[:wanted]
+
+
+def _of_all(table: pa.Table, probe: Probe, masks: Masks, library: str | None) -> Bits | None:
+    if probe.custom is None:
+        return masks.repeated(table.select(list(probe.columns)))
+    from wombat.data.custom import failing
+
+    bad: Bits = failing(probe.custom, table, probe.column, library)
+    return bad if bad.any() else None
+
+
+def _sliced(
+    table: pa.Table, probes: Sequence[Probe], tallies: Sequence[_Tally], masks: Masks
+) -> None:
+    used = list(dict.fromkeys(name for one in probes for name in one.columns))
+    if not used or not table.num_rows:
+        return
+    table = table.select(used)
+    step = max(LEAST_ROWS, table.num_rows * SLICE_BYTES // max(table.nbytes, 1))
+    for start in range(0, table.num_rows, step):
+        part = table.slice(start, step)
+        for number, bad in _failing(part, probes, masks):
+            tallies[number].add(bad, start)
+
+
+def _failing(part: pa.Table, probes: Sequence[Probe], masks: Masks) -> list[tuple[int, Bits]]:
+    """The masks of the probes that fail somewhere in a slice."""
+    found = []
+    others = []
+    for number, one in enumerate(probes):
+        if one.check.name != "null":
+            others.append(number)
+        elif (bad := _nulls(part.column(one.columns[0]), one)) is not None:
+            found.append((number, bad))
+    asked = [probes[number] for number in others]
+    counts = masks.failing(part, asked)
+    failing = [number for number, count in zip(others, counts, strict=True) if count]
+    if failing:
+        bits = masks.rows(part, [probes[number] for number in failing])
+        found += list(zip(failing, bits, strict=True))
+    return found
+
+
+def _nulls(column: pa.ChunkedArray, probe: Probe) -> Bits | None:
+    """Rows without a value, unless the check allows them, or with a null inside that mayn't be."""
+    bad: Any = None
+    if not probe.check.value and column.null_count:
+        bad = column.is_null().to_numpy()
+    if probe.kind.family == "nested":
+        inside = has_nulls_within(column, probe.kind)
+        bad = inside if bad is None else bad | inside
+    return bad if bad is not None and bad.any() else None

@@ -1,0 +1,83 @@
+"""What is wrong with a frame as such: names, types and order of columns, how many rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wombat.data.arrow import column_of, logical_type
+from wombat.data.report import Finding
+from wombat.schema.casts import same_storage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    import pyarrow as pa
+
+    from wombat.schema.model import Column, FrameSchema
+    from wombat.schema.types import LogicalType
+
+
+def fitting(table: pa.Table, schema: FrameSchema, skip: Collection[str] = ()) -> dict[str, Column]:
+    """The columns that the schema speaks of and that are in its types, in the schema's order."""
+    named = [name for name in schema.columns if name in table.column_names]
+    others = [name for name in table.column_names if name not in schema.columns]
+    known = {name: column_of(schema, name) for name in (*named, *others) if name not in skip}
+    return {n: one for n, one in known.items() if one and is_stored(table, n, one.type)}
+
+
+def is_stored(table: pa.Table, name: str, wanted: LogicalType) -> bool:
+    """Whether a column is stored as a type says."""
+    return wanted.kind == "any" or same_storage(logical_type(table.schema.field(name).type), wanted)
+
+
+def structure(
+    table: pa.Table, schema: FrameSchema, skip: Collection[str] = ()
+) -> Iterator[Finding]:
+    """Missing, mistyped and extra columns, patterns, order and rows; types of `skip` are known."""
+    for name, column in schema.columns.items():
+        if name not in table.column_names:
+            if column.required:
+                yield Finding(name, "missing", f"column '{name}' is missing")
+        elif name not in skip:
+            yield from _types(table, name, column)
+    for name in table.column_names:
+        if name in schema.columns:
+            continue
+        pattern = column_of(schema, name)
+        if pattern is not None and name not in skip:
+            yield from _types(table, name, pattern)
+        elif pattern is None and (schema.extra or "forbid") == "forbid":
+            yield Finding(name, "extra", f"column '{name}' isn't in {schema.name}")
+    yield from _counts(table, schema)
+
+
+def _types(table: pa.Table, name: str, column: Column) -> Iterator[Finding]:
+    if not is_stored(table, name, column.type):
+        here = table.schema.field(name).type
+        kind = logical_type(here)
+        shown = here if kind.kind == "any" else kind
+        said = f"column '{name}' is {shown}; expected {column.type}"
+        yield Finding(name, "type", said)
+
+
+def _counts(table: pa.Table, schema: FrameSchema) -> Iterator[Finding]:
+    others = [name for name in table.column_names if name not in schema.columns]
+    for pattern in schema.patterns:
+        count = sum(column_of(schema, name) is pattern.column for name in others)
+        if count < pattern.at_least:
+            said = f"{count} columns match {pattern.match!r}; expected at least {pattern.at_least}"
+            yield Finding(None, "pattern", said)
+    if schema.ordered and not _in_order(list(schema.columns), table.column_names):
+        wanted = ", ".join(name for name in schema.columns if name in table.column_names)
+        yield Finding(None, "order", f"the columns don't stand in their order: {wanted}")
+    least, most = schema.rows or (None, None)
+    if table.num_rows < (least or 0) or (most is not None and table.num_rows > most):
+        expected = f"at least {least}" if most is None else f"{least or 0} to {most}"
+        said = f"{table.num_rows} rows; expected {expected}"
+        yield Finding(None, "rows", said)
+
+
+def _in_order(own: list[str], names: list[str]) -> bool:
+    """The schema's own columns stand side by side in its order."""
+    places = [names.index(name) for name in own if name in names]
+    return not places or places == list(range(places[0], places[0] + len(places)))

@@ -66,6 +66,10 @@ class Document:
             if below is None:
                 break
             node = below
+        return self.place(node)
+
+    def place(self, node: Node) -> Place:
+        """Where one of its nodes stands."""
         return Place(self.path, node.line, node.column)
 
     def key_at(self, *steps: str | int) -> Place:
@@ -80,7 +84,7 @@ class Document:
         if isinstance(node, Mapping):
             for key in node:
                 if key == last:
-                    return Place(self.path, key.line, key.column)
+                    return self.place(key)
         return self.at(*steps)
 
 

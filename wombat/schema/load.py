@@ -13,10 +13,14 @@ from wombat.language.near import near
 from wombat.language.source import Document, Scalar, read_documents
 from wombat.language.source import Mapping as Node
 from wombat.language.text import read_bytes
+from wombat.schema.divergence import check_divergence
+from wombat.schema.extends import Bases, refused
+from wombat.schema.loom import get
 from wombat.schema.meant import meant_layers, meant_schema
 from wombat.schema.spot import Spot
+from wombat.schema.variants import with_variants
 from wombat.schema.written import WrittenSchema
-from wombat.schema.written_policy import WrittenPolicies
+from wombat.schema.written_policy import PATCH, WrittenPolicies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,15 +43,23 @@ class Schemas(Mapping[str, Located]):
     """All schemas of a project by name; `shop.orders@2` asks for the major version too.
 
     `broken` names those that stand in a file and can't be read: they aren't held, but are known.
+    `pending` has the documents of those that name a class which isn't imported.
     """
 
-    def __init__(self, found: dict[str, Located], broken: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        found: dict[str, Located],
+        broken: Iterable[str] = (),
+        pending: Mapping[str, Document] | None = None,
+    ) -> None:
         self._found = found
         self._broken = frozenset(broken)
+        self.pending: Mapping[str, Document] = pending or {}
 
     def broken(self, name: str) -> bool:
         """Whether there is such a schema, with a mistake that is told already."""
-        return name.partition("@")[0] in self._broken
+        plain = name.partition("@")[0]
+        return plain in self._broken or plain in self.pending
 
     def __getitem__(self, name: str) -> Located:
         plain, _, major = name.partition("@")
@@ -73,28 +85,26 @@ class Schemas(Mapping[str, Located]):
 
 def load_schemas(files: Iterable[tuple[Path, str]], sink: Diagnostics) -> Schemas:
     """The schemas of files (path, path as shown); broken ones are left out, mistakes in `sink`."""
-    found: dict[str, Located] = {}
+    documents: list[Document] = []
     broken: set[str] = set()
     for file, shown in files:
         before = len(sink.found)
-        documents = read_documents(file, shown, sink)
+        documents += read_documents(file, shown, sink)
         if any(one.severity == "error" for one in sink.found[before:]):
             broken |= _begun(file)
-        for document in documents:
-            schema = read_schema(document, sink)
-            if schema is None:
-                broken |= _named(document)
-                continue
-            if first := found.get(schema.name):
-                _twice(schema, document, first, sink)
-            found.setdefault(schema.name, Located(schema, document))
-    return Schemas(found, broken - found.keys())
-
-
-def _named(document: Document) -> set[str]:
-    """The name in a document that is wrong somewhere else."""
-    name = document.root.get("schema") if isinstance(document.root, Node) else None  # type: ignore[call-overload]  # a key equals its text
-    return {str(name)} if isinstance(name, Scalar) else set()
+    bases = Bases(documents, broken)
+    found: dict[str, Located] = {}
+    for document in bases.sorted(sink):
+        known = Schemas(found, broken, bases.pending)
+        woven = bases.woven(document, known, sink)
+        schema = _read(woven, document, sink) if woven else None
+        if woven is None or schema is None:
+            broken |= bases.name(document)
+            continue
+        if first := found.get(schema.name):
+            _twice(schema, document, first, sink)
+        found.setdefault(schema.name, Located(schema, woven))
+    return Schemas(found, broken - found.keys(), bases.pending)
 
 
 def _begun(file: Path) -> set[str]:
@@ -105,12 +115,23 @@ def _begun(file: Path) -> set[str]:
 
 
 def read_schema(document: Document, sink: Diagnostics) -> FrameSchema | None:
-    """One document's schema, or None with every mistake in `sink`."""
+    """The schema of a document that extends no other, or None with every mistake in `sink`."""
+    woven = Bases([document]).woven(document, Schemas({}), sink)
+    return _read(woven, document, sink) if woven else None
+
+
+def _read(woven: Document, own: Document, sink: Diagnostics) -> FrameSchema | None:
     before = len(sink.found)
-    written = decode(document, WrittenSchema, sink)
-    if written is None:
+    written = decode(woven, WrittenSchema, sink)
+    if written is None or refused(woven, sink):
         return None
-    schema = meant_schema(written, document, sink)
+    schema = meant_schema(written, woven, sink)
+    if any(d.severity == "error" for d in sink.found[before:]):
+        return None
+    spot = Spot(woven, sink)
+    schema = with_variants(schema, spot)
+    allowed_here = get(own.root, "allow_divergence") is not None
+    check_divergence(schema, spot, allowed_here=allowed_here)
     return None if any(d.severity == "error" for d in sink.found[before:]) else schema
 
 
@@ -121,9 +142,29 @@ def read_policies(node: Node, path: str, sink: Diagnostics) -> dict[str, dict[st
     key = Scalar("policies")
     key.line, key.column, key.plain = node.line, node.column, True
     around[key] = node
-    document = Document(path, around)
-    written = decode(document, WrittenPolicies, sink)
-    return meant_layers(written.policies, Spot(document, sink, ("policies",))) if written else {}
+    spot = Spot(Document(path, around), sink, ("policies",))
+    if _changes_columns(node, spot):
+        return {}
+    written = decode(spot.document, WrittenPolicies, sink)
+    return meant_layers(written.policies, spot) if written else {}
+
+
+def _changes_columns(node: Node, spot: Spot) -> bool:
+    """Whether a policy outside of a schema changes one; that is told."""
+    found = [
+        (str(profile), word)
+        for profile, words in node.items()
+        for word in PATCH
+        if get(words, word) is not None
+    ]
+    for profile, word in found:
+        spot.sink.error(
+            "policy-patch",
+            f"'{word}' changes a schema, and there is none here; expected it in the schema's file",
+            spot.key_place(profile, word),
+            hint="write it below 'policies' of the schema that it changes",
+        )
+    return bool(found)
 
 
 def _twice(schema: FrameSchema, document: Document, first: Located, sink: Diagnostics) -> None:

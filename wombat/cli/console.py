@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wombat.errors import Diagnostic, WombatError
 
-_STYLES: Final[dict[str, dict[str, Any]]] = {
+STYLES: Final[dict[str, dict[str, Any]]] = {
     "error": {"fg": "red", "bold": True},
     "warning": {"fg": "yellow", "bold": True},
     "note": {"fg": "cyan"},
@@ -73,7 +73,7 @@ class Console:
     def style(self, text: str, role: str) -> str:
         """Styled where standard error is a terminal that may have colours."""
         colours = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-        return click.style(text, **_STYLES[role]) if colours and role in _STYLES else text
+        return click.style(text, **STYLES[role]) if colours and role in STYLES else text
 
     def fault(self, fault: WombatError) -> None:
         head = self.style(f"error[{fault.code}]", "error")

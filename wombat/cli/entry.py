@@ -37,6 +37,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("add", "Lock another project's artifact, and pin it there."),
         ("remove", "Take an artifact out of the lock."),
         ("lock", "Bring wombat.lock up to what the pipelines take; upgrade entries."),
+        ("diff", "Compare two versions of an artifact by their statistics."),
         ("tag", "Give a version of a pipeline a name that stays."),
         ("verify", "Look whether the store is whole; repair what isn't."),
         ("promote", "Make an earlier run's outputs the newest again."),

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    import pyarrow as pa
+
     from wombat.data.stats.sample import Sample
     from wombat.schema.model import Column, FrameSchema
 
@@ -40,6 +42,19 @@ def frame_stats(
     rows, columns = footer_stats(file, lambda name: _hidden(asked(name)))
     if sample is None:
         return FrameStats(rows, columns)
+    return _of_sample(sample, columns, earlier=earlier, schema=schema, first=first, room=room)
+
+
+def _of_sample(
+    sample: Sample,
+    columns: dict[str, ColumnStats],
+    *,
+    earlier: FrameStats | None,
+    schema: FrameSchema | None = None,
+    first: Collection[str] = (),
+    room: int = ROOM,
+) -> FrameStats:
+    asked = _asked(schema)
     found = {}
     for name in sample.table.column_names:
         one = columns.get(name, ColumnStats(sample.nulls[name]))
@@ -48,7 +63,15 @@ def frame_stats(
         found[name] = replace(one, type=sample.types[name], nullable=nullable)
     told = _sketched(found, sample, asked, earlier)
     sampled = None if sample.whole else sample.table.num_rows
-    return FrameStats(rows, _fitting(told, first, room), sampled)
+    return FrameStats(sample.rows, _fitting(told, first, room), sampled)
+
+
+def table_stats(table: pa.Table, *, earlier: FrameStats | None = None) -> FrameStats:
+    """Of a canonical table that isn't stored: as `frame_stats`, without a schema."""
+    from wombat.data.stats.extremes import table_extremes
+    from wombat.data.stats.sample import take_sample
+
+    return _of_sample(take_sample(table), table_extremes(table), earlier=earlier)
 
 
 def _sketched(

@@ -45,10 +45,11 @@ def _column(metadata: Any, number: int, *, shown: bool) -> ColumnStats:
         lows, highs = [one.min for one in full], [one.max for one in full]
     except (ValueError, OverflowError):  # a moment finer than Python's, or beyond its years
         return ColumnStats(nulls)
-    return ColumnStats(nulls, _json(min(lows)), _json(max(highs)))
+    return ColumnStats(nulls, as_json(min(lows)), as_json(max(highs)))
 
 
-def _json(value: Any) -> Json:
+def as_json(value: Any) -> Json:
+    """A least or greatest value in a record; None for infinities."""
     if isinstance(value, bool | int):
         return value
     if isinstance(value, float):

@@ -1,0 +1,143 @@
+"""Two versions of an artifact compared by their records: nothing but these is fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.api.addresses import Found, resolve
+from wombat.data.stats.merge import merged
+from wombat.data.stats.model import stats_from_json
+from wombat.errors import Absent, TaskFailed, UsageFault
+from wombat.review.data_diff import DataDiff, Side, compare
+from wombat.store import output_contents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wombat.api.session import Session
+    from wombat.data.stats.model import FrameStats
+    from wombat.store import RefRecord
+
+FILES: Final = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".arrow": "arrow"}
+
+
+def diff(session: Session, before: str, now: str | None = None) -> DataDiff:
+    """The versions at two addresses; or, of one address, the version before and that.
+
+    An address may also be the path of a local Parquet, CSV, JSON lines or Arrow file, which is
+    read. Raises what `resolve` raises; Absent `no-earlier-version`.
+    """
+    if now is None:
+        return _with_earlier(session, before)
+    place = _file(before), _file(now)
+    first = _side(session, before) if place[0] is None else _of_file(place[0], None)
+    second = _side(session, now) if place[1] is None else _of_file(place[1], first.stats)
+    return compare(first, second)
+
+
+def _with_earlier(session: Session, text: str) -> DataDiff:
+    if _file(text) is not None:
+        raise UsageFault(
+            f"{text} is a file, which has no version before; expected two to compare",
+            code="usage",
+            hint=f"wombat diff PIPELINE/OUTPUT {text}",
+        )
+    found = resolve(session, text)
+    for record, value in _older(session, found):
+        older = Found(found.address, found.store, found.name, value, record)
+        if output_contents(value) != output_contents(found.value):
+            return compare(_told(older), _told(found))
+    raise Absent(
+        f"{found.address} has no earlier version with other data",
+        code="no-earlier-version",
+        hint="wombat diff A B compares any two",
+    )
+
+
+def _older(session: Session, found: Found) -> Iterator[tuple[RefRecord, Mapping[str, Any]]]:
+    """The same output in earlier versions: of its branch, the newest first, then of the default
+    branch as it is now."""
+    if found.ref is None:
+        return
+    for record in found.store.ref_log(found.address.pipeline, found.ref.branch, found.ref.kind):
+        older = record.seq < found.ref.seq or not found.ref.seq
+        if older and record.run != found.ref.run and (value := _same(found, record)) is not None:
+            yield record, value
+    default = session.surroundings.default_branch
+    if (found.ref.branch, found.ref.kind) != (default, "heads"):
+        for record in found.store.tops(found.address.pipeline, default, "heads"):
+            if (value := _same(found, record)) is not None:
+                yield record, value
+
+
+def _same(found: Found, record: RefRecord) -> Mapping[str, Any] | None:
+    value = record.outputs.get(found.name)
+    if found.address.part is None or value is None:
+        return value
+    label = _label(found)
+    part: Mapping[str, Any] | None = value.get("parts", {}).get(label)
+    return part
+
+
+def _label(found: Found) -> str | None:
+    """Which part an address means, by the record that it was found in."""
+    parts = found.ref.outputs[found.name].get("parts", {}) if found.ref else {}
+    return next((label for label, value in parts.items() if value is found.value), None)
+
+
+def _side(session: Session, text: str) -> Side:
+    return _told(resolve(session, text))
+
+
+def _told(found: Found) -> Side:
+    """What the record says of a version; statistics of parts together where all have them."""
+    values = dict(found.parts) if found.parts is not None else {"": found.value}
+    contents = {label: str(value.get("C")) for label, value in values.items()}
+    known = [stats_from_json(one.get("stats")) for one in values.values()]
+    every = [one for one in known if one is not None]
+    first: Mapping[str, Any] = next(iter(values.values()), {})
+    sizes: list[Any] = [(one.get("stats") or {}).get("bytes") for one in values.values()]
+    digests = {(one.get("stamp") or {}).get("schema") for one in values.values()}
+    return Side(
+        _label_of(found),
+        contents,
+        type=found.value.get("type") or first.get("type"),
+        schema=first.get("schema"),
+        schema_digest=digests.pop() if len(digests) == 1 else None,
+        bytes=sum(sizes) if all(isinstance(size, int) for size in sizes) else None,
+        stats=merged(every) if every and len(every) == len(known) else None,
+    )
+
+
+def _label_of(found: Found) -> str:
+    address, ref = found.address, found.ref
+    whose = f"{address.project}:" if address.project else ""
+    part = f"[{address.part}]" if address.part else ""
+    where = f"@{ref.branch}, run {ref.run}" if ref else ""
+    return f"{whose}{address.pipeline}/{found.name}{part}{where}"
+
+
+def _file(text: str) -> Path | None:
+    """The local file that is meant, where there is one with a table's suffix."""
+    path = Path(text)
+    return path if path.suffix in FILES and path.is_file() else None
+
+
+def _of_file(path: Path, earlier: FrameStats | None) -> Side:
+    """The statistics of a local file, over the bins of what it is compared with."""
+    from wombat.data.engines import load_engine
+
+    load_engine("pyarrow")  # says which extra is missing
+    from wombat.data.artifacts import Spec
+    from wombat.data.stats import table_stats
+    from wombat.data.tables import read_table
+
+    spec = Spec(path.name, "dataframe", options={"format": FILES[path.suffix]})
+    try:
+        table = read_table(path, spec)
+    except TaskFailed as fault:
+        said = f"{path} can't be read as {FILES[path.suffix]}; expected a table"
+        raise UsageFault(said, code="unreadable-table") from fault
+    stats = table_stats(table, earlier=earlier)
+    return Side(str(path), type="dataframe", bytes=path.stat().st_size, stats=stats)

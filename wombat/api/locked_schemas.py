@@ -105,7 +105,7 @@ class WithLocked(Schemas):
         super().__init__({**own}, ())
         self._own = own
         self._locked = [
-            Located(one.schema, Document(one.place.path, Node()))
+            Located(one.schema, Document(one.place.path, _nothing()))
             for one in stored.values()
             if one.schema is not None
         ]
@@ -126,3 +126,10 @@ class WithLocked(Schemas):
                 if plain not in self._own and one.schema.name == plain and major in ("", version):
                     return one
             raise
+
+
+def _nothing() -> Node:
+    """The root of a file whose places nobody edits."""
+    node = Node()
+    node.line = node.column = 1
+    return node

@@ -11,7 +11,7 @@ from wombat.api.locked import canonical, find_locked
 from wombat.api.locked_schemas import holds, write_locked
 from wombat.api.lockfile import Content, Entry, Lock, read_lock, write_lock
 from wombat.api.stored_schema import schema_of_run, stored_schema
-from wombat.api.subscribing import Outcome, subscribe
+from wombat.api.subscribing import Outcome, expect_nothing, subscribe
 from wombat.errors import Absent, Diagnostics, UsageFault
 from wombat.language.address import NAME, parse_address, quoted
 from wombat.language.load import load_spec
@@ -121,6 +121,8 @@ def remove(session: Session, word: str) -> tuple[Entry, bool]:
     stays = entry.address in _taken(session)
     after = before.having(replace(entry, added=False)) if stays else before.without(entry.name)
     _write(session, after, ())
+    if not stays:
+        expect_nothing(session, parse_address(entry.address))
     return entry, not stays
 
 
@@ -173,16 +175,23 @@ def _line(session: Session, entry: Entry, *, move: bool) -> Line:
         if move:
             raise
         now, schema = entry, None
-    if move and now.contents != entry.contents:
+    if move and _differs(now, entry):
         return Line("moved", now, schema=schema)
     try:
         found = find_locked(session, entry)
     except Absent:
         return Line("gone", entry)
     entry, schema = _caught_up(session, found.store, entry)
-    if now.contents != entry.contents:
+    if _differs(now, entry):
         return Line("behind", entry, newer=str(now.facts.get("run", "")), schema=schema)
     return Line("kept", entry, schema=schema)
+
+
+def _differs(now: Entry, then: Entry) -> bool:
+    """In content, or in what is promised of the same content."""
+    word = "schema_digest"
+    promised = {one.facts.get(word) for one in (now, then) if word in one.facts}
+    return now.contents != then.contents or len(promised) > 1
 
 
 def _caught_up(session: Session, store: Store, entry: Entry) -> tuple[Entry, FrameSchema | None]:
@@ -256,8 +265,13 @@ def _taken_name(name: str, said: str) -> UsageFault:
 
 
 def _pinned(session: Session, line: Line) -> Line:
-    """The consumer's part of the promise; without it the producer may let go of the version."""
+    """The consumer's part of the promise; without it the producer may let go of the version, and
+    change what it is like."""
+    if line.state == "dropped":
+        expect_nothing(session, parse_address(line.entry.address))
     if line.state in {"gone", "dropped"}:
         return line
     found = find_locked(session, line.entry)
-    return replace(line, pin=subscribe(session, found, line.entry.facts))
+    return replace(
+        line, pin=subscribe(session, found, {**line.entry.facts, "locked": line.entry.name})
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wombat.api.written import read_written
 from wombat.ci import Surroundings, automated, observe
@@ -13,7 +13,7 @@ from wombat.language.root import find_root
 from wombat.settings import FILE, Facts, Setting, Settings, cores, read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from wombat.api.lockfile import Lock
@@ -51,6 +51,13 @@ class Session:
         from wombat.api.lockfile import read_lock
 
         return read_lock(self.root)
+
+    @cached_property
+    def asked(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """What the tasks of this checkout ask of artifacts, by address as the lock has it."""
+        from wombat.api.expecting import asked_in
+
+        return asked_in(self.root)
 
     @property
     def effects(self) -> bool:

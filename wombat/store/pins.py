@@ -24,6 +24,9 @@ TERM: Final = timedelta(days=90)
 RENEWED: Final = timedelta(days=60)
 """A pin with less than this before it is made anew by whoever still consumes."""
 
+EXPECTS: Final = "expects-"
+"""What begins the names of records that keep nothing, and say what a consumer expects."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pin:
@@ -58,7 +61,12 @@ def prefix(project: str, consumer: str | None = None) -> str:
 
 def pins(space: Space, project: str, consumer: str | None = None) -> list[Pin]:
     """Every pin on a project, those that are over too. Raises StoreDamaged, StoreDenied."""
-    keys = [key for key, name in listed(space, prefix(project, consumer)) if name.kind == "pin"]
+    found = listed(space, prefix(project, consumer))
+    keys = [
+        key
+        for key, name in found
+        if name.kind == "pin" and not name["subscription"].startswith(EXPECTS)
+    ]
     return list(each(lambda key: read_pin(space, key), keys))
 
 

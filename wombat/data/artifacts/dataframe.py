@@ -106,6 +106,8 @@ def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, library: st
     judged = _judged(table, spec, policy, library)
     with replacing(folder / FILE) as fresh:
         write_parquet(judged.table, fresh)
+    if spec.told is not None:
+        spec.told(judged.table)
     if judged.rejected is not None and spec.rejects is not None:
         spec.rejects.mkdir(parents=True, exist_ok=True)
         with replacing(spec.rejects / FILE) as fresh:

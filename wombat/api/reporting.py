@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.session import open_session
 from wombat.ci import check_run
@@ -15,10 +15,11 @@ from wombat.executor.outcome import TaskReport
 from wombat.executor.units import units
 from wombat.language.load import yaml_files
 from wombat.language.root import PIPELINES
+from wombat.review.places import repository_prefix
 from wombat.review.report import write_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from wombat.api.session import Session
@@ -54,9 +55,11 @@ def report_run(
         run = run_file.read_text(encoding="utf-8", errors="replace").strip()
     wanted = _wanted(session, run)
     found = {name: list(_reports(session, name, wanted)) for name in _names(session.root)}
-    told = [report for reports in found.values() for report in reports]
-    for report in told:
-        write_reports(report, out)
+    told = [report for reports in found.values() for report, _ in reports]
+    prefix = repository_prefix(session.root)
+    for reports in found.values():
+        for report, plan in reports:
+            write_reports(report, out, plan, prefix=prefix)
     states = Counter("not run" if one.skipped == NOT_RUN else str(one.state) for one in told)
     return Reported(wanted, tuple(name for name, reports in found.items() if reports), states)
 
@@ -78,8 +81,11 @@ def _names(root: Path) -> list[str]:
     return sorted({file.stem for file in yaml_files(root / PIPELINES, recursive=False)})
 
 
-def _reports(session: Session, pipeline: str, run: str) -> Iterator[TaskReport]:
-    """Of each part in topological order; of an effect only what happened to it."""
+def _reports(
+    session: Session, pipeline: str, run: str
+) -> Iterator[tuple[TaskReport, Mapping[str, Any]]]:
+    """Of each part in topological order, with the run's plan; of an effect only what happened to
+    it."""
     store = session.readable[0]
     header = find_header(store, pipeline, run)
     attempts = _newest(store.attempts(pipeline, run)) if header is not None else {}
@@ -89,9 +95,9 @@ def _reports(session: Session, pipeline: str, run: str) -> Iterator[TaskReport]:
     for task, label in units(plan):
         attempt = attempts.get((task, label))
         if attempt is not None:
-            yield report_of(attempt, pipeline, run)
+            yield report_of(attempt, pipeline, run), header["plan"]
         elif not plan.task(task).effect:
-            yield _absent(plan, run, str(header["profile"]), task, label)
+            yield _absent(plan, run, str(header["profile"]), task, label), header["plan"]
 
 
 def _newest(attempts: list[AttemptRecord]) -> dict[tuple[str, str | None], AttemptRecord]:

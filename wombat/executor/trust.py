@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wombat.plan.keys import policy_of
-from wombat.schema.casts import same_storage
-from wombat.schema.model import schema_from_json
 from wombat.schema.policy import DEPTHS
 
 if TYPE_CHECKING:
@@ -46,7 +44,11 @@ def _edge(context: Context, task: Task, name: str) -> Edge | None:
 
 def _schema(context: Context, name: str | None) -> FrameSchema | None:
     tree = context.plan.schemas.get(name) if name else None
-    return None if tree is None else schema_from_json(tree).in_profile(context.profile)
+    if tree is None:
+        return None
+    from wombat.schema.model import schema_from_json  # it loads more than a job needs at once
+
+    return schema_from_json(tree).in_profile(context.profile)
 
 
 def _vouches(stamp: Any, made: FrameSchema, policy: Policy) -> bool:
@@ -61,6 +63,8 @@ def _types_differ(made: FrameSchema, wanted: FrameSchema) -> bool:
     """Whether a column may arrive in another type than its consumer's, which a cast mends."""
     if made.patterns or wanted.patterns:
         return True
+    from wombat.schema.casts import same_storage
+
     both = made.columns.keys() & wanted.columns.keys()
     return not all(same_storage(made.columns[n].type, wanted.columns[n].type) for n in both)
 

@@ -6,22 +6,28 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from wombat.executor.messages import set_aside
+from wombat.review.asked import asked, case_name
+from wombat.review.places import in_repository
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wombat.executor.outcome import TaskReport
 
 SHOWN_ROWS = 20
 
 
-def junit(report: TaskReport) -> str:
+def junit(report: TaskReport, plan: Mapping[str, Any] | None = None, *, prefix: str = "") -> str:
     """One suite for one attempt of a task's part, as XML.
 
-    What fails is shown as element content, which is what GitLab displays; what warns is skipped
-    with its reason. Names are unique, since GitLab drops doubles, and the same on every branch,
-    since GitLab compares tests by name: profile and depth stand beside them.
+    With the run's `plan`, as JSON, each check of a schema is a case, those that hold too, in the
+    schema's file (`prefix` is where the project lies in its repository). What fails is shown as
+    element content, which is what GitLab displays; what warns is skipped with its reason. Names are
+    unique, since GitLab drops doubles, and the same on every branch, since GitLab compares tests by
+    name: profile and depth stand beside them.
     """
-    cases = list(_unique(_cases(report)))
+    cases = list(_unique(_cases(report, plan or {}, prefix)))
     suite = ET.Element("testsuite", name=f"{report.pipeline}/{report.name}")
     ET.SubElement(ET.SubElement(suite, "properties"), "property", name="profile",
                   value=_clean(report.profile))  # fmt: skip
@@ -37,11 +43,18 @@ def junit(report: TaskReport) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(top, "unicode") + "\n"
 
 
-def _cases(report: TaskReport) -> Iterator[ET.Element]:
+def _cases(report: TaskReport, plan: Mapping[str, Any], prefix: str) -> Iterator[ET.Element]:
     yield _task(report)
     for check in report.checks:
-        if check["schema"] is not None:
-            yield from _artifact(report, check)
+        if check["schema"] is None and not check["findings"]:
+            continue
+        place = plan.get("places", {}).get(check["schema"])
+        file = in_repository(prefix, place.rpartition(":")[0]) if place else None
+        schema = plan.get("schemas", {}).get(check["schema"])
+        for case in _artifact(report, check, schema):
+            if file is not None:
+                case.set("file", _clean(file))
+            yield case
 
 
 def _task(report: TaskReport) -> ET.Element:
@@ -59,25 +72,71 @@ def _task(report: TaskReport) -> ET.Element:
     return case
 
 
-def _artifact(report: TaskReport, check: dict[str, Any]) -> Iterator[ET.Element]:
-    """A case that says what was checked, then one for each finding."""
+def _artifact(
+    report: TaskReport, check: dict[str, Any], schema: Mapping[str, Any] | None
+) -> Iterator[ET.Element]:
+    """A case that says what was checked, then one for each check: in the schema's order, then
+    those of which the schema doesn't know the column."""
     arrow = "→" if check["side"] == "input" else "←"
     classname = f"{check['artifact']} {arrow} {report.name}"
-    depth = f"{check['rows_checked']:,} of {check['rows']:,} rows, {check['depth']}"
-    whole = _case(classname, check["schema"])
-    ET.SubElement(whole, "system-out").text = _clean(f"checked {depth}, profile {report.profile}")
+    whole = _case(classname, check["schema"] or "content")
+    ET.SubElement(whole, "system-out").text = _clean(_checked(report, check))
     yield whole
+    found: dict[str, list[dict[str, Any]]] = {}
     for finding in check["findings"]:
-        column = f"{finding['column']}." if finding["column"] else ""
-        case = _case(classname, f"{column}{finding['check']}")
+        found.setdefault(case_name(finding), []).append(finding)
+    known = [] if schema is None or check.get("trusted") else list(asked(schema, check))
+    for name in known:
+        yield from _told(classname, name, check, found.pop(name, ()))
+    for name, findings in found.items():
+        yield from _told(classname, name, check, findings)
+    if check["side"] == "output":
+        yield from _unmeasured(classname, dict(report.outputs).get(check["artifact"], {}))
+
+
+def _told(
+    classname: str, name: str, check: dict[str, Any], findings: Iterable[dict[str, Any]]
+) -> Iterator[ET.Element]:
+    """A case for each finding; one that says nothing where the check holds."""
+    findings = list(findings)
+    if not findings:
+        yield _case(classname, name)
+    for finding in findings:
+        case = _case(classname, name)
         tag = "failure" if finding["severity"] == "error" else "skipped"
         _tell(case, tag, finding["check"], _content(check, finding))
         yield case
 
 
+def _unmeasured(classname: str, output: Mapping[str, Any]) -> Iterator[ET.Element]:
+    """Rules of drift that hold, and those that had nothing to be measured by."""
+    for rule in output.get("drift", ()):
+        word = next(word for word in ("psi", "null_rate", "mean", "rows") if word in rule)
+        column = f"{rule['column']}." if rule.get("column") else ""
+        case = _case(classname, f"{column}drift:{word}")
+        if "why" in rule:
+            _tell(case, "skipped", "drift", rule["why"])
+        if rule.get("holds", True):
+            yield case
+
+
+def _checked(report: TaskReport, check: dict[str, Any]) -> str:
+    if check.get("trusted"):
+        return f"{check['trusted']}, and what arrives is stamped: not checked again, profile " + (
+            report.profile
+        )
+    said = f"checked {check['rows_checked']:,} of {check['rows']:,} rows, {check['depth']}"
+    said += f", profile {report.profile}"
+    if check.get("cast"):
+        said += f"; cast {', '.join(check['cast'])}"
+    if check.get("rejected"):
+        said += f"; {set_aside(check['artifact'], check['rejected'], check['rows'])}"
+    return said
+
+
 def _content(check: dict[str, Any], finding: dict[str, Any]) -> str:
     """Counts, rate and row numbers; never a value."""
-    lines = [f"{finding['message']} (schema {check['schema']})"]
+    lines = [finding["message"] + (f" (schema {check['schema']})" if check["schema"] else "")]
     if finding["checked"]:
         rate = 100 * finding["failing"] / finding["checked"]
         lines.append(f"{finding['failing']:,} of {finding['checked']:,} rows fail ({rate:.4g} %)")

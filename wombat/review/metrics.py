@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.review.asked import case_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +19,10 @@ FAMILIES: Final[Mapping[str, tuple[str, str]]] = {
     "wombat_task_seconds": ("seconds", "Time from the first fetched input to the last record."),
     "wombat_output_rows": ("", "Rows of an output, where it has rows."),
     "wombat_output_bytes": ("bytes", "Bytes of an output's files."),
+    "wombat_output_null_rate": ("", "Share of nulls in a column of an output, to four digits."),
+    "wombat_rejected_rows": ("", "Rows of an output that were set aside."),
     "wombat_findings": ("", "Checks of an input or output that don't hold."),
+    "wombat_failing_rows": ("", "Rows of an input or output that fail a check."),
 }
 """By name: the unit that the name ends in, and what it says."""
 
@@ -26,14 +31,15 @@ def as_metrics(reports: Iterable[TaskReport]) -> str:
     """Gauges in OpenMetrics' order: a family at a time, labels escaped, `# EOF` at the end."""
     families: dict[str, list[str]] = {name: [] for name in FAMILIES}
     for report in reports:
-        for family, labels, value in _samples(report):
+        for family, labels, value in samples(report):
             families[family].append(f"{family}{{{_labels(labels)}}} {_number(value)}")
     lines = [line for name, samples in families.items() if samples
              for line in (*_described(name), *samples)]  # fmt: skip
     return "\n".join([*lines, "# EOF"]) + "\n"
 
 
-def _samples(report: TaskReport) -> Iterator[Sample]:
+def samples(report: TaskReport) -> Iterator[Sample]:
+    """Every number of an attempt; names and labels are each once."""
     task = {"pipeline": report.pipeline, "task": report.task}
     if report.part is not None:
         task["part"] = report.part
@@ -43,8 +49,34 @@ def _samples(report: TaskReport) -> Iterator[Sample]:
         for word in ("rows", "bytes"):
             if stats.get(word) is not None:
                 yield f"wombat_output_{word}", {**task, "output": name}, stats[word]
+        for column, rate in _null_rates(stats):
+            yield "wombat_output_null_rate", {**task, "output": name, "column": column}, rate
+    for check in report.checks:
+        if check["side"] == "output" and check.get("rejected"):
+            labels = {**task, "output": check["artifact"]}
+            yield "wombat_rejected_rows", labels, check["rejected"]
     for (side, name, severity), count in _findings(report).items():
         yield "wombat_findings", {**task, side: name, "severity": severity}, count
+    for (side, name, case), rows in _failing(report).items():
+        yield "wombat_failing_rows", {**task, side: name, "check": case}, rows
+
+
+def _null_rates(stats: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    rows = stats.get("rows")
+    for name, column in (stats.get("columns") or {}).items():
+        if rows and column.get("nulls") is not None:
+            yield name, round(column["nulls"] / rows, 4)
+
+
+def _failing(report: TaskReport) -> dict[tuple[str, str, str], int]:
+    """Rows by side, name and check; of collected parts together."""
+    rows: dict[tuple[str, str, str], int] = defaultdict(int)
+    for check in report.checks:
+        for finding in check["findings"]:
+            if finding.get("checked"):
+                key = (check["side"], check["artifact"], case_name(finding))
+                rows[key] += finding["failing"]
+    return rows
 
 
 def _findings(report: TaskReport) -> dict[tuple[str, str, str], int]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.review.annotations import as_annotations, links_of_task
 from wombat.review.junit import junit
-from wombat.review.metrics import as_metrics
+from wombat.review.metrics import as_metrics, samples
 from wombat.review.places import repository_prefix
 from wombat.version import __version__
 
@@ -35,12 +35,13 @@ def reporter(
     `metrics.txt`, and with the run's `header` `annotations.json`. May be called by several threads.
     """
     given = os.environ if environ is None else environ
+    plan, prefix = (header or {}).get("plan"), repository_prefix(root)
     told: dict[tuple[str, str], TaskReport] = {}
     lock = threading.Lock()
 
     def report(attempt: TaskReport) -> None:
         folder = root / FOLDER
-        write_reports(attempt, folder)
+        write_reports(attempt, folder, plan, prefix=prefix)
         if given.get("GITLAB_CI"):
             with lock:
                 told[attempt.pipeline, attempt.name] = attempt
@@ -64,25 +65,35 @@ def _annotate(
     _replace(folder / ANNOTATIONS, as_annotations(links))
 
 
-def write_reports(attempt: TaskReport, folder: Path) -> tuple[Path, Path]:
+def write_reports(
+    attempt: TaskReport,
+    folder: Path,
+    plan: Mapping[str, Any] | None = None,
+    *,
+    prefix: str = "",
+) -> tuple[Path, Path]:
     """The JUnit and the JSON file of an attempt, `PIPELINE.TASK[=LABEL].xml` and `.json`.
 
+    `plan` is the run's, as JSON; `prefix` where the project lies in its repository.
     Each replaces an older one at once, so that no reader meets half a file.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{attempt.pipeline}.{attempt.name}"
     text = json.dumps(report_json(attempt), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     return (
-        _replace(folder / f"{stem}.xml", junit(attempt)),
+        _replace(folder / f"{stem}.xml", junit(attempt, plan, prefix=prefix)),
         _replace(folder / f"{stem}.json", text),
     )
 
 
 def report_json(attempt: TaskReport) -> dict[str, Any]:
     """Everything that is known of an attempt, without a row: of values only the statistics, and
-    of columns that aren't `pii` alone."""
+    of columns that aren't `pii` alone. `metrics` are the same numbers as in `metrics.txt`."""
     tree = asdict(attempt)
     tree["outputs"] = dict(attempt.outputs)
+    tree["metrics"] = [
+        {"name": name, **labels, "value": value} for name, labels, value in samples(attempt)
+    ]
     return {"v": VERSION, "wombat": __version__, "warnings": attempt.warnings, **tree}
 
 

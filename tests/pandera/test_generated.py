@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.data.tables import table_of
-from tests.schema.frames import domain, pairs
+from tests.schema.frames import domain, pairs, stored_type
 from wombat.data.engines import load_engine
 from wombat.data.pandera import to_pandera, verdict
 from wombat.schema.proof.evaluate import Frame, accepts, holds
-from wombat.schema.proof.witness import stored_type
 
 ROUNDS = 2000 if os.environ.get("WOMBAT_SOAK") else 100
 LIBRARIES = ["pandas", "polars"]

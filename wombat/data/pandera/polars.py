@@ -64,8 +64,7 @@ class Polars:
     def check(self, check: Check, kind: LogicalType, warn: dict[str, Any]) -> Call:
         value: Any = list(check.value) if isinstance(check.value, tuple) else check.value
         if check.name == "match":
-            # pandera puts ^ before what doesn't begin with it: an alternative would escape
-            return Call("pa.Check.str_matches", (self.regex(value),), {"name": "match", **warn})
+            return Call("own.matches", (value, parse_pattern(value).rust()), warn)
         if check.name == "length":
             return Call("own.length", tuple(value), warn)
         if check.name == "contains":

@@ -75,9 +75,15 @@ def frame_tree(schema: FrameSchema, target: Target, *, taken: bool = False) -> M
         where = f"patterns[{number}]"
         losses += _overlap(schema, pattern.match, where)
         regex = target.regex(pattern.match)
-        words = {"required": pattern.at_least > 0, "regex": True}
         columns[regex] = _described(
-            pattern.column, target, losses, where, nullable=pattern.column.nullable, **words
+            pattern.column,
+            target,
+            losses,
+            where,
+            nullable=pattern.column.nullable,
+            kept={"match": pattern.match},
+            required=pattern.at_least > 0,
+            regex=True,
         )
     extra = schema.extra or ("drop" if taken else "forbid")
     tree = call(
@@ -127,7 +133,14 @@ def _column(
 
 
 def _described(
-    column: Column, target: Target, losses: list[str], where: str, *, nullable: bool, **words: Any
+    column: Column,
+    target: Target,
+    losses: list[str],
+    where: str,
+    *,
+    nullable: bool,
+    kept: dict[str, Any] | None = None,
+    **words: Any,
 ) -> Call:
     warn = {"raise_warning": True} if column.severity == "warn" else {}
     try:
@@ -152,16 +165,14 @@ def _described(
         nullable=nullable or bool(warn),
         title=column.title,
         description=column.description,
-        metadata=_metadata(_column_words(column, nullable=nullable)),
+        metadata=_metadata({**(kept or {}), **_column_words(column, nullable=nullable)}),
         **words,
     )
 
 
-def _code(own: str, custom: Custom, words: dict[str, Any], name: str | None = None) -> Call:
-    function: Any = Code(custom.python)
-    if custom.args:
-        function = Call("functools.partial", (function,), dict(custom.args))
-    return Call(own, (name or f"python:{custom.python}", function), words)
+def _code(own: str, custom: Custom, words: dict[str, Any], *name: str) -> Call:
+    given = (*name, custom.python, Code(custom.python), dict(custom.args))
+    return Call(own, given, words)
 
 
 def _whole(schema: FrameSchema, target: Target, losses: list[str], extra: str) -> list[Call]:
@@ -188,7 +199,7 @@ def _whole(schema: FrameSchema, target: Target, losses: list[str], extra: str) -
 def _rule(rule: Rule, target: Target) -> Call:
     words = {"raise_warning": True} if rule.severity == "warn" else {}
     if rule.custom is not None:
-        return _code("own.frame_code", rule.custom, words, f"rule:{rule.name}")
+        return _code("own.frame_code", rule.custom, words, rule.name)
     if rule.right is not None:
         return Call("own.compare", (rule.name, rule.left, rule.operator, rule.right), words)
     given = (rule.name, rule.left, rule.operator, *target.rule_value(rule))
@@ -205,7 +216,8 @@ def _unique(schema: FrameSchema) -> list[Any]:
 
 
 def _frame_words(schema: FrameSchema) -> dict[str, Any]:
-    words = {"version": schema.version, "owner": schema.owner, "tags": list(schema.tags)}
+    words: dict[str, Any] = {"version": schema.version, "owner": schema.owner}
+    words["tags"] = list(schema.tags)
     words |= {"key": list(schema.key), "unique": [list(group) for group in schema.unique]}
     return {word: value for word, value in words.items() if value}
 
@@ -215,6 +227,7 @@ def _column_words(column: Column, *, nullable: bool) -> dict[str, Any]:
     words["nullable"] = column.nullable and not nullable
     words["unique"] = column.unique and column.severity == "warn"
     words["severity"] = "warn" if column.severity == "warn" else None
+    words["type"] = {"unit": "s"} if column.type.unit == "s" else None
     return {word: value for word, value in words.items() if value}
 
 

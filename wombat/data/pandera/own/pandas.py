@@ -181,16 +181,26 @@ def compare_with(name: str, left: str, sign: str, value: Any, **words: Any) -> p
     return pa.Check(run, name=name, statistics=said, ignore_na=False, **words)
 
 
-def column_code(name: str, function: Callable[[Any], Any], **words: Any) -> pa.Check:
+def column_code(
+    python: str, function: Callable[..., Any], args: dict[str, Any], **words: Any
+) -> pa.Check:
     """A function of one's own on a column's values; nulls pass."""
-    return pa.Check(function, name=name, statistics={"python": name}, **words)
+
+    def run(values: pd.Series[Any]) -> Any:
+        return function(values, **args)
+
+    said = {"python": {"python": python, "args": args}}
+    return pa.Check(run, name=f"python:{python}", statistics=said, **words)
 
 
-def frame_code(name: str, function: Callable[[Any], Any], **words: Any) -> pa.Check:
+def frame_code(
+    name: str, python: str, function: Callable[..., Any], args: dict[str, Any], **words: Any
+) -> pa.Check:
     """A function of one's own on the frame; a null answer passes."""
 
     def run(frame: pd.DataFrame) -> Any:
-        found = function(frame)
-        return found if isinstance(found, bool) else found.fillna(True).astype(bool)
+        found = function(frame, **args)
+        return found if isinstance(found, bool) else found.fillna(value=True).astype(bool)
 
-    return pa.Check(run, name=name, statistics={"python": name}, ignore_na=False, **words)
+    said = {"python": {"python": python, "args": args}}
+    return pa.Check(run, name=f"rule:{name}", statistics=said, ignore_na=False, **words)

@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def matches(pattern: str, regex: str, **words: Any) -> pa.Check:
+    """The whole value fits; `regex` says the pattern in Rust's words, anchored at both ends."""
+
+    def run(data: pa.PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(pl.col(data.key).str.contains(regex))
+
+    return pa.Check(run, name="match", statistics={"match": pattern}, **words)
+
+
 def contains(text: str, **words: Any) -> pa.Check:
     """The text stands in each value, letter by letter."""
 
@@ -180,23 +189,32 @@ def compare_with(
     return pa.Check(run, name=name, statistics=said, **words)
 
 
-def column_code(name: str, function: Callable[[Any], Any], **words: Any) -> pa.Check:
+def column_code(
+    python: str, function: Callable[..., Any], args: dict[str, Any], **words: Any
+) -> pa.Check:
     """A function of one's own on a column's series; nulls pass."""
 
-    def run(data: pa.PolarsData) -> pl.LazyFrame:
+    def run(data: pa.PolarsData) -> bool | pl.LazyFrame:
         values = data.lazyframe.select(data.key).collect().get_column(data.key)
-        found = function(values)
-        found = pl.Series("good", [found] * len(values)) if isinstance(found, bool) else found
-        return pl.LazyFrame({"good": found | values.is_null()})
+        found = function(values.drop_nulls(), **args)
+        if isinstance(found, bool):
+            return found
+        held = values.is_null().to_list()
+        answers = iter(found)
+        return pl.LazyFrame({"good": [null or next(answers) for null in held]})
 
-    return pa.Check(run, name=name, statistics={"python": name}, **words)
+    said = {"python": {"python": python, "args": args}}
+    return pa.Check(run, name=f"python:{python}", statistics=said, **words)
 
 
-def frame_code(name: str, function: Callable[[Any], Any], **words: Any) -> pa.Check:
-    """A function of one's own on the eager frame; a null answer passes."""
+def frame_code(
+    name: str, python: str, function: Callable[..., Any], args: dict[str, Any], **words: Any
+) -> pa.Check:
+    """A function of one's own on the frame; a null answer passes."""
 
     def run(data: pa.PolarsData) -> bool | pl.LazyFrame:
-        found = function(data.lazyframe.collect())
+        found = function(data.lazyframe.collect(), **args)
         return found if isinstance(found, bool) else pl.LazyFrame({"good": found})
 
-    return pa.Check(run, name=name, statistics={"python": name}, **words)
+    said = {"python": {"python": python, "args": args}}
+    return pa.Check(run, name=f"rule:{name}", statistics=said, **words)

@@ -62,7 +62,7 @@ def _plain(value: Fraction, whole: bool) -> Number:
 
 
 def _steps(least: Fraction, most: Fraction, whole: bool) -> Iterator[Fraction]:
-    span = (most - least) / BINS or (0 if whole else abs(most) / BINS) or Fraction(1)
+    span = (most - least) / BINS or (Fraction(0) if whole else abs(most) / BINS) or Fraction(1)
     power = _power(span) - 1
     for exponent in count(max(power, 0) if whole else power):
         yield from (one * Fraction(10) ** exponent for one in _ROUND if not whole or _fits(one))

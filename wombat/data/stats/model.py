@@ -113,8 +113,9 @@ def stats_from_json(tree: Any) -> FrameStats | None:
 
 def _column(tree: Mapping[str, Any]) -> ColumnStats:
     nulls, distinct = tree.get("nulls"), tree.get("distinct")
+    top = _top(tree.get("top"))
+    others = tree.get("others") if top is not None else 0
     numbers = {n: tree[n] for n in ("mean", "std") if is_number(tree.get(n))}
-    top, others = _top(tree.get("top")), tree.get("others")
     return ColumnStats(
         nulls if isinstance(nulls, int) and _is_count(nulls) else 0,
         min=_plain(tree.get("min")),
@@ -126,7 +127,7 @@ def _column(tree: Mapping[str, Any]) -> ColumnStats:
         hist=histogram_from_json(tree.get("hist")),
         lengths=histogram_from_json(tree.get("lengths")),
         top=top,
-        others=others if isinstance(others, int | float) and is_number(others) else 0,
+        others=max(0, others) if isinstance(others, int | float) and is_number(others) else 0,
     )
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.schema.frames import consumers, pairs, schemas
 from tests.schema.parts import KINDS, foreach, gather, parts, takers
 from wombat.schema.model import FrameSchema, schema_from_json
+from wombat.schema.proof import collected, relate
 from wombat.schema.proof.evaluate import Frame, accepts
-from wombat.schema.proof.relate import collected, relate
 from wombat.schema.types import LogicalType
 
 EXAMPLES = 20_000 if os.environ.get("WOMBAT_SOAK") else 600

@@ -10,7 +10,7 @@ from wombat.language.address import parse_address
 from wombat.plan.inputs import resolve_outputs
 from wombat.plan.ir import ArtifactSource, TaskSource
 from wombat.plan.recorded import canonical, recorded
-from wombat.schema.proof.relate import collected
+from wombat.schema.proof import collected
 
 if TYPE_CHECKING:
     from wombat.language.address import Address

@@ -11,7 +11,7 @@
 | decimal | decimal, integer | its digits fit, those behind the point too |
 | timestamp, duration | the same in another unit | it is whole in it and lies in its range |
 | timestamp | the same moment in another zone | always; never from or to one without a zone |
-| list, struct | the same with other elements | each of its elements survives; names of fields stay |
+| list, struct | the same with other elements | each of its elements survives; names stay |
 
 Nothing becomes text, text is never parsed, and truth values, dates and times of day are no numbers.
 """

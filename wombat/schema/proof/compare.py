@@ -1,0 +1,190 @@
+"""The rules about rules: comparisons between columns and with constants, and code of one's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.schema.proof.doubt import Doubt, Trial, as_check
+from wombat.schema.proof.evaluate import OPERATORS
+from wombat.schema.proof.implied import spans_of, unmet, values
+from wombat.schema.proof.ordinals import ORDERED, ordinal
+from wombat.schema.proof.shape import column_of
+from wombat.schema.proof.spans import both, points, union
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wombat.schema.proof.doubt import Pair
+    from wombat.schema.proof.spans import Spans
+    from wombat.schema.rules import Rule
+
+SIGNS: Final = {
+    "lt": frozenset({-1}),
+    "le": frozenset({-1, 0}),
+    "eq": frozenset({0}),
+    "ne": frozenset({-1, 1}),
+    "ge": frozenset({0, 1}),
+    "gt": frozenset({1}),
+}
+"""How the left side may stand to the right one: less, equal or more."""
+
+
+def rule_doubts(pair: Pair) -> Iterator[Doubt]:
+    """Why a rule of the consumer may fail."""
+    for rule in pair.consumer.rules:
+        if rule.severity == "warn":
+            continue
+        if rule.custom is not None:
+            found: tuple[Trial, ...] | None = None if _same_code(pair, rule) else ()
+        elif any(pair.never_comes(name) and not pair.added(name) for name in rule.columns):
+            continue  # it holds where a column is absent
+        else:
+            found = _constant(pair, rule) if rule.right is None else _columns(pair, rule)
+        if found is not None:
+            said = f"nothing in {pair.producer.name} says that rule '{rule.name}' holds"
+            advice = f"the same rule in {pair.producer.name}"
+            yield Doubt(said, None, f"rule:{rule.name}", found, advice)
+
+
+def _same_code(pair: Pair, rule: Rule) -> bool:
+    """The same code, of frames that are seen exactly as they were stored."""
+    made, wanted = pair.made, pair.consumer
+    if rule.custom is None or rule.custom.digest is None or made.patterns or wanted.patterns:
+        return False
+    known = {one.custom for one in made.rules if one.custom and one.severity == "error"}
+    whole = made.extra != "allow" or wanted.extra in ("allow", "forbid")
+    named = wanted.extra in ("allow", "forbid") or set(made.columns) <= set(wanted.columns)
+    kept = all(pair.kept(name) for name in {*made.columns, *wanted.columns} if _comes(pair, name))
+    added = any(pair.added(name) for name in wanted.columns)
+    return rule.custom in known and whole and named and kept and not added
+
+
+def _comes(pair: Pair, name: str) -> bool:
+    return not pair.never_comes(name)
+
+
+def _constant(pair: Pair, rule: Rule) -> tuple[Trial, ...] | None:
+    """Trials against a comparison with a constant, which is a check of its column."""
+    name = rule.left or ""
+    check, compare = as_check(rule), OPERATORS[rule.operator or "eq"]
+    trials: list[Trial] = []
+    proven = True
+    for value, trial in _own_values(pair, name):
+        if not compare(value, rule.value):
+            proven = False
+            trials.append(trial)
+    made, wanted = column_of(pair.made, name), column_of(pair.consumer, name)
+    if made is None:
+        return None if proven and pair.made.extra != "allow" else tuple(trials)
+    there = wanted.type if wanted is not None else made.type
+    found = unmet(made.type, pair.checks_made(name), check, there)
+    if found is None and proven:
+        return None
+    return (*(Trial(cells=((name, value),)) for value in found or ()), *trials)
+
+
+def _own_values(pair: Pair, name: str) -> Iterator[tuple[Any, Trial]]:
+    """What the consumer itself may put into a column, and where it would."""
+    wanted = pair.consumer.columns.get(name)
+    if wanted is not None and pair.filled(name):
+        yield wanted.fill_null, Trial(cells=((name, None),))
+    if wanted is not None and pair.added(name):
+        yield wanted.default, Trial(without=(name,))
+
+
+def _columns(pair: Pair, rule: Rule) -> tuple[Trial, ...] | None:
+    """Trials against a comparison of two columns."""
+    left, right = rule.left or "", rule.right or ""
+    bad = _possible(pair, left, right) - SIGNS[rule.operator or "eq"]
+    if not bad:
+        return None
+    trials = [trial for name in (left, right) for _, trial in _own_values(pair, name)]
+    return (*(t for a in _cells(pair, left) for t in _against(pair, a, right, bad)), *trials)
+
+
+def _against(
+    pair: Pair, first: tuple[str, Any], right: str, bad: frozenset[int]
+) -> Iterator[Trial]:
+    for second in _cells(pair, right):
+        if _sign(first[1], second[1]) in bad:
+            yield Trial(cells=(first, second))
+
+
+def _cells(pair: Pair, name: str) -> list[tuple[str, Any]]:
+    made = column_of(pair.made, name)
+    if made is None:
+        return []
+    found: list[Any] = [*values(made.type, pair.checks_made(name))[:6]]
+    if pair.may_be_null(name):
+        found.append(None)
+    return [(name, value) for value in found]
+
+
+def _sign(left: Any, right: Any) -> int | None:
+    if left is None or right is None:
+        return None
+    return 0 if left == right else -1 if left < right else 1
+
+
+def _possible(pair: Pair, left: str, right: str) -> frozenset[int]:
+    """How two columns of the consumer's frames may stand to each other."""
+    if left == right:
+        return frozenset({0})
+    found = frozenset({-1, 0, 1})
+    one, other = column_of(pair.made, left), column_of(pair.made, right)
+    if one is None or other is None:
+        return found
+    if one.type == other.type and one.type.family in ORDERED and _same_cast(pair, left, right):
+        found &= _by_spans(_seen(pair, left), _seen(pair, right))
+    touched = any(pair.filled(name) or pair.added(name) for name in (left, right))
+    if touched or not _same_cast(pair, left, right):
+        return found
+    return found & _ruled(pair, left, right)
+
+
+def _same_cast(pair: Pair, left: str, right: str) -> bool:
+    """Whether both are seen as they were stored, or both are cast from one type to another."""
+    a, b = column_of(pair.made, left), column_of(pair.made, right)
+    x, y = column_of(pair.consumer, left), column_of(pair.consumer, right)
+    if a is None or b is None or x is None or y is None:
+        return False
+    kept = a.type == x.type and b.type == y.type
+    return kept or (a.type == b.type and x.type == y.type)
+
+
+def _seen(pair: Pair, name: str) -> Spans:
+    """The places of all values that the consumer may see in a column, in the producer's type."""
+    made, wanted = column_of(pair.made, name), pair.consumer.columns.get(name)
+    if made is None:
+        return ()
+    own = spans_of(made.type, pair.checks_made(name))
+    if wanted is None or not (pair.filled(name) or pair.added(name)):
+        return own
+    if wanted.type != made.type:
+        return ((-(1 << 80), 1 << 80),)
+    put = [value for value, _ in _own_values(pair, name)]
+    return union(own, points(ordinal(value, made.type) for value in put))
+
+
+def _by_spans(left: Spans, right: Spans) -> frozenset[int]:
+    if not left or not right:
+        return frozenset()
+    less = left[0][0] < right[-1][1]
+    more = left[-1][1] > right[0][0]
+    return frozenset(
+        sign for sign, may in ((-1, less), (0, bool(both(left, right))), (1, more)) if may
+    )
+
+
+def _ruled(pair: Pair, left: str, right: str) -> frozenset[int]:
+    """What the producer's own comparisons of the same two columns leave."""
+    found = frozenset({-1, 0, 1})
+    for rule in pair.made.rules:
+        if rule.severity == "warn" or rule.right is None:
+            continue
+        signs = SIGNS[rule.operator or "eq"]
+        if (rule.left, rule.right) == (left, right):
+            found &= signs
+        elif (rule.left, rule.right) == (right, left):
+            found &= frozenset(-sign for sign in signs)
+    return found

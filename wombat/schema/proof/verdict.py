@@ -1,0 +1,27 @@
+"""What is known of an edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from wombat.schema.proof.frame import Table
+
+Kind = Literal["proven", "refuted", "unknown", "untyped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`column` and `check` (as findings name them) say where it doesn't hold, or isn't known to.
+
+    `witness` is a frame that was executed: a header row, then rows; of columns with `pii` it shows
+    whether there is a value. `suggestion` completes "to mend it, say …".
+    """
+
+    kind: Kind
+    reason: str
+    column: str | None = None
+    witness: Table = ()
+    check: str | None = None
+    suggestion: str | None = None

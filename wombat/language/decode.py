@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Final, TypeVar, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -175,6 +175,8 @@ def _field(model: type[BaseModel], step: str) -> FieldInfo | None:
 def _holds_many(annotation: Any) -> bool:
     """Whether models stand in a mapping or a list there, maybe an optional one."""
     origin = get_origin(annotation)
+    if origin is Annotated:
+        return _holds_many(get_args(annotation)[0])
     if origin in (Union, UnionType):
         return any(_holds_many(inner) for inner in get_args(annotation))
     return origin in (dict, list)

@@ -10,7 +10,7 @@ from wombat.schema.proof.relate import relate
 if TYPE_CHECKING:
     from wombat.errors import Place
     from wombat.schema.model import Column, FrameSchema
-    from wombat.schema.proof.relate import Verdict
+    from wombat.schema.proof.verdict import Verdict
     from wombat.schema.spot import Spot
 
 DEVELOPMENT: Final = "development"

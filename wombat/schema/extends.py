@@ -54,6 +54,10 @@ class Bases:
         body = imported.get(name)
         return body is not None and get(body.root, "python") == get(one.root, "python")
 
+    def is_pending(self, document: Document) -> bool:
+        """Whether it names a class that isn't imported."""
+        return any(document is one for one in self.pending.values())
+
     def base(self, document: Document) -> str | None:
         """The name of what a document extends, without its version."""
         found = get(document.root, "extends")
@@ -101,8 +105,6 @@ class Bases:
         """A document with what it extends put in; None where that is missing or broken."""
         if body := self._referring.get(id(document)):
             return extended(body, document, same=True)
-        if id(document) in {id(one) for one in self.pending.values()}:
-            return None
         written = get(document.root, "extends")
         if not isinstance(written, Scalar) or not isinstance(document.root, Mapping):
             return document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import Diagnostics
@@ -17,15 +17,17 @@ from wombat.schema.divergence import check_divergence
 from wombat.schema.extends import Bases, refused
 from wombat.schema.loom import get
 from wombat.schema.meant import meant_layers, meant_schema
+from wombat.schema.sound import sound
 from wombat.schema.spot import Spot
 from wombat.schema.variants import with_variants
-from wombat.schema.written import WrittenSchema
+from wombat.schema.weave import Woven, own_places
 from wombat.schema.written_policy import PATCH, WrittenPolicies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from wombat.errors import Diagnostic
     from wombat.schema.model import FrameSchema
 
 _NAME: Final = re.compile(r"^schema:[ \t]*([^\s#]+)", re.MULTILINE)
@@ -96,6 +98,9 @@ def load_schemas(files: Iterable[tuple[Path, str]], sink: Diagnostics) -> Schema
     found: dict[str, Located] = {}
     for document in bases.sorted(sink):
         known = Schemas(found, broken, bases.pending)
+        if bases.is_pending(document):
+            sound(document, sink)
+            continue
         woven = bases.woven(document, known, sink)
         schema = _read(woven, document, sink) if woven else None
         if woven is None or schema is None:
@@ -122,10 +127,12 @@ def read_schema(document: Document, sink: Diagnostics) -> FrameSchema | None:
 
 def _read(woven: Document, own: Document, sink: Diagnostics) -> FrameSchema | None:
     before = len(sink.found)
-    written = decode(woven, WrittenSchema, sink)
-    if written is None or refused(woven, sink):
+    found = sound(woven, sink)
+    if found is None or refused(woven, sink):
         return None
-    schema = meant_schema(written, woven, sink)
+    schema = meant_schema(found.written, found.document, sink, found.broken)
+    if isinstance(woven, Woven):
+        sink.found[before:] = [_of_the_base(one, own) for one in sink.found[before:]]
     if any(d.severity == "error" for d in sink.found[before:]):
         return None
     spot = Spot(woven, sink)
@@ -133,6 +140,14 @@ def _read(woven: Document, own: Document, sink: Diagnostics) -> FrameSchema | No
     allowed_here = get(own.root, "allow_divergence") is not None
     check_divergence(schema, spot, allowed_here=allowed_here)
     return None if any(d.severity == "error" for d in sink.found[before:]) else schema
+
+
+def _of_the_base(told: Diagnostic, own: Document) -> Diagnostic:
+    """A mistake that stands in what is extended names the schema that extends it too."""
+    place = told.place
+    if place.path == own.path and (place.line, place.column) in own_places(own):
+        return told
+    return replace(told, related=(*told.related, (own.at("extends"), "extended here")))
 
 
 def read_policies(node: Node, path: str, sink: Diagnostics) -> dict[str, dict[str, Any]]:

@@ -17,7 +17,7 @@ from wombat.schema.spot import Spot
 from wombat.schema.written_policy import PATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wombat.errors import Diagnostics
     from wombat.language.source import Document
@@ -26,14 +26,20 @@ if TYPE_CHECKING:
     from wombat.schema.written_policy import WrittenPolicy
 
 
-def meant_schema(written: WrittenSchema, document: Document, sink: Diagnostics) -> FrameSchema:
-    """The schema without what is wrong; every mistake goes to `sink`."""
+def meant_schema(
+    written: WrittenSchema, document: Document, sink: Diagnostics, broken: Iterable[str] = ()
+) -> FrameSchema:
+    """The schema without what is wrong; every mistake goes to `sink`.
+
+    `broken` names columns that there are, with mistakes that are told.
+    """
     spot = Spot(document, sink)
     key = written.key or ()
     columns: Columns = {
         name: meant_column(column, spot.below("columns", name), key=list(key) == [name])
         for name, column in (written.columns or {}).items()
     }
+    columns |= dict.fromkeys(broken)
     check_sets(written, columns, spot)
     return FrameSchema(
         name=written.name,

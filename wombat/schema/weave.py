@@ -65,6 +65,16 @@ def patched(document: Document, patch: Mapping) -> Woven:
     return Woven(document.path, root, loom.paths, (document, loom))
 
 
+def with_root(document: Document, root: Node, loom: Loom) -> Woven:
+    """A document with another root, made on a loom out of its own nodes."""
+    return Woven(document.path, root, loom.paths, (document, loom))
+
+
+def own_places(document: Document) -> set[tuple[int, int]]:
+    """Line and column of every node that a file's own document has."""
+    return {(node.line, node.column) for node in _nodes(document.root)}
+
+
 def _known(document: Document) -> dict[int, str]:
     return document.paths if isinstance(document, Woven) else {}
 

@@ -8,7 +8,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from wombat.language.decode import Written
 from wombat.language.names import Name
-from wombat.language.scalars import Flag, Text, Whole, Words, wrong_type
+from wombat.language.scalars import Flag, Whole, Words, wrong_type
+from wombat.language.source import Mapping
 from wombat.schema.types import MAX_PRECISION
 from wombat.schema.written_policy import WrittenSchemaPolicy
 from wombat.schema.written_rules import WrittenCheck, WrittenDrift, WrittenRows, WrittenRule
@@ -21,6 +22,7 @@ from wombat.schema.written_words import (
     SchemaName,
     SchemaRef,
     SomeText,
+    Version,
     is_nothing,
     long_form,
     rejoined,
@@ -92,6 +94,12 @@ class WrittenPattern(WrittenColumn):
     at_least: Annotated[Whole, Field(ge=0)] = 0
 
 
+def _some(node: Any) -> Any:
+    if isinstance(node, Mapping) and not node:
+        raise wrong_type(node, "at least one column")
+    return rejoined(node)
+
+
 ColumnWord = Annotated[WrittenColumn, BeforeValidator(long_form)]
 PatternWord = Annotated[WrittenPattern, BeforeValidator(rejoined)]
 
@@ -100,7 +108,7 @@ class WrittenSchema(Written):
     """One document of a schema file, what it extends put in."""
 
     name: SchemaName = Field(alias="schema")
-    version: Annotated[Text, Field(pattern=r"^\d+\.\d+$")] | None = None
+    version: Version | None = None
     title: Words | None = None
     description: Words | None = None
     owner: Words | None = None
@@ -113,9 +121,7 @@ class WrittenSchema(Written):
     key: Annotated[list[Words], Field(min_length=1)] | None = None
     unique: list[Annotated[list[Words], Field(min_length=1)]] = Field(default_factory=list)
     rows: WrittenRows | None = None
-    columns: (
-        Annotated[dict[Words, ColumnWord], Field(min_length=1), BeforeValidator(rejoined)] | None
-    ) = None
+    columns: Annotated[dict[Words, ColumnWord], BeforeValidator(_some)] | None = None
     patterns: list[PatternWord] = Field(default_factory=list)
     rules: list[WrittenRule] = Field(default_factory=list)
     drift: list[WrittenDrift] = Field(default_factory=list)

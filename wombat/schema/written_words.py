@@ -72,7 +72,10 @@ def _kind(node: Any) -> Any:
 def long_form(node: Any) -> Any:
     """The short form `TYPE?` as the mapping that it stands for; a mapping as it is."""
     node = rejoined(node)
-    if not isinstance(node, Scalar) or is_nothing(node):
+    if is_nothing(node):
+        hint = "null takes away a column of a schema that is extended, and there is none"
+        raise wrong_type(node, "a type, like string, or a mapping", hint if node else None)
+    if not isinstance(node, Scalar):
         return node
     text = str(node).removesuffix("?")
     if text not in KINDS:
@@ -167,6 +170,19 @@ def function_name(node: Any) -> Any:
     )
 
 
+def _version(node: Any) -> Any:
+    text = str(node)
+    if not isinstance(node, str) or not re.fullmatch(r"\d+\.\d+", text):
+        meant = re.search(r"\d+(\.\d+)?", text) if isinstance(node, str) else None
+        number = meant[0] if meant else "1.0"
+        raise mistake(
+            "invalid-value",
+            f"{shown(node)} stands here; expected MAJOR.MINOR",
+            f'for example "{number if "." in number else f"{number}.0"}"',
+        )
+    return text
+
+
 def _rule_name(text: str) -> str:
     return check_name(text, "rule's name")
 
@@ -205,6 +221,11 @@ RawList = Annotated[
     list[Any],
     BeforeValidator(_raw_list),
     WithJsonSchema({"type": "array", "minItems": 1, "items": _CONSTANT}),
+]
+Version = Annotated[
+    str,
+    BeforeValidator(_version),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\.\d+$"}),
 ]
 SomeText = Annotated[Words, AfterValidator(_some_text), WithJsonSchema(_TEXT)]
 ArgumentName = Annotated[Words, AfterValidator(_argument)]

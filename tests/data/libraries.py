@@ -30,6 +30,12 @@ class Library:
         made = load_engine(self.engine).from_arrow(table, schema)
         return made.lazy() if self.lazy else made
 
+    def carried(self, table: pa.Table, schema: FrameSchema) -> pa.Table:
+        """The canonical table of the library's frame of a table."""
+        engine = load_engine(self.engine)
+        made = self.frame(canonical_table(table)) if self.engine != "pyarrow" else table
+        return engine.to_arrow(made, schema)
+
     def judge(
         self,
         given: Any,

@@ -100,3 +100,17 @@ def with_leaves(
         ]
         return pa.struct(fields)
     return choose(here, wanted)
+
+
+def as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """One text for equal nested values, null for null: both zeros are one number."""
+    texts = (None if value is None else _text(value) for value in column.to_pylist())
+    return pa.chunked_array([pa.array(texts, pa.string())])
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{','.join(map(_text, value))}]"
+    if isinstance(value, dict):
+        return f"{{{','.join(f'{name!r}:{_text(one)}' for name, one in value.items())}}}"
+    return repr(value + 0.0 if isinstance(value, float) else value)

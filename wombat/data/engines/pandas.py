@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pyarrow as pa
 
-from wombat.data.arrow import DECIMAL_DIGITS, canonical_table, check_names
+from wombat.data.arrow import DECIMAL_DIGITS, canonical_table, check_names, wanted_type
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.limits import unknown_column
+from wombat.data.nested import is_nested
+from wombat.data.objects import as_meant
 from wombat.errors import TaskFailed
 from wombat.schema.types import INTEGERS
 
 if TYPE_CHECKING:
     from wombat.data.engines import Engine
     from wombat.schema.model import FrameSchema
+    from wombat.schema.types import LogicalType
 
 # one type for each logical type, whether there are nulls or not; NaN is the null of floats
 _TYPES: Final[dict[pa.DataType, Any]] = {
@@ -47,7 +50,7 @@ class Pandas:
         check_index(frame)
         names = list(frame.columns)
         check_names(names)
-        arrays = [_array(name, frame[name]) for name in names]
+        arrays = [_array(name, frame[name], wanted_type(schema, name)) for name in names]
         if not arrays:
             return canonical_table(pa.table({"_": pa.nulls(len(frame))}).select([]))
         return canonical_table(pa.Table.from_arrays(arrays, names=names), schema)
@@ -55,7 +58,16 @@ class Pandas:
 
 def _frame(table: pa.Table) -> pd.DataFrame:
     frame: pd.DataFrame = table.to_pandas(types_mapper=_TYPES.get, ignore_metadata=True)
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if is_nested(column.type) and not _is_vector(column.type):
+            # pandas' own reader makes floats of whole numbers beside nulls, and forgets zones
+            frame[name] = pd.Series(column.to_pylist(), dtype=object, index=frame.index)
     return frame
+
+
+def _is_vector(kind: pa.DataType) -> bool:
+    """Lists of floats come as arrays of numpy, whose NaN is their null."""
+    return bool(pa.types.is_list(kind) and pa.types.is_floating(kind.value_type))
 
 
 def _categorise(frame: pd.DataFrame, name: str, members: tuple[str, ...]) -> None:
@@ -80,7 +92,7 @@ def check_index(frame: pd.DataFrame) -> None:
     )
 
 
-def _array(name: str, series: pd.Series[Any]) -> pa.ChunkedArray:
+def _array(name: str, series: pd.Series[Any], wanted: LogicalType | None) -> pa.ChunkedArray:
     try:
         made = pa.array(series, from_pandas=True)
     except (pa.ArrowException, OverflowError, TypeError, UnicodeEncodeError):
@@ -90,7 +102,9 @@ def _array(name: str, series: pd.Series[Any]) -> pa.ChunkedArray:
     if series.dtype == object and pa.types.is_decimal128(made.type):
         # the digits of the longest value say nothing about the column
         made = made.cast(pa.decimal128(DECIMAL_DIGITS, made.type.scale))
-    return made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])
+    column = made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])
+    nested = series.dtype == object and wanted is not None and wanted.family == "nested"
+    return as_meant(column, wanted) if nested and wanted else column
 
 
 ENGINE: Final[Engine] = Pandas()

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from wombat.data.distinct import few_apart
+from wombat.data.nested import as_text, is_nested
 from wombat.schema.constants import physical
 from wombat.schema.pattern import parse_pattern
 
@@ -59,11 +60,19 @@ class Polars:
     def repeated(self, table: pa.Table) -> Bits | None:
         if few_apart(table):
             return None
-        frame, _ = _frame(table)
+        frame, _ = _frame(_flat(table))
         if frame.width == 1:
             values = frame.to_series()
             return None if values.n_unique() == len(values) else values.is_duplicated().to_numpy()
         return _repeated(frame)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Lists and structs as text: to polars a struct without values is the same as none."""
+    for place, one in enumerate(table.schema):
+        if is_nested(one.type):
+            table = table.set_column(place, one.name, as_text(table.column(place)))
+    return table
 
 
 def _repeated(frame: pl.DataFrame) -> Bits | None:

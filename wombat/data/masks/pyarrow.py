@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from wombat.data.arrow import arrow_type
 from wombat.data.distinct import few_apart
-from wombat.data.nested import is_nested
+from wombat.data.nested import as_text, is_nested
 from wombat.schema.constants import physical
 from wombat.schema.pattern import parse_pattern
 
@@ -64,7 +64,7 @@ def _codes(column: pa.ChunkedArray) -> Codes:
         found: Codes = wide.to_numpy().astype(np.int64)  # wraps uint64, one to one
         return found
     if is_nested(kind):
-        column = pa.chunked_array([pa.array(map(_written, column.to_pylist()), pa.string())])
+        column = as_text(column)
     elif pa.types.is_floating(kind):
         column = pc.add(column, pa.scalar(0, kind))  # both zeros are one number
     if pa.types.is_null(kind):
@@ -72,15 +72,6 @@ def _codes(column: pa.ChunkedArray) -> Codes:
     encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
     codes: Codes = encoded.indices.to_numpy().astype(np.int64)
     return codes
-
-
-def _written(value: Any) -> str:
-    """One text for equal nested values: both zeros are one number."""
-    if isinstance(value, list):
-        return f"[{','.join(map(_written, value))}]"
-    if isinstance(value, dict):
-        return f"{{{','.join(f'{name!r}:{_written(one)}' for name, one in value.items())}}}"
-    return repr(value + 0.0 if isinstance(value, float) else value)
 
 
 def _paired(first: Codes, second: Codes) -> Codes:

@@ -109,6 +109,7 @@ def load_schemas(files: Iterable[tuple[Path, str]], sink: Diagnostics) -> Schema
         if first := found.get(schema.name):
             _twice(schema, document, first, sink)
         found.setdefault(schema.name, Located(schema, woven))
+    broken |= {name for document in documents for name in bases.name(document)}
     return Schemas(found, broken - found.keys(), bases.pending)
 
 

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import typing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import onnx
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
 from wombat.data.engines import load_engine
 from wombat.data.forms import default_form, form_of, form_of_value
+from wombat.language.outputs import TYPES
 
 OBJECTS = [
     (pd.DataFrame, "pandas"),
@@ -28,6 +34,12 @@ OBJECTS = [
     (list[int], "json"),
     (int, "json"),
     (None, "json"),
+    (np.ndarray, "numpy"),
+    (NDArray[np.float64], "numpy"),
+    (dict[str, np.ndarray], "json"),
+    (Iterator[dict], "iterator"),
+    (typing.Iterator[dict], "iterator"),
+    (onnx.ModelProto, "object"),
     (pd.Series, None),
     (object, None),
 ]
@@ -52,7 +64,12 @@ TEXTS = [
     ("'pd.DataFrame'", "pandas"),
     ("DataFrame", None),
     ("Any", "json"),
-    ("np.ndarray", None),
+    ("np.ndarray", "numpy"),
+    ("npt.NDArray[np.float64]", "numpy"),
+    ("Iterator[dict]", "iterator"),
+    ("pyspark.sql.DataFrame", "pyspark"),
+    ("onnx.ModelProto", "object"),
+    ("LogisticRegression", None),
     ("", None),
 ]
 
@@ -69,6 +86,8 @@ def test_texts_with_names():
     assert form_of("Frame", {"Frame": pd.DataFrame}) == "pandas"
     assert form_of("DataFrame[Model]", {"DataFrame": "pandera.typing.polars.DataFrame"}) == "polars"
     assert form_of("pd.DataFrame", {"pd": pl}) == "polars"
+    assert form_of("DataFrame", {"DataFrame": "pyspark.sql.DataFrame"}) == "pyspark"
+    assert form_of("Iterator[dict]", {"Iterator": "collections.abc.Iterator"}) == "iterator"
 
 
 def test_panderas_annotation():
@@ -100,13 +119,18 @@ def test_values_and_engines():
 
 
 def test_default_forms():
-    assert [default_form(t) for t in ("dataframe", "json", "text", "file", "directory")] == [
-        "pandas",
-        "json",
-        "text",
-        "path",
-        "path",
-    ]
+    assert {kind: default_form(kind) for kind in TYPES} == {
+        "dataframe": "pandas",
+        "json": "json",
+        "records": "json",
+        "metrics": "json",
+        "array": "numpy",
+        "tensors": "numpy",
+        "model": "object",
+        "text": "text",
+        "file": "path",
+        "directory": "path",
+    }
 
 
 @pytest.mark.parametrize(
@@ -118,15 +142,15 @@ def test_default_forms():
         "wombat.data.forms",
         "wombat.data.report",
         "wombat.data.artifacts",
-        "wombat.data.artifacts.dataframe",
-        "wombat.data.artifacts.json",
+        *(f"wombat.data.artifacts.{kind}" for kind in TYPES),
         "wombat.data.engines",
     ],
 )
 def test_no_dataframe_library_before_it_is_needed(module):
     code = (
         f"import sys, {module}\n"
-        "heavy = {'pandas', 'polars', 'pyarrow', 'pandera', 'numpy'} & set(sys.modules)\n"
+        "heavy = {'pandas', 'polars', 'pyarrow', 'pandera', 'numpy', 'skops', 'onnx', 'sklearn',"
+        " 'safetensors', 'pyspark', 'jsonschema_rs'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

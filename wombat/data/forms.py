@@ -8,21 +8,59 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Form = Literal["pandas", "polars", "polars-lazy", "pyarrow", "path", "text", "bytes", "json"]
+Form = Literal[
+    "pandas",
+    "polars",
+    "polars-lazy",
+    "pyarrow",
+    "pyspark",
+    "numpy",
+    "path",
+    "text",
+    "bytes",
+    "json",
+    "iterator",
+    "object",
+]
 
-FRAMES: Final = ("pandas", "polars", "polars-lazy", "pyarrow")
-ALIASES: Final = {"pd": "pandas", "pl": "polars", "pa": "pyarrow"}
+FRAMES: Final = ("pandas", "polars", "polars-lazy", "pyarrow", "pyspark")
+ALIASES: Final = {
+    "pd": "pandas",
+    "pl": "polars",
+    "pa": "pyarrow",
+    "np": "numpy",
+    "npt": "numpy.typing",
+}
 _CLASSES: Final[dict[tuple[str, str], Form]] = {
     ("pandas", "DataFrame"): "pandas",
     ("polars", "DataFrame"): "polars",
     ("polars", "LazyFrame"): "polars-lazy",
     ("pyarrow", "Table"): "pyarrow",
+    ("pyspark", "DataFrame"): "pyspark",
+    ("numpy", "ndarray"): "numpy",
+    ("numpy", "NDArray"): "numpy",
+    ("onnx", "ModelProto"): "object",
     ("pathlib", "Path"): "path",
     ("builtins", "str"): "text",
     ("builtins", "bytes"): "bytes",
+    **{
+        (module, name): "iterator"
+        for module in ("collections", "typing")
+        for name in ("Iterator", "Iterable", "Generator")
+    },
     **{("builtins", name): "json" for name in ("dict", "list", "int", "float", "bool", "NoneType")},
 }
+_ITERATED: Final = ("Iterator", "Iterable", "Generator")
 _JSON: Final = ("Any", "Mapping", "Sequence", "None", "Dict", "List", "TypedDict")
+_DEFAULTS: Final[dict[str, Form]] = {
+    "json": "json",
+    "records": "json",
+    "metrics": "json",
+    "text": "text",
+    "array": "numpy",
+    "tensors": "numpy",
+    "model": "object",
+}
 _HEAD: Final = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -54,8 +92,9 @@ def _of_class(kind: Any) -> Form | None:
     if kind is None:
         return "json"
     if module.startswith("pandera.typing") and name.startswith(("DataFrame", "LazyFrame")):
-        library = "polars" if "polars" in module else "pandas"
-        return _CLASSES[library, name.partition("[")[0]]
+        return _CLASSES[_library(module), name.partition("[")[0]]
+    if module.startswith("pyspark.pandas"):  # a frame of another library's kind, and lazy
+        return None
     return _CLASSES.get((module.partition(".")[0], name))
 
 
@@ -70,10 +109,17 @@ def _of_text(text: str, names: Mapping[str, Any]) -> Form | None:
     dotted = f"{meant or ALIASES.get(first, first)}{'.' + rest if rest else ''}"
     module, _, name = dotted.rpartition(".")
     if module.startswith("pandera.typing"):
-        return _CLASSES.get(("polars" if "polars" in module else "pandas", name))
+        return _CLASSES.get((_library(module), name))
     if form := _CLASSES.get((module.partition(".")[0] or "builtins", name)):
         return form
-    return "path" if dotted == "Path" else "json" if name in _JSON else None
+    if dotted == "Path":
+        return "path"
+    return "json" if name in _JSON else "iterator" if dotted in _ITERATED else None
+
+
+def _library(module: str) -> str:
+    """The library of a module of pandera's annotations."""
+    return next((name for name in ("polars", "pyspark") if name in module), "pandas")
 
 
 def _of_object(meant: Any, rest: str) -> Form | None:
@@ -89,4 +135,4 @@ def default_form(artifact_type: str) -> Form:
     if artifact_type == "dataframe":
         frames: tuple[Form, ...] = ("pandas", "polars", "pyarrow")
         return next((name for name in frames if find_spec(name)), "path")
-    return "json" if artifact_type == "json" else "text" if artifact_type == "text" else "path"
+    return _DEFAULTS.get(artifact_type, "path")

@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.data.artifacts import mismatch, no_form
 from wombat.data.files import check_alone, encoded, replacing
+from wombat.data.media import is_media
+from wombat.data.report import Finding
+from wombat.data.verdict import asked, judged, sized
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wombat.data.artifacts import ArtifactType, Spec
     from wombat.data.forms import Form
+    from wombat.data.report import Report
     from wombat.schema.policy import Policy
 
 FILE: Final = "data"
 
 
 class File:
-    """One file under the name that the output gives it; never opened, never unpickled."""
+    """One file under the name that the output gives it; never unpickled, and read no further than
+    its first bytes."""
 
     name = "file"
 
@@ -28,7 +35,7 @@ class File:
     def source(self, folder: Path, spec: Spec) -> Path:
         return folder / (spec.path or FILE)
 
-    def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> None:
+    def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> Report | None:
         file = self.target(folder, spec)
         file.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(value, bytes | str):
@@ -40,7 +47,7 @@ class File:
         else:
             said = f"a {type(value).__name__} was returned; expected bytes, text or a Path"
             raise mismatch(spec, said, "or take the output as a wombat.Output and write there")
-        self.check(folder, spec, policy)
+        return self.check(folder, spec, policy)
 
     def _copy(self, value: Path, file: Path, spec: Spec) -> None:
         if not value.is_file():
@@ -49,11 +56,13 @@ class File:
             with replacing(file) as fresh:
                 shutil.copyfile(value, fresh)
 
-    def check(self, folder: Path, spec: Spec, policy: Policy) -> None:  # noqa: ARG002
-        check_alone(self.target(folder, spec), folder, spec)
+    def check(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
+        file = self.target(folder, spec)
+        check_alone(file, folder, spec)
+        return _judge(file, spec, policy)
 
-    def accept(self, folder: Path, spec: Spec, policy: Policy) -> None:
-        """Nothing is asked of a file."""
+    def accept(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
+        return _judge(self.source(folder, spec), spec, policy) if asked(spec) else None
 
     def read(self, folder: Path, form: Form, spec: Spec) -> object:
         file = self.source(folder, spec)
@@ -63,6 +72,17 @@ class File:
             raise no_form(spec, form, "a Path, bytes or str")
         data = file.read_bytes()
         return data if form == "bytes" else data.decode("utf-8")
+
+
+def _judge(file: Path, spec: Spec, policy: Policy) -> Report | None:
+    media = asked(spec, "media").get("media")
+
+    def types() -> Iterator[Finding]:
+        yield from sized(file.name, file.stat().st_size, asked(spec, "min_size", "max_size"))
+        if media is not None and not is_media(file, media):
+            yield Finding(None, "media", f"{file.name} doesn't begin as a {media} file does")
+
+    return judged(spec, policy, types, tuple)
 
 
 TYPE: Final[ArtifactType] = File()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.artifacts import mismatch, no_form
 from wombat.data.files import check_alone, replacing
-from wombat.digest import canonical_json
+from wombat.data.json_schema import judge_of
+from wombat.data.json_values import NotJson, from_bytes, to_bytes
+from wombat.data.report import Finding
+from wombat.data.verdict import judged, unreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from wombat.data.artifacts import ArtifactType, Spec
     from wombat.data.forms import Form
+    from wombat.data.report import Report
     from wombat.schema.policy import Policy
 
 FILE: Final = "data.json"
@@ -34,23 +38,33 @@ class JsonValue:
     def source(self, folder: Path, spec: Spec) -> Path:  # noqa: ARG002  # the protocol's
         return folder / FILE
 
-    def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> None:  # noqa: ARG002
-        data = _canonical(value, spec)
+    def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> Report | None:
+        try:
+            data = to_bytes(value)
+        except NotJson as fault:
+            raise mismatch(
+                spec,
+                f"what was returned isn't JSON: {fault}",
+                "expected text, numbers, true, false, None, and lists and dicts of them",
+            ) from None
         with replacing(folder / FILE) as fresh:
             fresh.write_bytes(data)
         check_alone(folder / FILE, folder, spec)
+        return _judge(data, spec, policy)
 
-    def check(self, folder: Path, spec: Spec, policy: Policy) -> None:
+    def check(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
         file = folder / FILE
         check_alone(file, folder, spec)
         try:
-            value = json.loads(file.read_bytes().decode("utf-8"), object_pairs_hook=_once)
-        except (ValueError, RecursionError):
+            value = from_bytes(file.read_bytes())
+        except NotJson:
             raise mismatch(spec, f"{FILE} isn't JSON in UTF-8 with keys that stand once") from None
-        self.write(value, folder, spec, policy)
+        return self.write(value, folder, spec, policy)
 
-    def accept(self, folder: Path, spec: Spec, policy: Policy) -> None:
-        """Nothing is asked of a JSON input yet."""
+    def accept(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
+        if judge_of(spec.options) is None:
+            return None
+        return _judge(self.source(folder, spec).read_bytes(), spec, policy)
 
     def read(self, folder: Path, form: Form, spec: Spec) -> object:
         file = self.source(folder, spec)
@@ -60,47 +74,27 @@ class JsonValue:
             return file.read_bytes()
         if form not in ("json", "text"):
             raise no_form(spec, form, "a JSON type or a Path")
-        return json.loads(file.read_bytes())
+        return _value(file.read_bytes(), spec)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _canonical(value: object, spec: Spec) -> bytes:
+def _value(data: bytes, spec: Spec) -> Any:
     try:
-        return canonical_json(_plain(value))
-    except (TypeError, ValueError, RecursionError) as fault:
-        raise mismatch(
-            spec,
-            f"what was returned isn't JSON: {_reason(fault)}",
-            "expected text, numbers, true, false, None, and lists and dicts of them",
-        ) from None
+        return from_bytes(data)
+    except NotJson:
+        raise unreadable(spec, f"{FILE} isn't JSON in UTF-8 with keys that stand once") from None
 
 
-def _plain(value: Any) -> Any:
-    """numpy's scalars as Python's; keys must be text, or they would silently become it."""
-    if isinstance(value, dict):
-        for key in value:
-            if not isinstance(key, str):
-                raise TypeError(f"a key is a {type(key).__name__}")
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
-        return value.item()
-    return value
+def _judge(data: bytes, spec: Spec, policy: Policy) -> Report | None:
+    found = judge_of(spec.options)
+    if found is None:
+        return None
+    named, judge = found
 
+    def values() -> Iterator[Finding]:
+        for fault in judge.faults(_value(data, spec), data):
+            yield Finding(fault.column, fault.check, f"{fault.message} of {named}")
 
-def _reason(fault: Exception) -> str:
-    if isinstance(fault, RecursionError):
-        return "it is nested too deep, or contains itself"
-    if isinstance(fault, TypeError):
-        return str(fault).replace("Object of type", "a")
-    return "it holds NaN or infinity"
+    return judged(spec, policy, tuple, values, named=named)
 
 
 TYPE: Final[ArtifactType] = JsonValue()

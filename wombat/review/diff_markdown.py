@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wombat.review.diff_pictures import histogram_pair, value_shares
+from wombat.review.diff_pictures import by_length, histogram_pair, value_shares
 from wombat.review.diff_text import lacking
 from wombat.review.diff_words import change_words, facts, figures, kind, share
 from wombat.review.histogram import row
@@ -41,7 +41,7 @@ def diff_markdown(diff: DataDiff, *, every: bool = False) -> str:
 
 
 def _quoted(word: str, said: str) -> str:
-    return code(said) if word in ("schema", "parts") else said
+    return code(said) if word in ("schema", "parts", "type") else said
 
 
 def _listed(names: list[str]) -> str:
@@ -54,7 +54,7 @@ def _table(diff: DataDiff, columns: list[ColumnDiff]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     rows = (diff.before.rows or 0, diff.now.rows or 0)
     for one in columns:
-        told = ", ".join(f"{word} {_cell(text)}" for word, text in figures(one, rows))
+        told = ", ".join(f"{word} {text}" for word, text in figures(one, rows))
         cells = (code(one.name), _kinds(one), _change(one), told, *_pictures(one))
         yield f"| {' | '.join(_escaped(cell) for cell in cells)} |"
 
@@ -62,7 +62,7 @@ def _table(diff: DataDiff, columns: list[ColumnDiff]) -> Iterator[str]:
 def _change(one: ColumnDiff) -> str:
     if one.state in ("added", "removed"):
         return f"**{one.state}**"
-    words = change_words(one)
+    words = change_words(one) + (" of lengths" if by_length(one) else "")
     return f"**type** {words}".rstrip() if one.state == "retyped" else words
 
 
@@ -82,10 +82,6 @@ def _pictures(one: ColumnDiff) -> tuple[str, str]:
         ", ".join(f"{code(name)} {share(old)}" for name, old, _ in values),
         ", ".join(f"{code(name)} {share(new)}" for name, _, new in values),
     )
-
-
-def _cell(text: str) -> str:
-    return text
 
 
 def _escaped(cell: str) -> str:

@@ -28,13 +28,16 @@ def histograms(one: ColumnDiff, room: int, *, plain: bool = False) -> list[str]:
     free = room - LABEL - len(low) - len(high) - 2 - len(" 100 % beyond") - 2
     wide = max(1, min(3, free // max(1, bins.bins)))
     most = max(*before[1:-1], *now[1:-1])
-    lines = []
+    lines, beyond = [], []
     for word, of in (("before", before), ("now", now)):
         picture = row(of[1:-1], most, wide=wide, plain=plain)
-        beyond = of[0] + of[-1]
-        tail = f"  {share(beyond)} beyond" if beyond else ""
-        lines.append(f"{word:<{LABEL}}{low} {picture} {high}{tail}")
-    return [*lines, f"{'':<{LABEL}}(length)"] if length else lines
+        lines.append(f"{word:<{LABEL}}{low} {picture} {high}")
+        beyond.append(of[0] + of[-1])
+    told = [f"{share(one)} beyond" if one else "" for one in beyond]
+    ends = [f"{line}  {tail}".rstrip() for line, tail in zip(lines, told, strict=True)]
+    if max(map(len, ends)) <= room:
+        return ends
+    return [*lines, f"{'beyond':<{LABEL}}{share(beyond[0])} → {share(beyond[1])}"]
 
 
 def histogram_pair(
@@ -49,6 +52,12 @@ def histogram_pair(
             counts = before.on(now.edges)
             return (shares(counts), shares(now.counts)), now, length
     return None
+
+
+def by_length(one: ColumnDiff) -> bool:
+    """Whether what is compared are the lengths of its values."""
+    found = histogram_pair(one)
+    return found is not None and found[2]
 
 
 def _edge(bins: Histogram, at: int, column: ColumnStats, *, length: bool) -> str:

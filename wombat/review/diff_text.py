@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from wombat.review.diagnostics import plain_style
-from wombat.review.diff_pictures import frequencies, histograms
+from wombat.review.diff_pictures import by_length, frequencies, histograms
 from wombat.review.diff_words import change_words, facts, figures, kind, short
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def _column(diff: DataDiff, one: ColumnDiff, room: int, plain: bool, style: Styl
     if one.before is None or one.now is None:
         return
     name, told, said = short(one.name), kind(one.now), change_words(one)
+    told += ", by length" if by_length(one) else ""
     gap = max(2, room - len(name) - len(told) - len(said) - 2)
     role = "warning" if one.state == "changed" else "dim"
     yield f"{style(name, 'bold')}  {style(told, 'dim')}{' ' * gap}{style(said, role)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 LONGEST: Final = 32
 LEAST: Final = 0.005
 """Standard deviations by which a mean has to move to be told."""
+_MOMENT: Final = re.compile(r"[-+]?[0-9][-0-9:.,+TZdays ]*")
+"""Dates, times, durations and decimals: what stands as text in a record and is none."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,8 +58,10 @@ def place(value: float, column: ColumnStats) -> str:
 
 
 def extreme(value: Any) -> str:
-    """A least or greatest value as a record has it."""
+    """A least or greatest value as a record has it. Of texts, as records once had them, nothing."""
     if isinstance(value, str):
+        if not _MOMENT.fullmatch(value):
+            return "(a text)"
         return short(value.replace("T", " ").removesuffix("+00:00"))
     return str(value).lower() if isinstance(value, bool) else figure(value)
 
@@ -67,7 +72,7 @@ def mean(column: ColumnStats) -> str | None:
 
 def kind(column: ColumnStats) -> str:
     """`int64`, `string?` where it may be null; what older records don't say is a blank."""
-    return f"{column.type or ''}{'?' if column.nullable else ''}"
+    return f"{short(column.type or '')}{'?' if column.nullable else ''}"
 
 
 def change_words(one: ColumnDiff) -> str:
@@ -164,7 +169,7 @@ def facts(diff: DataDiff) -> list[tuple[str, str]]:
         "sample": sample_words(diff),
     }
     if diff.before.type and diff.now.type and diff.before.type != diff.now.type:
-        words["type"] = f"{diff.before.type} → {diff.now.type}"
+        words["type"] = f"{short(diff.before.type)} → {short(diff.now.type)}"
     return [(word, said) for word, said in words.items() if said]
 
 

@@ -130,10 +130,11 @@ def _histogram(
 
 
 def _outworn(kept: Histogram, fresh: Histogram) -> bool:
-    """Bins show nothing any more where one of them, or what lies outside, has most of the values
-    though new ones would part them."""
-    most = max(kept.counts)
-    return most > kept.total / 2 and max(fresh.counts) < most / 2
+    """Bins show nothing any more where most values lie outside, or in one of them though new ones
+    would part them."""
+    most, outside = max(kept.counts), kept.counts[0] + kept.counts[-1]
+    left = outside > kept.total / 2 and fresh.counts[0] + fresh.counts[-1] < outside / 2
+    return left or (most > kept.total / 2 and max(fresh.counts) < most / 2)
 
 
 def _central(finite: pa.Array) -> tuple[float, float]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wombat.schema.proof.relate import relate
+from wombat.schema.proof.shape import stored
 
 if TYPE_CHECKING:
     from wombat.errors import Place
-    from wombat.schema.model import Column, FrameSchema
+    from wombat.schema.model import FrameSchema
     from wombat.schema.proof.verdict import Verdict
     from wombat.schema.spot import Spot
 
@@ -41,26 +41,9 @@ def diverging(schema: FrameSchema) -> list[tuple[str, Verdict]]:
         made = schema.in_profile(profile)
         if made is wanted or made.digest == wanted.digest:
             continue
-        verdict = relate(made, as_stored(wanted))
+        verdict = relate(made, stored(wanted))
         found += [(profile, verdict)] if verdict.kind != "proven" else []
     return found
-
-
-def as_stored(schema: FrameSchema) -> FrameSchema:
-    """What is true of its stored frames, as a consumer that changes nothing would say it."""
-    columns = {name: _stored(one) for name, one in schema.columns.items()}
-    return replace(schema, columns=columns, extra="allow" if schema.extra == "allow" else "forbid")
-
-
-def _stored(column: Column) -> Column:
-    """A column with a default is always there, one whose nulls are filled has none."""
-    return replace(
-        column,
-        required=column.required or column.default is not None,
-        nullable=column.nullable and column.fill_null is None,
-        default=None,
-        fill_null=None,
-    )
 
 
 def _report(schema: FrameSchema, profile: str, verdict: Verdict, spot: Spot) -> None:

@@ -13,7 +13,7 @@ IDENTIFIER: Final = r"[a-z][a-z0-9_]{0,62}"
 
 _ADDRESS: Final = re.compile(
     rf"(?:(?P<project>{NAME}):)?(?P<pipeline>{NAME})"
-    rf"(?:/(?:(?P<task>{NAME})\.)?(?P<output>{IDENTIFIER}|{NAME}))?"
+    rf"(?:/(?:(?P<task>{NAME})\.)?(?P<output>{IDENTIFIER}(?:_rejected)?|{NAME}))?"
     r"(?:\[(?P<part>[^\[\]]*)\])?(?:@(?P<ref>.+))?"
 )
 _KINDS: Final = ("branch", "tag", "run", "asof", "blake3")

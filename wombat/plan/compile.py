@@ -9,6 +9,7 @@ from wombat.errors import Place
 from wombat.plan.code import Checkout
 from wombat.plan.edges import judge_edges
 from wombat.plan.git import GitFiles
+from wombat.plan.imported import check_imported
 from wombat.plan.inputs import check_collects, resolve_inputs, resolve_outputs
 from wombat.plan.ir import On, Plan, TaskSource
 from wombat.plan.jobs import make_jobs
@@ -43,6 +44,7 @@ def compile_plans(
     artifacts, by address as the lock has it.
     """
     checkout, git = Checkout(spec.root), GitFiles(spec.root)
+    check_imported(schemas, checkout, sink)
     plans: dict[str, Plan] = {}
     for name, pipeline in sorted(spec.pipelines.items()):
         if only is None or name in only:

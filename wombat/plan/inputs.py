@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import UsageFault
 from wombat.language.address import parse_address
+from wombat.plan.annotated import input_schema, output_schema
 from wombat.plan.files import check_file, exists
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource
 from wombat.plan.options import KEPT, inherited, options
@@ -43,7 +44,7 @@ def _output(scope: Scope, task: str, name: str, decl: OutputDecl) -> Output:
     return Output(
         name,
         decl.type,
-        decl.schema_,
+        output_schema(scope, task, name, decl),
         path,
         decl.format,
         options=asked,
@@ -115,7 +116,7 @@ def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
         name,
         source,
         kind,
-        decl.schema_,
+        input_schema(scope, task, name, decl.schema_, kind),
         decl.collect,
         options=inherited(scope, source),
         policies=policies,

@@ -108,3 +108,112 @@ def test_the_newest_report_of_a_part_stays(tmp_path):
     assert xml.name == "shop.clean=us.xml"
     assert json.loads(tree.read_text())["seconds"] == 9.0
     assert report_json(report(check(finding(severity="warn"))))["warnings"] == 1
+
+
+SCHEMA = {
+    "schema": "shop.orders",
+    "columns": {
+        "id": {"type": "int64"},
+        "price": {"type": "float64", "min": 0.0, "lt": 9.0, "nullable": True},
+        "kind": {"type": {"type": "enum", "of": ["a"]}, "required": False, "unique": True},
+        "code": {"type": "string", "in": ["x"], "length": [1, 2], "checks": [{"python": "m:f"}]},
+    },
+    "key": ["id"],
+    "unique": [["id"], ["price", "code"]],
+    "rules": [{"name": "later", "compare": ["id", "ge", "price"]}],
+    "rows": [1, None],
+    "order": ["id", "price", "kind", "code"],
+}
+PLAN = {"schemas": {"shop.orders": SCHEMA}, "places": {"shop.orders": "schemas/shop.yml:12"}}
+STRUCTURE = [
+    "id.missing", "id.type", "price.missing", "price.type", "kind.type", "code.missing",
+    "code.type", "extra", "rows",
+]  # fmt: skip
+VALUES = [
+    "id.null", "price.min", "price.lt", "kind.null", "kind.enum", "code.null", "code.in",
+    "code.length", "code.python:m:f", "id.key", "unique(price, code)", "kind.unique", "rule:later",
+]  # fmt: skip
+
+
+def names(*findings, plan=PLAN, **words):
+    """The cases of an artifact, behind the task's and its own."""
+    return [one.get("name") for one in cases(junit(report(check(*findings, **words)), plan))][2:]
+
+
+def test_each_check_of_a_schema_is_a_case_and_those_that_hold_pass():
+    text = junit(report(check(finding("lt")), state="failed"), PLAN, prefix="sub/")
+    found = {one.get("name"): one for one in cases(text)}
+    assert list(found)[2:] == STRUCTURE + VALUES
+    failing = [name for name, one in found.items() if len(one)]
+    assert failing == ["runs", "shop.orders", "price.lt"]
+    assert {one.get("file") for name, one in found.items() if name != "runs"} == {
+        "sub/schemas/shop.yml"
+    }
+    assert found["runs"].get("file") is None
+
+
+def test_cases_are_those_that_were_looked_at():
+    assert names(depth="types") == STRUCTURE
+    assert names(depth="none") == []
+    assert names(depth="sample") == STRUCTURE + VALUES
+    broken = names(finding("type", column="price", failing=0, checked=0, rows=[]))
+    assert [one for one in STRUCTURE + VALUES if one not in broken] == [
+        "price.min", "price.lt", "unique(price, code)",
+    ]  # fmt: skip
+    assert "extra" not in names(side="input")
+
+
+def test_of_a_proven_input_there_is_one_case():
+    text = junit(report(check(side="input", depth="none", trusted="proven", rows_checked=0)), PLAN)
+    *_, whole = cases(text)
+    assert whole.get("name") == "shop.orders"
+    assert whole.find("system-out").text.startswith("proven, and what arrives is stamped")
+
+
+def test_findings_that_no_schema_foresees_come_behind():
+    told = names(
+        finding("min", column="x_1"),
+        finding("unique", column=None, message="unique (price, code) isn't unique"),
+        finding("extra", column="more", failing=0, checked=0, rows=[]),
+    )
+    assert told == [*STRUCTURE, *VALUES, "x_1.min", "more.extra"]
+
+
+def test_the_schema_of_the_profile_is_the_one_that_is_shown():
+    other = {**SCHEMA, "columns": {"id": {"type": "int64"}}, "order": ["id"], "unique": []}
+    plan = {"schemas": {"shop.orders": {**SCHEMA, "variants": {"development": other}}}}
+    assert names(plan=plan) == STRUCTURE + VALUES
+    assert names(plan=plan, profile="development") == [
+        "id.missing", "id.type", "extra", "rows", "id.null", "id.key", "rule:later",
+    ]  # fmt: skip
+
+
+def test_drift_is_a_case_where_it_holds_and_where_nothing_could_be_measured():
+    drift = [
+        {"column": "price", "psi": 0.2, "value": 0.1, "holds": True},
+        {"column": "price", "mean": 1, "value": 3.0, "holds": False},
+        {"rows": [0.5, 2], "why": "there is no earlier version"},
+    ]
+    moved = finding("drift:mean", failing=0, checked=0, rows=[], message="'price' mean moved by 3")
+    one = report(check(moved), outputs=(("orders", {"drift": drift}),))
+    found = {case.get("name"): case for case in cases(junit(one))}
+    states = {name: [part.tag for part in case] for name, case in found.items() if "drift" in name}
+    assert states == {
+        "price.drift:mean": ["failure"], "price.drift:psi": [], "drift:rows": ["skipped"],
+    }  # fmt: skip
+    assert found["drift:rows"].find("skipped").text == "there is no earlier version"
+
+
+def test_rows_set_aside_and_columns_cast_are_said():
+    text = junit(report(check(finding(severity="warn"), rejected=12, cast=["id", "price"])))
+    said = cases(text)[1].find("system-out").text
+    assert "cast id, price" in said
+    assert "12 of 336,776 rows (0.0036 %) set aside in orders_rejected" in said
+
+
+def test_a_report_of_an_older_version_is_shown_as_before():
+    old = check(finding())
+    assert not {"rejected", "trusted", "cast", "passed"} & set(old)
+    assert names(finding()) == [*STRUCTURE, *VALUES]
+    assert names(finding(), plan=None) == ["price.min"]
+    assert report_json(report(old))["metrics"][-1]["value"] == 412

@@ -69,6 +69,32 @@ def test_what_an_attempt_is_measured_by():
     }
 
 
+def test_nulls_rows_set_aside_and_failing_rows():
+    columns = {"a": {"nulls": 1}, "b": {"nulls": 0}, "c": {}}
+    outputs = (
+        ("rows", {"stats": {"rows": 3, "columns": columns}}),
+        ("none", {"stats": {"rows": 0, "columns": {"a": {"nulls": 0}}}}),
+    )
+    few = {"severity": "warn", "column": "a", "check": "min", "message": "", "failing": 2,
+           "checked": 9}  # fmt: skip
+    keys = {**few, "column": None, "check": "key", "message": "key (a, b) isn't unique"}
+    mistyped = {**few, "check": "type", "failing": 0, "checked": 0}
+    made_ = {"side": "output", "artifact": "rows", "findings": [few, keys, mistyped], "rejected": 4}
+    taken = {"side": "input", "artifact": "raw", "findings": [few]}
+    found = samples(as_metrics([made(outputs=outputs, checks=(made_, taken, taken))]))
+    task = (("pipeline", "shop"), ("task", "clean"))
+    assert {key: value for key, value in found.items() if key[0] not in (
+        "wombat_task_seconds", "wombat_output_rows", "wombat_findings",
+    )} == {
+        ("wombat_output_null_rate", (*task, ("output", "rows"), ("column", "a"))): 0.3333,
+        ("wombat_output_null_rate", (*task, ("output", "rows"), ("column", "b"))): 0,
+        ("wombat_rejected_rows", (*task, ("output", "rows"))): 4,
+        ("wombat_failing_rows", (*task, ("output", "rows"), ("check", "a.min"))): 2,
+        ("wombat_failing_rows", (*task, ("output", "rows"), ("check", "key(a, b)"))): 2,
+        ("wombat_failing_rows", (*task, ("input", "raw"), ("check", "a.min"))): 4,
+    }  # fmt: skip
+
+
 def test_gitlab_splits_names_from_values_at_blanks():
     text = as_metrics([made(part="eu,a.b", outputs=(("rows", {"stats": {"rows": 0}}),))])
     for line in text.splitlines():

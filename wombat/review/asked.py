@@ -33,6 +33,8 @@ def asked(schema: Tree, check: Tree) -> Iterator[str]:
 
     Not the values of columns that are missing or of another type: nobody looked at them.
     """
+    if check["depth"] == "none":
+        return
     schema = schema.get("variants", {}).get(check["profile"], schema)
     broken = {one["column"] for one in check["findings"] if one["check"] in BROKEN}
     names = list(_structure(schema, check["side"]))

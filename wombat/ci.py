@@ -350,3 +350,17 @@ def _last(path: str | None) -> str | None:
     if not path:
         return None
     return re.split(r"[/:\\]", path.rstrip("/").removesuffix(".git"))[-1] or None
+
+
+def target_of_merge_request(environ: Mapping[str, str] | None = None) -> str | None:
+    """The commit that a merge request's changes are held against; None outside of one.
+
+    GitLab: the target branch's head where the checkout is merged already, else the merge base.
+    """
+    given = _Readable(os.environ if environ is None else environ)
+    if given.get("GITLAB_CI") and given.get("CI_MERGE_REQUEST_IID"):
+        merged = given.get("CI_MERGE_REQUEST_TARGET_BRANCH_SHA")
+        return merged or given.get("CI_MERGE_REQUEST_DIFF_BASE_SHA") or None
+    if given.get("GITHUB_ACTIONS") and (branch := given.get("GITHUB_BASE_REF")):
+        return f"origin/{branch}"
+    return None

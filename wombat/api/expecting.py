@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wombat.api.reading import read_project
 from wombat.api.stored_schema import Stored, bare, schema_of_run, stored_schema
 from wombat.errors import Diagnostics
 from wombat.plan.consumers import consumers
+from wombat.schema.proof.shape import stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +37,12 @@ def as_recorded(place: str, found: Found, facts: Mapping[str, Any]) -> dict[str,
         known = schema_of_run(found.store, found.address, str(facts["run"]))
     else:
         known = stored_schema(found)
-    return _place(place, None if known is None else known.schema, "none")
+    return _place(place, None if known is None else _promised(known.schema), "none")
+
+
+def _promised(schema: FrameSchema) -> FrameSchema:
+    """Of frames as they are stored. Further columns break nobody who relies on these."""
+    return replace(stored(schema), extra="forbid" if schema.extra == "forbid" else "drop")
 
 
 def _place(place: str, schema: FrameSchema | None, cast: str) -> dict[str, Any]:

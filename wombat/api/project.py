@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.files import write_whole
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
+    from wombat.api.evolution import Compared
     from wombat.backends import Backend, Selection, Unsupported
     from wombat.language.load import Spec
     from wombat.plan.ir import Plan
@@ -37,6 +38,8 @@ class Checked:
     plans: dict[str, Plan]
     diagnostics: list[Diagnostic]
     schemas: int
+    change: Compared | None = None
+    """What became of it since another revision, where that was asked."""
 
     @property
     def failed(self) -> bool:
@@ -51,6 +54,11 @@ class Checked:
     def edges(self) -> Counter[str]:
         """How many edges have each verdict."""
         return Counter(edge.verdict for plan in self.plans.values() for edge in plan.edges)
+
+    def with_change(self, change: Compared) -> Checked:
+        """With what was found of a change, each at its place."""
+        sink = Diagnostics([*self.diagnostics, *change.diagnostics])
+        return replace(self, diagnostics=sink.sorted(), change=change)
 
     def verdicts(self) -> list[dict[str, Any]]:
         """Every edge with what is known of it, as a plain mapping."""

@@ -45,6 +45,15 @@ if TYPE_CHECKING:
     help="A parameter of the run, with --select.",
 )
 @click.option("-p", "--profile", metavar="PROFILE", help="The run's profile, with --select.")
+@click.option(
+    "--against",
+    "revision",
+    is_flag=False,
+    flag_value="",
+    metavar="[REV]",
+    help="Refuse schemas that changed since REV and break who takes them; without REV, in merge "
+    "requests, since their target.",
+)
 @click.option("--due", is_flag=True, help="With --select: only what its schedule asks for by now.")
 @common
 def compile_(
@@ -57,6 +66,7 @@ def compile_(
     check_only: bool,
     given: tuple[str, ...],
     profile: str | None,
+    revision: str | None,
     due: bool,
 ) -> int:
     """Check PIPELINEs (all of them, if none is named) and write a CI system's configuration.
@@ -77,7 +87,9 @@ def compile_(
     if out is None or check_only:
         return _compared(console, checked, backend, out)
     if select:
-        return _selected(console, checked, backend, out, _Wishes(pipelines, given, profile, due))
+        wishes = _Wishes(pipelines, given, profile, due, revision)
+        return _selected(console, checked, backend, out, wishes)
+    checked = _held_against(console, checked, revision)
     checked.raise_if_failed()
     compiled = compile_files(checked, backend, None, console.folder / out)
     console.diagnostics(compiled.warnings)
@@ -120,6 +132,21 @@ class _Wishes(NamedTuple):
     given: tuple[str, ...]
     profile: str | None
     due: bool
+    revision: str | None
+
+
+def _held_against(console: Console, checked: Checked, revision: str | None) -> Checked:
+    """With what a change of schemas does to those who take them, told; Invalid where it breaks
+    one of them. Without a revision, outside of merge requests, there is nothing to compare."""
+    from wombat.api.evolution import against, held_anywhere
+
+    if revision is None or not held_anywhere(revision):
+        return checked
+    change = against(checked.root, revision)
+    found = checked.with_change(change)
+    found.raise_if_failed()
+    console.diagnostics(change.diagnostics)
+    return found
 
 
 def _selected(console: Console, checked: Checked, backend: str, out: Path, wishes: _Wishes) -> int:
@@ -134,6 +161,7 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
     folder = console.folder / out
     with reviewed(folder, checked):
         checked.raise_if_failed()
+        checked = _held_against(console, checked, wishes.revision)
         require_supported(checked, backend)  # before a run begins that nobody could do
         chosen = choose(
             checked,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wombat.plan.recorded import Recorded
     from wombat.schema.load import Schemas
     from wombat.schema.model import FrameSchema
+    from wombat.schema.policy import Cast
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Consumer:
     place: str
     address: str
     schema: FrameSchema | None
-    cast: str
+    cast: Cast
 
 
 def consumers(spec: Spec, schemas: Schemas, stored: Mapping[str, Recorded]) -> Iterator[Consumer]:

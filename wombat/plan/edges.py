@@ -8,7 +8,8 @@ from wombat.plan.ir import Edge
 from wombat.plan.produced import produced, schema_of
 from wombat.plan.refuted import report_doubt, report_refuted
 from wombat.schema.policy import resolve_policy
-from wombat.schema.proof.relate import Verdict, relate
+from wombat.schema.proof.relate import relate
+from wombat.schema.proof.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from wombat.plan.produced import Produced
     from wombat.plan.scope import Scope
     from wombat.schema.model import FrameSchema
+    from wombat.schema.policy import Policy
 
 PRODUCTION: Final = "production"
 DEVELOPMENT: Final = "development"
@@ -92,6 +94,6 @@ def _in_profile(
 
 def policy_of(
     project: dict[str, Any], schema: FrameSchema, own: dict[str, Any], profile: str
-) -> Any:
+) -> Policy:
     """The policy of an input: built in, `wombat.yml`, its schema, its own words."""
     return resolve_policy(profile, project, schema.policies, own)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wombat.plan.ir import Edge
     from wombat.plan.produced import Produced
     from wombat.plan.scope import Scope
-    from wombat.schema.proof.relate import Verdict
+    from wombat.schema.proof.verdict import Verdict
 
 Said = tuple["Place", str]
 
@@ -82,8 +82,8 @@ def _columns(scope: Scope, edge: Edge, column: str | None) -> Iterator[Said]:
 
 def _hint(edge: Edge, made: Produced, found: Verdict, mine: object) -> str:
     """What would mend it: the proof's own advice, else where to look."""
-    if advice := getattr(found, "suggestion", None):
-        return str(advice)
+    if found.suggestion:
+        return f"say {found.suggestion}"
     theirs = made.schema
     if found.column and theirs and mine and found.column not in theirs.columns:
         return f"add '{found.column}' to {theirs.name}, or remove it from {edge.consumer_schema}"

@@ -129,15 +129,16 @@ def _check(options: Mapping[str, Any]) -> Commented:
 
 def _compile(options: Mapping[str, Any]) -> Commented:
     said = (
-        "Checks all pipelines, chooses those to run, and writes the child pipeline. The branch's",
-        "zone in the store is t for the default branch and what is protected, and u for the rest.",
+        "Checks all pipelines, chooses those to run, and writes the child pipeline. Refused is a",
+        "merge request whose schemas break somebody who takes them, here or elsewhere. The zone in",
+        "the store is t for the default branch and what is protected, and u for the rest.",
     )
     body = {
         "extends": SHARED,
         "rules": rules.compiled(),
         "variables": {"WOMBAT_ZONE": "u"},
         **_access(options),
-        "script": [f"wombat compile --to gitlab --out {OUT} --select"],
+        "script": [f"wombat compile --to gitlab --out {OUT} --select --against"],
         "artifacts": {
             "when": "always",
             "expire_in": "30 days",

@@ -1,0 +1,121 @@
+"""A project as git has it at a revision, in a folder of its own: the worktree isn't touched."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from wombat.errors import UsageFault, WombatError
+from wombat.language.root import PIPELINES, PROJECT_FILE, SCHEMAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_FILES: Final = (PROJECT_FILE, "wombat.lock")
+_WRITTEN: Final = (".yml", ".yaml", ".json")
+_SHOWN: Final = 60
+
+
+class GitMissing(WombatError):
+    """There is no git to compare with."""
+
+    exit_code = 19
+    default_code = "git-missing"
+
+
+@contextmanager
+def project_at(root: Path, revision: str, *, fetch: bool = False) -> Iterator[Path]:
+    """The project's root below a temporary folder, with what it says and its code at a revision.
+
+    Read from git's objects, byte for byte; nothing of it runs. With `fetch` a commit that isn't
+    here is asked of `origin`. UsageFault `against-unknown`; GitMissing.
+    """
+    commit = _commit(root, revision, fetch=fetch)
+    prefix = _git(root, "rev-parse", "--show-prefix").decode().strip()
+    with tempfile.TemporaryDirectory(prefix="wombat-against-") as folder:
+        top = Path(folder).resolve() / "project"
+        top.mkdir()
+        _write(root, top, _listed(root, commit, prefix))
+        yield top
+
+
+def _commit(root: Path, revision: str, *, fetch: bool) -> str:
+    found = _found(root, revision)
+    if found is None and fetch:
+        words = ("fetch", "--quiet", "--no-tags", "--depth=1", "origin", "--", revision)
+        if _run(root, words).returncode == 0:
+            found = _found(root, revision) or _found(root, "FETCH_HEAD")
+    if found is None:
+        shown = revision if len(revision) <= _SHOWN else f"{revision[:_SHOWN]}…"
+        raise UsageFault(
+            f"git has no commit '{shown}' here; expected one to compare with",
+            code="against-unknown",
+            hint="git fetch origin, deep enough; or name another one: --against REV",
+        )
+    return found
+
+
+def _found(root: Path, revision: str) -> str | None:
+    words = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    done = _run(root, words)
+    return done.stdout.decode().strip() if done.returncode == 0 else None
+
+
+def _listed(root: Path, commit: str, prefix: str) -> list[tuple[str, str]]:
+    """Path below the project and object of each file that is read. No links, no submodules."""
+    words = ("ls-tree", "-r", "-z", "--full-tree", commit, *((prefix,) if prefix else ()))
+    found = []
+    for line in _git(root, *words).split(b"\0"):
+        about, _, name = line.partition(b"\t")
+        mode, kind, oid = (*about.decode().split(), "", "", "")[:3]
+        path = name.decode("utf-8", "surrogateescape").removeprefix(prefix)
+        if kind == "blob" and mode.startswith("100") and _wanted(path):
+            found.append((path, oid))
+    return found
+
+
+def _wanted(path: str) -> bool:
+    steps = PurePosixPath(path)
+    if path in _FILES or steps.suffix == ".py":
+        return True
+    return steps.parts[0] in (PIPELINES, SCHEMAS) and steps.suffix in _WRITTEN
+
+
+def _write(root: Path, top: Path, files: Sequence[tuple[str, str]]) -> None:
+    asked = "".join(f"{oid}\n" for _, oid in files).encode()
+    data = _git(root, "cat-file", "--batch", given=asked) if files else b""
+    at = 0
+    for path, _ in files:
+        end = data.index(b"\n", at)
+        size = int(data[at:end].rpartition(b" ")[2])
+        file = top / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data[end + 1 : end + 1 + size])
+        at = end + 1 + size + 1
+
+
+def _git(root: Path, *words: str, given: bytes = b"") -> bytes:
+    done = _run(root, words, given)
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise UsageFault(
+            f"git {words[0]} failed: {said[:200] or done.returncode}; expected a repository",
+            code="against-unknown",
+        )
+    return done.stdout
+
+
+def _run(
+    root: Path, words: Sequence[str], given: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
+    command = ["git", "-C", str(root), *words]
+    try:
+        return subprocess.run(command, input=given, capture_output=True, check=False)
+    except OSError as fault:
+        raise GitMissing(
+            "there is no git here; expected one to read the other revision with",
+            hint="install git in the image of this job",
+        ) from fault

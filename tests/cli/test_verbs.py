@@ -100,6 +100,7 @@ def test_every_verb_answers_in_json(root, capsys, monkeypatch, tmp_path):
     assert set(tree("ls", "shop")["outputs"]) >= {"split.frame", "page.page"}
     assert tree("show", "shop/page")["bytes"] == 5
     assert tree("log", "shop")[0]["run"] == done["run"]
+    assert tree("diff", "shop/page", "shop/page")["same"] is True
     assert tree("pull", "shop/page", "-o", str(tmp_path / "p"))["fetched"] is True
     (root / "x.txt").write_text("x")
     assert tree("put", "x.txt", "raw/x")["branch"] == "main"

@@ -102,7 +102,7 @@ class WithLocked(Schemas):
     """A project's own schemas, then those that the lock recorded, by name or as `name@major`."""
 
     def __init__(self, own: Schemas, stored: Mapping[str, Recorded]) -> None:
-        super().__init__({**own}, ())
+        super().__init__({**own}, (), own.pending)
         self._own = own
         self._locked = [
             Located(one.schema, Document(one.place.path, _nothing()))

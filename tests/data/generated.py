@@ -67,13 +67,13 @@ def domain(kind: LogicalType) -> list[Any]:
         return [*days, days[-1] + timedelta(seconds=1)]
     if kind.kind == "decimal":
         whole = 10**kind.precision - 1
-        units = (-whole, 0, 1, 150, whole)
+        units = sorted({-whole, 0, 1, min(150, whole), whole})
         return [Decimal((int(u < 0), _digits(u), -kind.scale)) for u in units]
     if kind.kind == "list":
         inner = [*domain(kind.item.type), *([None] if kind.item.nullable else [])]
         return [[], inner[:1], inner[1:4], [inner[-1], inner[0]], inner[-1:] * 3]
     if kind.kind == "struct":
-        pools = {n: [*domain(one.type)[:3], *([None] if one.nullable else [])] for n, one in kind.fields}
+        pools = {name: _some(one) for name, one in kind.fields}
         return [{n: pool[turn % len(pool)] for n, pool in pools.items()} for turn in range(4)]
     return {
         "bool": [False, True],
@@ -85,6 +85,10 @@ def domain(kind: LogicalType) -> list[Any]:
     }.get(kind.kind, ["", "1", "a", "a\n", "aa", "abc", "b", "bb", "c", "xb", "é", "٣", "👩"])
 
 
+def _some(one: Element) -> list[Any]:
+    return [*domain(one.type)[:3], *([None] if one.nullable else [])]
+
+
 def _digits(units: int) -> tuple[int, ...]:
     return tuple(int(digit) for digit in str(abs(units)))
 
@@ -94,7 +98,8 @@ def odd(kind: LogicalType) -> list[Any]:
     if kind.family == "float":
         return [None, NAN]
     if kind.kind == "list":
-        return [None, [None], [*domain(kind.item.type)[:1], None], *([[NAN]] if _float(kind) else [])]
+        nan = [[NAN]] if _float(kind) else []
+        return [None, [None], [*domain(kind.item.type)[:1], None], *nan]
     if kind.kind == "struct":
         return [None, dict.fromkeys((name for name, _ in kind.fields), None)]
     return [None, "foreign"] if kind.kind == "enum" else [None]
@@ -226,9 +231,12 @@ def frames(draw: st.DrawFn, schema: FrameSchema) -> Frame:
         near = _near(column.type) if draw(st.integers(0, 3)) == 0 else []
         types[name] = stored(draw(st.sampled_from([column.type, *near])))
     count = draw(st.integers(0, 5)) if types else 0  # without columns nothing counts rows
-    wanted = {name: schema.columns[name].type if name in schema.columns else types[name] for name in types}
-    pools = {n: [*domain(k), *odd(wanted[n] if stored(wanted[n]) == k else k)] for n, k in types.items()}
-    rows = tuple({n: draw(st.sampled_from(pool)) for n, pool in pools.items()} for _ in range(count))
+    pools = {}
+    for name, kind in types.items():
+        wanted = schema.columns[name].type if name in schema.columns else kind
+        values = [*domain(kind), *odd(wanted if stored(wanted) == kind else kind)]
+        pools[name] = st.sampled_from(values)
+    rows = tuple({name: draw(pool) for name, pool in pools.items()} for _ in range(count))
     return Frame(types, rows)
 
 

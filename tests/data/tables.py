@@ -8,11 +8,11 @@ import pyarrow as pa
 
 from wombat.data.arrow import arrow_type, canonical_table
 from wombat.schema.proof.evaluate import accepts
-from wombat.schema.proof.frame import Frame
 
 if TYPE_CHECKING:
     from wombat.data.report import Report
     from wombat.schema.model import FrameSchema
+    from wombat.schema.proof.frame import Frame
 
 
 def raw_table(frame: Frame) -> pa.Table:

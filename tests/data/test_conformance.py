@@ -72,7 +72,8 @@ def test_generated_schemas_and_frames(library, data):
     assert found_by(judged.report) == expected
     assert judged.report.ok == (not expected) == judged.report.passed
     shaped, _ = shape(schema, frame, side=side, cast=cast)
-    assert judged.table.equals(table_of(shaped))
+    if shaped.types:  # without columns nothing counts rows
+        assert judged.table.equals(table_of(shaped))
 
 
 @each_library

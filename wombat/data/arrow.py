@@ -43,9 +43,10 @@ def arrow_type(kind: LogicalType) -> pa.DataType | None:
     if kind.kind == "decimal":
         return pa.decimal128(kind.precision, kind.scale)
     if kind.item is not None:
-        return pa.list_(pa.field("element", arrow_type(kind.item.type)))
+        return pa.list_(pa.field("element", arrow_type(kind.item.type) or pa.null()))
     if kind.fields:
-        return pa.struct([pa.field(name, arrow_type(one.type)) for name, one in kind.fields])
+        inner = [(name, arrow_type(one.type) or pa.null()) for name, one in kind.fields]
+        return pa.struct(inner)
     return _PLAIN.get(kind.kind)
 
 

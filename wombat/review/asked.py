@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     Tree = Mapping[str, Any]
 
@@ -58,7 +59,7 @@ def _structure(schema: Tree, side: str) -> Iterator[str]:
     yield from (word for word, wanted in there.items() if wanted)
 
 
-def _values(schema: Tree, broken: Collection[str]) -> Iterator[str]:
+def _values(schema: Tree, broken: AbstractSet[str]) -> Iterator[str]:
     key = tuple(schema.get("key", ()))
     for name in schema.get("order", schema["columns"]):
         if name not in broken:

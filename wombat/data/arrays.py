@@ -103,8 +103,8 @@ def value_findings(
 ) -> Iterator[Finding]:
     """What the values fail, block by block; counts alone."""
     what = f"'{name}'" if name else "the array"
-    asked = {word: wanted[word] for word in ("finite", "min", "max") if wanted.get(word)}
-    asked |= {word: wanted[word] for word in ("min", "max") if word in wanted}
+    words = ("finite", "min", "max")
+    asked = {word: wanted[word] for word in words if wanted.get(word, False) is not False}
     if not asked or array.size == 0:
         return
     if array.dtype.kind not in ("biuf" if {"min", "max"} & set(asked) else "biufc"):

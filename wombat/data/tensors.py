@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,14 +60,12 @@ def read_npz(file: Path) -> dict[str, Any]:
     require("numpy", "arrays", "pandas")
     import numpy as np
 
+    if not zipfile.is_zipfile(file):
+        raise NotTensors("it is no npz file")
     try:
         with np.load(file, allow_pickle=False) as found:
-            if not hasattr(found, "files"):
-                raise NotTensors("it is no npz file")
             return {name: found[name] for name in found.files}
-    except NotTensors:
-        raise
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, KeyError):
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, KeyError, zlib.error):
         raise NotTensors("it is no npz file of numbers") from None
 
 

@@ -27,7 +27,9 @@ from wombat.language.project import (
     RetentionDecl,
     StoreDecl,
 )
-from wombat.schema.written import WrittenColumn, WrittenPolicy, WrittenSample, WrittenSchema
+from wombat.schema.written import WrittenColumn, WrittenPattern, WrittenSchema
+from wombat.schema.written_policy import PatchWords, WrittenPolicy, WrittenSample
+from wombat.schema.written_rules import WrittenCheck, WrittenDrift, WrittenRows, WrittenRule
 
 SCHEMA = "schema: example\ncolumns: {order_id: int64, country: string}\n"
 
@@ -48,6 +50,33 @@ def of_task(key: str, cell: str) -> str:
 def of_parameter(key: str, cell: str) -> str:
     rest = "" if key == "type" else "type: int, "
     return f"params: {{since: {{type: int, default: 2020}}, example: {{{rest}{cell}}}}}\n"
+
+
+def of_schema(key: str, cell: str) -> str:
+    if key in ("python", "source"):  # one needs the other
+        cell = "python: shop.models:Orders\nsource: abc"
+    if key == "allow_divergence":
+        cell += "\npolicies: {production: {extra: allow}}"
+    return added(SCHEMA, cell)
+
+
+def of_rule(key: str, cell: str) -> str:
+    rest = {"name": "name: example", "compare": "compare: [order_id, gt, {value: 0}]"}
+    if key in ("python", "args"):
+        rest = {"name": "name: example", "python": "python: shop.checks:balanced"}
+    rest.pop(key, None)
+    return f"{SCHEMA}rules: [{{{', '.join((*rest.values(), cell))}}}]\n"
+
+
+def of_check(key: str, cell: str) -> str:
+    function = "" if key == "python" else "python: shop.checks:is_even, "
+    column = f"order_id: {{type: int64, checks: [{{{function}{cell}}}]}}"
+    return f"schema: example\ncolumns: {{{column}}}\n"
+
+
+def of_pattern(key: str, cell: str) -> str:
+    name = "" if key == "match" else "match: x, "
+    return f"{SCHEMA}patterns: [{{{name}{cell}, type: int64}}]\n"
 
 
 def whole(cell: str) -> str:
@@ -79,9 +108,15 @@ TABLES = {
     ),
     ComputeDecl: (LANGUAGE, lambda _, cell: f"compute: {{large: {{{cell}}}}}"),
     GitlabDecl: (LANGUAGE, lambda _, cell: f"gitlab: {whole(cell)}"),
-    WrittenSchema: (SCHEMAS, lambda _, cell: added(SCHEMA, cell)),
+    WrittenSchema: (SCHEMAS, of_schema),
     WrittenColumn: (SCHEMAS, lambda _, cell: f"schema: example\ncolumns: {{example: {cell}}}"),
     WrittenPolicy: (SCHEMAS, lambda _, cell: f"{SCHEMA}policies: {{development: {{{cell}}}}}"),
+    WrittenPattern: (SCHEMAS, of_pattern),
+    WrittenRule: (SCHEMAS, of_rule),
+    WrittenCheck: (SCHEMAS, of_check),
+    WrittenDrift: (SCHEMAS, lambda _, cell: f"{SCHEMA}drift: [{{{cell}}}]\n"),
+    WrittenRows: (SCHEMAS, lambda _, cell: f"{SCHEMA}rows: {{{cell}}}\n"),
+    PatchWords: (SCHEMAS, lambda _, cell: f"{SCHEMA}policies: {{production: {{{cell}}}}}"),
     WrittenSample: (
         SCHEMAS,
         lambda _, cell: f"{SCHEMA}policies: {{development: {{sample: {{{cell}}}}}}}",
@@ -90,7 +125,13 @@ TABLES = {
 
 
 def keys(model) -> set[str]:
+    if model is WrittenPattern:  # all else is a column's
+        return set(model.__annotations__)
     return {field.alias or name for name, field in model.model_fields.items()}
+
+
+UNIMPORTED = {"schema-stale", "schema-not-imported"}
+"""A class that isn't there can't be imported; of its form there is nothing to say."""
 
 
 def rows(page: str, model) -> list[tuple[str, ...]]:
@@ -116,7 +157,7 @@ def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
         (key,), (cell,) = code(row[0]), code(row[4])
         assert re.search(rf"\b{key}:", cell), row
         folder = tmp_path / str(number)
-        files = lay_out(folder, page) if page == LANGUAGE else lay_out(folder, "")
+        files = lay_out(folder, page)
         text = wrap(key, cell)
         if model in (
             ProjectDecl,
@@ -134,7 +175,8 @@ def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
             write(folder / WEATHER, added(files[WEATHER], text))
         else:
             write(folder / "schemas" / "example.yml", text)
-        assert not (found := check(folder).diagnostics), (text, found)
+        found = [one for one in check(folder).diagnostics if one.code not in UNIMPORTED]
+        assert not found, (text, found)
 
 
 def test_what_needs_quotes(tmp_path):

@@ -17,7 +17,6 @@ from wombat.schema.types import LogicalType
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wombat.schema.model import FrameSchema
     from wombat.schema.proof.doubt import Pair, Trial
     from wombat.schema.proof.machines import Machine
     from wombat.schema.rules import Rule
@@ -41,6 +40,7 @@ def build(pair: Pair, trial: Trial) -> Frame | None:
 
 def _names(pair: Pair, trial: Trial) -> list[str]:
     given = [name for name, _ in (*trial.cells, *trial.second)]
+    given += [name for name in trial.present if column_of(pair.made, name) is not None]
     own = [
         name
         for name, column in pair.made.columns.items()
@@ -48,7 +48,7 @@ def _names(pair: Pair, trial: Trial) -> list[str]:
         and (column.required or name in given or not (trial.bare or _empty(pair, name)))
     ]
     rest = [name for name in dict.fromkeys(given) if name not in pair.made.columns]
-    names = [*own, *rest, *_of_patterns(pair.made, [*pair.consumer.columns, *trial.without, *rest])]
+    names = [*own, *rest, *_of_patterns(pair, trial.without, rest)]
     if trial.reverse:
         return names[::-1]
     return names[-1:] + names[:-1] if trial.turn else names
@@ -58,22 +58,28 @@ def _empty(pair: Pair, name: str) -> bool:
     return not _choices(pair, name)
 
 
-def _of_patterns(schema: FrameSchema, taken: list[str]) -> Iterator[str]:
-    """So many names of each pattern as there must be, none of them taken."""
+def _of_patterns(pair: Pair, without: tuple[str, ...], here: list[str]) -> Iterator[str]:
+    """So many further names of each pattern as there must be; such that the consumer has a column
+    of its own for come last."""
+    schema, used = pair.made, {*pair.made.columns, *without, *here}
     machines = [machine_of(Check("match", one.match)) for one in schema.patterns]
     for place, pattern in enumerate(schema.patterns):
-        here = sum(pattern_of(schema, name) == place for name in taken)
-        used = {*schema.columns, *taken}
-        for _ in range(max(pattern.at_least - here, 0)):
-            try:
-                inside: list[Machine] = [Count(1, None), machines[place]]
-                name = next(texts(inside, [Words(used), *machines[:place]]), None)
-            except TooBig:
-                return
+        missing = pattern.at_least - sum(pattern_of(schema, name) == place for name in here)
+        for _ in range(max(missing, 0)):
+            inside: list[Machine] = [Count(1, None), machines[place]]
+            name = _unused(inside, machines[:place], {*used, *pair.consumer.columns})
+            name = name or _unused(inside, machines[:place], used)
             if name is None:
                 return
             used.add(name)
             yield name
+
+
+def _unused(inside: list[Machine], outside: list[Machine], used: set[str]) -> str | None:
+    try:
+        return next(texts(inside, [Words(used), *outside]), None)
+    except TooBig:
+        return None
 
 
 def _type(pair: Pair, trial: Trial, name: str) -> LogicalType:

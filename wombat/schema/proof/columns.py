@@ -32,7 +32,7 @@ def column_doubts(pair: Pair, name: str) -> Iterator[Doubt]:
     if made is None:
         yield from _unmade(pair, name, wanted)
         return
-    if made == wanted and _plain(pair, name, made):
+    if made == wanted and name in pair.made.columns and _plain(pair, name, made):
         return
     yield from _absent(pair, name, wanted)
     if (mistyped := _mistyped(pair, name, made, wanted)) is not None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wombat.schema.proof.doubt import Pair
     from wombat.schema.proof.spans import Spans
     from wombat.schema.rules import Rule
+    from wombat.schema.types import LogicalType
 
 SIGNS: Final = {
     "lt": frozenset({-1}),
@@ -131,39 +132,43 @@ def _possible(pair: Pair, left: str, right: str) -> frozenset[int]:
     if left == right:
         return frozenset({0})
     found = frozenset({-1, 0, 1})
-    one, other = column_of(pair.made, left), column_of(pair.made, right)
-    if one is None or other is None:
+    if not _same_cast(pair, left, right):
         return found
-    if one.type == other.type and one.type.family in ORDERED and _same_cast(pair, left, right):
-        found &= _by_spans(_seen(pair, left), _seen(pair, right))
+    one, other = _seen(pair, left), _seen(pair, right)
+    if one is not None and other is not None and one[0] == other[0]:
+        found &= _by_spans(one[1], other[1])
     touched = any(pair.filled(name) or pair.added(name) for name in (left, right))
-    if touched or not _same_cast(pair, left, right):
-        return found
-    return found & _ruled(pair, left, right)
+    return found if touched else found & _ruled(pair, left, right)
 
 
 def _same_cast(pair: Pair, left: str, right: str) -> bool:
     """Whether both are seen as they were stored, or both are cast from one type to another."""
-    a, b = column_of(pair.made, left), column_of(pair.made, right)
-    x, y = column_of(pair.consumer, left), column_of(pair.consumer, right)
-    if a is None or b is None or x is None or y is None:
-        return False
-    kept = a.type == x.type and b.type == y.type
-    return kept or (a.type == b.type and x.type == y.type)
+    made = [_type(pair, name) for name in (left, right)]
+    wanted = [column_of(pair.consumer, name) for name in (left, right)]
+    seen = [one.type if one else None for one in wanted]
+    return made == seen or (made[0] == made[1] and seen[0] == seen[1])
 
 
-def _seen(pair: Pair, name: str) -> Spans:
-    """The places of all values that the consumer may see in a column, in the producer's type."""
+def _type(pair: Pair, name: str) -> LogicalType | None:
+    """The type in which a column comes, or in which the consumer adds it."""
     made, wanted = column_of(pair.made, name), pair.consumer.columns.get(name)
-    if made is None:
-        return ()
-    own = spans_of(made.type, pair.checks_made(name))
-    if wanted is None or not (pair.filled(name) or pair.added(name)):
-        return own
-    if wanted.type != made.type:
-        return ((-(1 << 80), 1 << 80),)
+    if made is not None:
+        return made.type
+    return wanted.type if wanted is not None and pair.never_comes(name) else None
+
+
+def _seen(pair: Pair, name: str) -> tuple[LogicalType, Spans] | None:
+    """The places of all values that the consumer may see in a column, in the type in which it
+    comes; None where they have no order, or where anything may come."""
+    kind, made = _type(pair, name), column_of(pair.made, name)
+    if kind is None or kind.family not in ORDERED:
+        return None
     put = [value for value, _ in _own_values(pair, name)]
-    return union(own, points(ordinal(value, made.type) for value in put))
+    wanted = pair.consumer.columns.get(name)
+    if put and wanted is not None and wanted.type != kind:
+        return None
+    own = spans_of(kind, pair.checks_made(name)) if made is not None else ()
+    return kind, union(own, points(ordinal(value, kind) for value in put))
 
 
 def _by_spans(left: Spans, right: Spans) -> frozenset[int]:

@@ -24,7 +24,7 @@ class Trial:
     `cells` are given in the first row, `second` in the second, and `types` where the producer says
     none; further `rows` are equal to the first in the columns `same` and differ in others as far as
     they can. Columns may stand in `reverse`, or `turn` so that the last is the first; `bare` is
-    without optional ones.
+    without optional ones, but those that are to be `present`.
     """
 
     cells: tuple[tuple[str, Any], ...] = ()
@@ -32,6 +32,7 @@ class Trial:
     without: tuple[str, ...] = ()
     rows: int | None = None
     same: tuple[str, ...] = ()
+    present: tuple[str, ...] = ()
     second: tuple[tuple[str, Any], ...] = ()
     reverse: bool = False
     turn: bool = False

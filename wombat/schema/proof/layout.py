@@ -20,7 +20,14 @@ def layout_doubts(pair: Pair) -> Iterator[Doubt]:
     made, wanted = pair.producer.name, pair.consumer.name
     if pair.consumer.ordered and not _in_order(pair):
         said = f"columns may come in another order than {wanted} asks for"
-        orders = (Trial(reverse=True), Trial(), Trial(bare=True), Trial(turn=True))
+        own = tuple(pair.consumer.columns)
+        orders = (
+            Trial(reverse=True, present=own),
+            Trial(present=own),
+            Trial(bare=True, present=own),
+            Trial(bare=True),
+            Trial(turn=True, present=own),
+        )
         advice = f"'order: exact' in {made}, in the order of {wanted}"
         yield Doubt(said, None, "order", orders, advice)
     (least, most), (own_least, own_most) = _rows(pair, "consumer"), _rows(pair, "made")
@@ -28,7 +35,7 @@ def layout_doubts(pair: Pair) -> Iterator[Doubt]:
     if few or many:
         said = f"{made} may have {'fewer' if few else 'more'} rows than {wanted} asks for"
         counts = [own_least] if few else []
-        counts += [(most or 0) + 1] if many else []
+        counts += [max(own_least, (most or 0) + 1)] if many else []
         trials = tuple(Trial(rows=count) for count in counts if count <= MANY_ROWS)
         yield Doubt(said, None, "rows", trials, f"the same 'rows' in {made}")
 

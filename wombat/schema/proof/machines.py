@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from wombat.schema.pattern import parse_pattern
 from wombat.schema.pattern_parser import Anchor, Chars, Choice, Repeat, Sequence
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from wombat.schema.pattern_parser import Node, Ranges
 
 WORD = frozenset(map(ord, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"))
-MAX_STEPS = 2500
+MAX_STEPS: Final = 2500
+ALL: Final = ("all",)
+"""The state of having read enough: whatever follows is accepted. It equals no other, as True would
+equal 1."""
 
 
 class TooBig(Exception):
@@ -25,8 +28,8 @@ class TooBig(Exception):
 
 class Machine(Protocol):
     """A deterministic reader. `cuts` are the code points at which it begins to tell characters
-    apart from the ones before; a state of None is one that no continuation leads out of into an
-    accepting one, True one that only accepting ones follow."""
+    apart from the ones before; a state of None is one that no text leads out of into an accepting
+    one, `ALL` one that only accepting ones follow."""
 
     @property
     def start(self) -> Hashable: ...
@@ -50,10 +53,10 @@ class Prefix:
     def step(self, state: Any, code: int) -> Hashable:
         if ord(self.text[state]) != code:
             return None
-        return True if state + 1 == len(self.text) else state + 1
+        return ALL if state + 1 == len(self.text) else state + 1
 
     def accepting(self, state: Any) -> bool:
-        return state is True
+        return state is ALL
 
     def cuts(self) -> Iterable[int]:
         return _letters(self.text)
@@ -64,7 +67,7 @@ class Seen:
 
     def __init__(self, text: str, *, end: bool) -> None:
         self.text, self.end, self.known = text, end, dict[tuple[int, int], int]()
-        self.start: Hashable = 0 if text or end else True
+        self.start: Hashable = 0 if text or end else ALL
 
     def step(self, state: Any, code: int) -> Hashable:
         found = self.known.get((state, code))
@@ -73,10 +76,10 @@ class Seen:
             lengths = range(min(len(self.text), len(read)), -1, -1)
             found = next(n for n in lengths if read.endswith(self.text[:n]))
             self.known[state, code] = found
-        return True if found == len(self.text) and not self.end else found
+        return ALL if found == len(self.text) and not self.end else found
 
     def accepting(self, state: Any) -> bool:
-        return state is True or (self.end and state == len(self.text))
+        return state is ALL or (self.end and state == len(self.text))
 
     def cuts(self) -> Iterable[int]:
         return _letters(self.text)
@@ -95,10 +98,10 @@ class Words:
         read: str = state + chr(code)
         if read in self.heads:
             return read
-        return True if self.out else None
+        return ALL if self.out else None
 
     def accepting(self, state: Any) -> bool:
-        return state is True or (state in self.words) != self.out
+        return state is ALL or (state in self.words) != self.out
 
     def cuts(self) -> Iterable[int]:
         return _letters(*self.words)
@@ -115,10 +118,10 @@ class Count:
     def step(self, state: Any, code: int) -> Hashable:  # noqa: ARG002  # any character counts
         if self.most is not None:
             return None if state == self.most else state + 1
-        return True if state + 1 >= self.least else state + 1
+        return ALL if state + 1 >= self.least else state + 1
 
     def accepting(self, state: Any) -> bool:
-        return state is True or state >= self.least
+        return state is ALL or state >= self.least
 
     def cuts(self) -> Iterable[int]:
         return ()
@@ -218,7 +221,7 @@ class Regex:
 
 _MACHINES: dict[str, Callable[[Any], Machine]] = {
     "match": Regex,
-    "starts_with": lambda text: Prefix(text, 0 if text else True),
+    "starts_with": lambda text: Prefix(text, 0 if text else ALL),
     "ends_with": lambda text: Seen(text, end=True),
     "contains": lambda text: Seen(text, end=False),
     "length": lambda limits: Count(limits[0] or 0, limits[1]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wombat.schema.proof.build import build
@@ -58,7 +59,7 @@ def _judged(pair: Pair, loose: Collection[str]) -> Verdict:
         if blind:
             break
         for trial in doubt.trials:
-            frame = build(pair, trial)
+            frame = build(pair, trial) or build(pair, replace(trial, bare=True))
             if frame is not None and refutes(pair, frame, doubt, loose):
                 return _verdict("refuted", pair, doubt, frame)
     if first is not None:

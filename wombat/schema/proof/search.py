@@ -6,7 +6,7 @@ from collections import deque
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.schema.proof.machines import TooBig, machine_of
+from wombat.schema.proof.machines import ALL, TooBig, machine_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,19 +55,18 @@ def texts(
 def step(machines: Sequence[Machine], state: tuple[Any, ...], code: int) -> tuple[Any, ...]:
     """What each machine makes of one more character."""
     pairs = zip(machines, state, strict=True)
-    return tuple(s if s is None or s is True else m.step(s, code) for m, s in pairs)
+    return tuple(s if s is None or s is ALL else m.step(s, code) for m, s in pairs)
 
 
 def hopeless(state: tuple[Any, ...], count: int) -> bool:
     """Whether no longer text is accepted by all of the first machines and by none of the others."""
-    return any(s is None for s in state[:count]) or any(s is True for s in state[count:])
+    return any(s is None for s in state[:count]) or any(s is ALL for s in state[count:])
 
 
 def wanted(machines: Sequence[Machine], state: tuple[Any, ...], count: int) -> bool:
     """Whether all of the first machines accept, and none of the others."""
     said = [
-        s is True or (s is not None and m.accepting(s))
-        for m, s in zip(machines, state, strict=True)
+        s is ALL or (s is not None and m.accepting(s)) for m, s in zip(machines, state, strict=True)
     ]
     return all(said[:count]) and not any(said[count:])
 

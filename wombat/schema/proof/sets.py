@@ -41,7 +41,7 @@ def _known(pair: Pair, names: tuple[str, ...]) -> bool:
 
 def _trials(pair: Pair, names: tuple[str, ...]) -> Iterator[Trial]:
     absent = tuple(name for name in names if pair.added(name))
-    yield Trial(rows=2, same=names)
+    yield Trial(rows=2, same=names, present=names)
     if absent:
         yield Trial(rows=2, same=names, without=absent)
     for name in names:

@@ -1,7 +1,8 @@
 """A mistake a file: NAME.yml is a project in sections, NAME.out what `wombat check` says of it.
 
 A section begins with `# file: PATH`; without any, the file is `pipelines/churn.yml`. In a section a
-word in angle brackets stands for what an editor would hide: <TAB>, <NUL>, <LATIN1-E4>. To write the
+word in angle brackets stands for what an editor would hide: <TAB>, <NUL>, <LATIN1-E4>. With
+`# verbose` in it `check -v` is asked. To write the
 .out files anew: WOMBAT_UPDATE=1. Read them before you commit.
 """
 
@@ -59,7 +60,8 @@ def lay_out(case: Path, root: Path) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_what_check_says(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lay_out(case, tmp_path)
-    code = run(["check", "-C", str(tmp_path)])
+    more = ["-v"] if "# verbose" in case.read_text("utf-8") else []
+    code = run(["check", *more, "-C", str(tmp_path)])
     said = capsys.readouterr()
     expected = case.with_suffix(".out")
     if os.environ.get("WOMBAT_UPDATE"):

@@ -31,6 +31,8 @@ NOT_SHOWN = {
     "duplicate-pipeline": "two files",
     "duplicate-schema": "two files",
     "edge-refuted": "two sides",
+    "edge-refuted-profile": "two sides",
+    "edge-unknown": "two sides",
     "more-mistakes": "no example",
 }
 

@@ -227,6 +227,14 @@ def test_a_class_by_name_takes_the_imported_body(tmp_path):
         assert not found.pending
 
 
+def test_a_class_by_name_is_extended_as_any_other(tmp_path):
+    child = "schema: b\nextends: a@1\n"
+    for order in ((child, REFERENCE, IMPORTED), (child, IMPORTED, REFERENCE)):
+        found, mistakes = load(tmp_path, *order)
+        assert mistakes == []
+        assert (list(found["b"].schema.columns), found["b"].schema.owner) == (["x"], "us")
+
+
 def test_a_class_that_is_not_imported_is_pending(tmp_path):
     found, mistakes = load(tmp_path, REFERENCE, "schema: b\nextends: a\n")
     assert mistakes == []

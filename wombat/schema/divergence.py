@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wombat.schema.proof.relate import relate
@@ -21,7 +22,7 @@ def check_divergence(schema: FrameSchema, spot: Spot, *, allowed_here: bool) -> 
 
     An allowance that nothing needs is a warning where the schema itself says it, `allowed_here`.
     """
-    found = list(diverging(schema))
+    found = diverging(schema)
     if schema.allow_divergence is None:
         for profile, verdict in found:
             _report(schema, profile, verdict, spot)
@@ -41,7 +42,8 @@ def diverging(schema: FrameSchema) -> list[tuple[str, Verdict]]:
         made = schema.in_profile(profile)
         if made is wanted or made.digest == wanted.digest:
             continue
-        verdict = relate(made, stored(wanted))
+        # named by their profiles, so that reasons and advice are
+        verdict = relate(replace(made, name=profile), replace(stored(wanted), name=DEVELOPMENT))
         found += [(profile, verdict)] if verdict.kind != "proven" else []
     return found
 
@@ -49,13 +51,14 @@ def diverging(schema: FrameSchema) -> list[tuple[str, Verdict]]:
 def _report(schema: FrameSchema, profile: str, verdict: Verdict, spot: Spot) -> None:
     here = _place(schema, profile, verdict.column, spot)
     there = _place(schema, DEVELOPMENT, verdict.column, spot)
+    advice = verdict.suggestion or f"less in {profile} or more in {DEVELOPMENT}"
     how = "would be refused" if verdict.kind == "refuted" else "can't be proven to be accepted"
     spot.sink.error(
         "policy-diverges",
         f"what {profile} lets through {how} in development: {verdict.reason}; expected every "
         f"{profile} frame to be one that development accepts",
         here,
-        hint=f'narrow {profile}, widen development, or say why: allow_divergence: "…"',
+        hint=f'say {advice}; or say why: allow_divergence: "…"',
         related=((there, "development"),) if there != here else (),
         table=verdict.witness,
     )

@@ -23,12 +23,11 @@ class Bases:
     """The documents of a project by what they extend.
 
     A document with `python` and no body takes the body of the imported one of its name;
-    where there is none it is `pending`. `broken` names schemas in files that are no YAML.
+    where there is none it is `pending`.
     """
 
-    def __init__(self, documents: Iterable[Document], broken: Iterable[str] = ()) -> None:
+    def __init__(self, documents: Iterable[Document]) -> None:
         self._documents = list(documents)
-        self._broken = frozenset(broken)
         self._by_name: dict[str, Document] = {}
         imported: dict[str, Document] = {}
         for one in self._documents:
@@ -41,6 +40,7 @@ class Bases:
         self._referring = {
             id(one): imported[name] for name, one in references if self._agrees(name, one, imported)
         }
+        self._by_name |= {n: one for n, one in references if id(one) in self._referring}
         self.pending = {n: d for n, d in references if id(d) not in self._referring}
         # the imported body alone is no schema of its own where another document refers to it
         self._hidden = {id(one) for one in self._referring.values()}
@@ -53,10 +53,6 @@ class Bases:
     def _agrees(self, name: str, one: Document, imported: dict[str, Document]) -> bool:
         body = imported.get(name)
         return body is not None and get(body.root, "python") == get(one.root, "python")
-
-    def is_pending(self, document: Document) -> bool:
-        """Whether it names a class that isn't imported."""
-        return any(document is one for one in self.pending.values())
 
     def base(self, document: Document) -> str | None:
         """The name of what a document extends, without its version."""
@@ -105,6 +101,8 @@ class Bases:
         """A document with what it extends put in; None where that is missing or broken."""
         if body := self._referring.get(id(document)):
             return extended(body, document, same=True)
+        if is_reference(document):
+            return None
         written = get(document.root, "extends")
         if not isinstance(written, Scalar) or not isinstance(document.root, Mapping):
             return document

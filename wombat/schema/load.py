@@ -94,14 +94,10 @@ def load_schemas(files: Iterable[tuple[Path, str]], sink: Diagnostics) -> Schema
         documents += read_documents(file, shown, sink)
         if any(one.severity == "error" for one in sink.found[before:]):
             broken |= _begun(file)
-    bases = Bases(documents, broken)
+    bases = Bases(documents)
     found: dict[str, Located] = {}
     for document in bases.sorted(sink):
-        known = Schemas(found, broken, bases.pending)
-        if bases.is_pending(document):
-            sound(document, sink)
-            continue
-        woven = bases.woven(document, known, sink)
+        woven = bases.woven(document, Schemas(found, broken), sink)
         schema = _read(woven, document, sink) if woven else None
         if woven is None or schema is None:
             broken |= bases.name(document)
@@ -110,7 +106,15 @@ def load_schemas(files: Iterable[tuple[Path, str]], sink: Diagnostics) -> Schema
             _twice(schema, document, first, sink)
         found.setdefault(schema.name, Located(schema, woven))
     broken |= {name for document in documents for name in bases.name(document)}
-    return Schemas(found, broken - found.keys(), bases.pending)
+    pending = {name: one for name, one in bases.pending.items() if _is_sound(one, sink)}
+    return Schemas(found, broken - found.keys(), pending)
+
+
+def _is_sound(document: Document, sink: Diagnostics) -> bool:
+    """Whether a document that names a class has no mistake of its own; those are told."""
+    before = len(sink.found)
+    sound(document, sink)
+    return not any(one.severity == "error" for one in sink.found[before:])
 
 
 def _begun(file: Path) -> set[str]:

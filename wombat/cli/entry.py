@@ -40,6 +40,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("diff", "Compare two versions of an artifact by their statistics."),
         ("tag", "Give a version of a pipeline a name that stays."),
         ("verify", "Look whether the store is whole; repair what isn't."),
+        ("schema", "Show, infer, compare, import and export schemas; test data with them."),
         ("promote", "Make an earlier run's outputs the newest again."),
         ("schedule", "Show when pipelines run by themselves; sync GitLab's schedules."),
         ("store", "Make a store, try its server, print the rights of its roles."),

@@ -13,7 +13,7 @@ from wombat.schema.model import Column, FrameSchema, Pattern
 from wombat.schema.pattern import parse_pattern
 from wombat.schema.pattern_parser import BadPattern
 from wombat.schema.rules import Custom, Rule
-from wombat.schema.types import Element, LogicalType
+from wombat.schema.types import Element, LogicalType, type_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,7 +119,7 @@ class _Reader:
             self.faults.append(f"{where}: {fault}")
             return None
         meta, warn = _kept(given.metadata), self.warns(given)
-        kind = replace(_as_said(kind, given.checks), **meta.get("type", {}))
+        kind = type_from_json(meta["type"]) if "type" in meta else _as_said(kind, given.checks)
         if lost and not any(is_own(one) and "type" in one.statistics for one in given.checks):
             self.losses.append(f"{where}: {lost}")
         words, custom = self.checks(name, given, kind, warn=warn)

@@ -157,7 +157,11 @@ def _described(
             checks.append(target.check(check, column.type, warn))
         except Unsaid as fault:
             losses.append(f"{where}.{check.name} ({fault})")
-    checks += [_code("own.column_code", custom, warn) for custom in column.custom]
+    for custom in column.custom:
+        if _of_class(custom):
+            losses.append(f"{where}.checks (one that stands in {custom.python})")
+        else:
+            checks.append(_code("own.column_code", custom, warn))
     return call(
         "pa.Column",
         dtype,
@@ -168,6 +172,11 @@ def _described(
         metadata=_metadata({**(kept or {}), **_column_words(column, nullable=nullable)}),
         **words,
     )
+
+
+def _of_class(custom: Custom) -> bool:
+    """Whether it is a check that a pandera class has: the class runs it, nobody else can."""
+    return "check" in dict(custom.args) and custom.python.rpartition(":")[2][:1].isupper()
 
 
 def _code(own: str, custom: Custom, words: dict[str, Any], *name: str) -> Call:
@@ -199,6 +208,8 @@ def _whole(schema: FrameSchema, target: Target, losses: list[str], extra: str) -
 def _rule(rule: Rule, target: Target) -> Call:
     words = {"raise_warning": True} if rule.severity == "warn" else {}
     if rule.custom is not None:
+        if _of_class(rule.custom):
+            raise Unsaid(f"it stands in {rule.custom.python}")
         return _code("own.frame_code", rule.custom, words, rule.name)
     if rule.right is not None:
         return Call("own.compare", (rule.name, rule.left, rule.operator, rule.right), words)
@@ -227,8 +238,14 @@ def _column_words(column: Column, *, nullable: bool) -> dict[str, Any]:
     words["nullable"] = column.nullable and not nullable
     words["unique"] = column.unique and column.severity == "warn"
     words["severity"] = "warn" if column.severity == "warn" else None
-    words["type"] = {"unit": "s"} if column.type.unit == "s" else None
+    # polars has no seconds: what is meant by its milliseconds stands beside them
+    words["type"] = column.type.to_json() if _seconds(column.type) else None
     return {word: value for word, value in words.items() if value}
+
+
+def _seconds(kind: LogicalType) -> bool:
+    inner = [one.type for _, one in kind.fields] + ([kind.item.type] if kind.item else [])
+    return kind.unit == "s" or any(map(_seconds, inner))
 
 
 def _metadata(words: dict[str, Any]) -> dict[str, Any] | None:

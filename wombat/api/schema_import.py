@@ -1,0 +1,196 @@
+"""What a pandera class, a pandera YAML or an Arrow file says, written as a schema of ours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.api.files import write_whole
+from wombat.api.schemas import arrow_file_schema, project
+from wombat.emit import emit_yaml
+from wombat.errors import Absent, CheckFailed, Diagnostics, Invalid, UsageFault
+from wombat.language.names import SCHEMA_NAME
+from wombat.language.root import SCHEMAS
+from wombat.language.source import read_documents
+from wombat.plan.code import Checkout
+from wombat.plan.names import source_digest
+from wombat.schema.load import read_schema
+from wombat.schema.loom import get
+from wombat.schema.spelled import spelled
+
+if TYPE_CHECKING:
+    from wombat.api.session import Session
+    from wombat.schema.load import Schemas
+    from wombat.schema.model import FrameSchema
+
+IMPORTED: Final = "imported"
+_CLASS: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_MODELINE: Final = "yaml-language-server: $schema={}json/schema.schema.json"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """`file` is below the root. `losses` names what the source says and the schema doesn't;
+    `written` is false where the file said the same already."""
+
+    schema: FrameSchema
+    file: str
+    losses: tuple[str, ...]
+    written: bool
+
+
+def import_schema(
+    session: Session, what: str, name: str | None = None, *, timeout: float = 120.0
+) -> Imported:
+    """Writes `schemas/imported/NAME.yml` out of MODULE:CLASS, or `schemas/NAME.yml` out of a file.
+
+    A class is imported in a process of its own. Raises TaskFailed where that fails, CheckFailed
+    `schema-unsayable` for what our language has no type for, UsageFault for names that are taken.
+    """
+    if _CLASS.fullmatch(what) and not (session.root / what).exists():
+        return _of_class(session, what, name, timeout)
+    file = Path(what) if Path(what).is_file() else session.root / what
+    if not file.is_file():
+        raise UsageFault(
+            f"'{what}' is neither a class nor a file; expected MODULE:CLASS, a pandera YAML, or a "
+            "Parquet or Arrow file"
+        )
+    return _of_file(session, file, what, name)
+
+
+def _of_class(session: Session, python: str, name: str | None, timeout: float) -> Imported:
+    from wombat.executor.isolated import ask
+
+    checkout = Checkout(session.root)
+    source = source_digest(checkout, python)
+    if source is None:
+        raise Absent(
+            f"the project has no {python}; expected a class or schema at a module's top level",
+            code="schema-class",
+            hint="a class of an installed package: inherit from it in a module of yours",
+        )
+    schemas = project(session.root)[0].schemas
+    name = checked_name(name or _name_of(schemas, python))
+    _free(schemas, name, python)
+    answer = ask(
+        session.root,
+        "wombat.data.pandera.importing",
+        {"python": python, "name": name},
+        what=f"importing {python}",
+        timeout=timeout,
+    )
+    if fault := answer.get("error"):
+        raise CheckFailed(fault["message"], code=fault["code"], hint=fault["hint"])
+    from wombat.schema.model import schema_from_json
+
+    schema = replace(schema_from_json(answer["schema"]), source=source)
+    return _write(session, schema, f"{IMPORTED}/{name}.yml", answer["losses"], python)
+
+
+def _of_file(session: Session, file: Path, what: str, name: str | None) -> Imported:
+    if file.suffix in (".yml", ".yaml"):
+        from wombat.data.pandera.yaml import read_yaml
+
+        read = read_yaml(file.read_text(encoding="utf-8"), what)
+        schema, losses = read.schema, read.losses
+    else:
+        schema, losses = arrow_file_schema(file, what)
+    schema = replace(schema, name=checked_name(name or schema.name))
+    schemas = project(session.root)[0].schemas
+    target = f"{schema.name}.yml"
+    if schema.name in schemas and schemas[schema.name].document.path != f"{SCHEMAS}/{target}":
+        raise taken_name(schemas, schema.name)
+    return _write(session, schema, target, losses, what)
+
+
+def _name_of(schemas: Schemas, python: str) -> str:
+    """The name by which a class is known already, else one of its package and its own."""
+    for name, document in schemas.pending.items():
+        if str(get(document.root, "python")) == python:
+            return name
+    for name, located in schemas.items():
+        if located.schema.python == python:
+            return name
+    module, _, class_ = python.partition(":")
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_.rpartition(".")[2]).lower().strip("_")
+    package = module.partition(".")[0].lower().strip("_")
+    return f"{package}.{words}"
+
+
+def checked_name(name: str) -> str:
+    """The name; UsageFault where no schema can have it."""
+    if not re.fullmatch(SCHEMA_NAME, name):
+        raise UsageFault(
+            f"'{name}' is no schema's name; expected lower-case words joined by dots",
+            code="invalid-name",
+            hint="say one with --name",
+        )
+    return name
+
+
+def _free(schemas: Schemas, name: str, python: str) -> None:
+    document = schemas.pending.get(name)
+    mine = document is not None and str(get(document.root, "python")) == python
+    if name in schemas and schemas[name].schema.python != python:
+        raise taken_name(schemas, name)
+    if document is not None and not mine:
+        raise taken_name(schemas, name)
+
+
+def taken_name(schemas: Schemas, name: str) -> UsageFault:
+    """The error for a name that another schema has."""
+    document = schemas.pending.get(name) or schemas[name].document
+    return UsageFault(
+        f"there is a schema '{name}' already, in {document.path}; expected another name",
+        code="duplicate-schema",
+        hint="say one with --name",
+    )
+
+
+def _write(
+    session: Session, schema: FrameSchema, path: str, losses: list[str], what: str
+) -> Imported:
+    shown = f"{SCHEMAS}/{path}"
+    file = session.root / shown
+    text = schema_text(schema, shown, losses, what)
+    _check(schema, shown, text)
+    before = file.read_text(encoding="utf-8") if file.is_file() else None
+    if before != text:
+        write_whole(file, text)
+    return Imported(schema, shown, tuple(losses), before != text)
+
+
+def schema_text(schema: FrameSchema, shown: str, losses: list[str], what: str) -> str:
+    """A schema's file: where it came from, and what of it the schema doesn't say."""
+    up = "../" * (shown.count("/") - 1)
+    header = [_MODELINE.format(up or "./"), f"Written by: wombat schema import {what}"]
+    header += [f"Not in it: {one}" for one in losses]
+    return emit_yaml(spelled(schema), header=header)
+
+
+def _check(schema: FrameSchema, shown: str, text: str) -> None:
+    """What was written is read as it was meant; Invalid where the schema contradicts itself."""
+    import tempfile
+
+    sink = Diagnostics()
+    with tempfile.TemporaryDirectory(prefix="wombat-schema-") as folder:
+        file = Path(folder, "schema.yml")
+        file.write_text(text, encoding="utf-8")
+        documents = read_documents(file, shown, sink)
+        read = read_schema(documents[0], sink) if documents else None
+    if sink.failed or read is None:
+        raise Invalid(sink.sorted())
+    if read.digest != schema.digest:
+        raise AssertionError(f"{shown} doesn't say what was meant")
+
+
+def as_tree(done: Imported) -> dict[str, Any]:
+    """For --json."""
+    return {
+        "schema": done.schema.name,
+        "file": done.file,
+        "written": done.written,
+        "losses": list(done.losses),
+    }

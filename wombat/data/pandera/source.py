@@ -1,0 +1,86 @@
+"""A pandera schema as a Python file that needs nothing of ours."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.data.pandera.calls import Call, Code, Name, render, walk
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from wombat.data.pandera import Library
+
+_IMPORTS: Final = {
+    "pd": "import pandas as pd",
+    "pl": "import polars as pl",
+    "engine": "from pandera.engines import {library}_engine as engine",
+    "T": "import pyspark.sql.types as T",
+    "F": "from pyspark.sql import functions as F",
+    "datetime": "import datetime",
+    "decimal": "import decimal",
+    "operator": "import operator",
+    "re": "import re",
+}
+_WORD: Final = re.compile(r"\b(pd|pl|engine|T|F|datetime|decimal|operator|re)\.")
+
+
+def python_source(tree: Call, library: Library, header: list[str]) -> str:
+    """The file: comments, imports, the checks of ours that it uses, and `schema`."""
+    parts = list(walk(tree))
+    code = sorted({part.python for part in parts if isinstance(part, Code)})
+    own = sorted({one for part in parts if (one := _own(part))})
+    functions = [_function(_module(library), name) for name in own]
+    body = f"schema = {render(_without_own(tree))}\n"
+    text = "\n\n".join([*functions, body])
+    used = sorted({found[1] for found in _WORD.finditer(text)})
+    lines = [f"# {line}" for line in header]
+    lines += ["from __future__ import annotations", ""]
+    plain = [_IMPORTS[name].format(library=library) for name in used]
+    if "Decimal(" in re.sub(r"\w*\.Decimal\(", "", body):
+        plain.append("from decimal import Decimal")
+    plain += ["from collections.abc import Callable"] if "Callable[" in text else []
+    plain += ["from typing import Any"] if "Any" in text else []
+    plain.append(f"import pandera.{library} as pa")
+    plain += [f"from {one.partition(':')[0]} import {_top(one)}" for one in code]
+    return "\n".join([*lines, *sorted(set(plain)), "", "", text])
+
+
+def _top(python: str) -> str:
+    return python.partition(":")[2].partition(".")[0]
+
+
+def _own(part: Any) -> str | None:
+    dotted = part.function if isinstance(part, Call) else ""
+    return dotted.removeprefix("own.") if dotted.startswith("own.") else None
+
+
+def _module(library: Library) -> ModuleType:
+    import importlib
+
+    return importlib.import_module(f"wombat.data.pandera.own.{library}")
+
+
+def _function(module: ModuleType, name: str) -> str:
+    return textwrap.dedent(inspect.getsource(getattr(module, name)))
+
+
+def _without_own(tree: Any) -> Any:
+    match tree:
+        case Call(function, args, words):
+            return Call(
+                function.removeprefix("own."),
+                tuple(map(_without_own, args)),
+                {word: _without_own(value) for word, value in words.items()},
+            )
+        case list():
+            return [_without_own(one) for one in tree]
+        case dict():
+            return {key: _without_own(value) for key, value in tree.items()}
+        case Name(dotted):
+            return Name(dotted)
+        case _:
+            return tree

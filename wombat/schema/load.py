@@ -15,7 +15,7 @@ from wombat.language.source import Mapping as Node
 from wombat.language.text import read_bytes
 from wombat.schema.divergence import check_divergence
 from wombat.schema.extends import Bases, refused
-from wombat.schema.loom import get
+from wombat.schema.loom import Loom, get
 from wombat.schema.meant import meant_layers, meant_schema
 from wombat.schema.sound import sound
 from wombat.schema.spot import Spot
@@ -57,6 +57,10 @@ class Schemas(Mapping[str, Located]):
         self._found = found
         self._broken = frozenset(broken)
         self.pending: Mapping[str, Document] = pending or {}
+
+    def having(self, found: dict[str, Located]) -> Schemas:
+        """As these, with other ones of the same names."""
+        return Schemas(found, self._broken, self.pending)
 
     def broken(self, name: str) -> bool:
         """Whether there is such a schema, with a mistake that is told already."""
@@ -163,28 +167,28 @@ def read_policies(node: Node, path: str, sink: Diagnostics) -> dict[str, dict[st
     key.line, key.column, key.plain = node.line, node.column, True
     around[key] = node
     spot = Spot(Document(path, around), sink, ("policies",))
-    if _changes_columns(node, spot):
-        return {}
+    around[key] = _without_patches(node, spot)
     written = decode(spot.document, WrittenPolicies, sink)
     return meant_layers(written.policies, spot) if written else {}
 
 
-def _changes_columns(node: Node, spot: Spot) -> bool:
-    """Whether a policy outside of a schema changes one; that is told."""
-    found = [
-        (str(profile), word)
-        for profile, words in node.items()
-        for word in PATCH
-        if get(words, word) is not None
-    ]
-    for profile, word in found:
-        spot.sink.error(
-            "policy-patch",
-            f"'{word}' changes a schema, and there is none here; expected it in the schema's file",
-            spot.key_place(profile, word),
-            hint="write it below 'policies' of the schema that it changes",
-        )
-    return bool(found)
+def _without_patches(node: Node, spot: Spot) -> Node:
+    """Layers outside of a schema, which have none to change; words that would are told."""
+    loom = Loom({})
+    for profile, words in node.items():
+        found = [word for word in PATCH if get(words, word) is not None]
+        for word in found:
+            spot.sink.error(
+                "policy-patch",
+                f"'{word}' changes a schema, and there is none here; expected it in the schema's "
+                "file",
+                spot.key_place(str(profile), word),
+                hint="write it below 'policies' of the schema that it changes",
+            )
+        if found and isinstance(words, Node):
+            rest = {key: value for key, value in words.items() if key not in PATCH}
+            node = loom.mapping(node, {**node, profile: loom.mapping(words, rest)})
+    return node
 
 
 def _twice(schema: FrameSchema, document: Document, first: Located, sink: Diagnostics) -> None:

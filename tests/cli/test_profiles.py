@@ -6,8 +6,10 @@ import json
 import re
 from xml.etree import ElementTree as ET
 
+import pyarrow.parquet as pq
 import pytest
 
+from wombat.api.session import open_session
 from wombat.cli.entry import run
 
 PIPELINE = """\
@@ -139,8 +141,6 @@ def test_a_policy_of_one_output_sets_rows_aside_in_production(shop, capsys):
     assert "3 of 1,000 rows (0.30 %) set aside in orders_rejected" in whole
 
     assert shop("pull", "shop/orders_rejected", "-o", str(shop.root / "out")) == 0
-    import pyarrow.parquet as pq
-
     rejected = pq.read_table(shop.root / "out" / "data.parquet")
     assert rejected["id"].to_pylist() == [100, 101, 102]
     assert rejected["rejected_because"].to_pylist()[0] == ["email.match", "price.min"]
@@ -160,6 +160,53 @@ def test_a_policy_of_one_output_sets_rows_aside_in_production(shop, capsys):
     capsys.readouterr()
     assert shop("pull", "shop/orders_rejected", "-o", str(shop.root / "none")) == 17
     assert "has no output 'orders_rejected'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_rows_set_aside_by_jobs_stay_with_their_version_wherever_it_goes(shop, monkeypatch):
+    """Jobs that share a run, parts, a collection of garbage, and a push."""
+    file = shop.root / "pipelines" / "shop.yml"
+    text = file.read_text().replace(
+        "run: work:orders\n", "run: work:orders\n    foreach: {land: [de, us]}\n"
+    )
+    text = text.replace(
+        "{from: orders, schema: needs}", "{from: orders, collect: frame, schema: needs}"
+    )
+    file.write_text(text)
+    work = shop.root / "work.py"
+    work.write_text(
+        work.read_text().replace(
+            "def orders(bad):", 'def orders(bad, land):\n    bad *= land == "us"'
+        )
+    )
+    monkeypatch.setenv("WOMBAT_RUN", "r1")
+    monkeypatch.setenv("WOMBAT_PROFILE", "strict")
+    monkeypatch.setenv("WOMBAT_UPSTREAM", str(shop.root / "far"))
+    assert shop("store", "init", str(shop.root / "far")) == 0
+    assert shop("exec", "shop/orders", "--part", "de", "--part", "us") == 0
+    assert shop("exec", "shop/totals") == 0
+    assert shop("publish", "shop", "--run", "r1") == 0
+    assert shop("gc", "--apply") == 0
+    assert shop("push", "shop") == 0
+    monkeypatch.delenv("WOMBAT_UPSTREAM")
+    monkeypatch.delenv("WOMBAT_RUN")
+    for store in (".wombat/store", "far"):
+        monkeypatch.setenv("WOMBAT_STORE", str(shop.root / store))
+        monkeypatch.setenv("WOMBAT_ZONE", {"far": "u"}.get(store, "local"))
+        out = shop.root / "out" / store
+        assert shop("pull", "shop/orders_rejected", "-o", str(out)) == 0
+        assert [one.name for one in out.iterdir()] == ["us"]
+        assert pq.read_table(out / "us" / "data.parquet")["id"].to_pylist() == [100, 101, 102]
+        session = open_session(shop.root)
+        (us,) = session.store.attempts("shop", "r1", "orders", "us")
+        (de,) = session.store.attempts("shop", "r1", "orders", "de")
+        assert "result" not in de.record
+        (segment,) = session.store.segments("shop")
+        for one, at in ((us, us.record["result"]), (de, de.record["key"])):
+            assert session.store.find_result(at)["outputs"]["orders"]["C"]
+            assert at in segment["results"], one
+        assert us.record["key"] not in segment["results"]
+        assert session.store.find_result(us.record["key"]) is None
 
 
 def test_too_many_rows_to_set_aside(shop, capsys):

@@ -10,7 +10,7 @@ from wombat.api.missing import absent_ref
 from wombat.ci import branch_of, ref_of
 from wombat.errors import Absent, UsageFault
 from wombat.executor.header import find_header
-from wombat.executor.record import result_record
+from wombat.executor.record import result_record, stands_at
 from wombat.language.address import parse_address
 from wombat.store import Published, output_contents
 from wombat.store.doom import Doomed, artifacts_in
@@ -161,7 +161,7 @@ class _Sending:
         self.target.create_header(record.pipeline, record.run, told)
         numbers = _record(self.target, record, chosen, sent, there)
         results = {
-            one.record["key"]: placed(one.record["outputs"], sent)
+            stands_at(one.record): placed(one.record["outputs"], sent)
             for one in chosen
             if not one.record.get("changed")
         }
@@ -258,8 +258,7 @@ def _record(
             at = (record.pipeline, record.run, attempt.task, attempt.part)
             number = target.record_attempt(*at, body)
         if not body.get("changed"):
-            key = body.get("result", body["key"])
-            target.record_result(key, record.run, number, result_record(body))
+            target.record_result(stands_at(body), record.run, number, result_record(body))
         return f"{attempt.task}={attempt.part or ''}", number
 
     return dict(each(one, chosen))

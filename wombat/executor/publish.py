@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.ci import ref_of
 from wombat.executor.header import plan_of
 from wombat.executor.messages import REJECTED
-from wombat.executor.record import now
+from wombat.executor.record import now, stands_at
 from wombat.executor.units import edges, published_units
 from wombat.store.publish import close
 
@@ -42,7 +42,7 @@ def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
         time=now(),
         outputs=snapshot(plan, chosen),
         results={
-            str(one.record.get("result", one.record["key"])): one.record["outputs"]
+            stands_at(one.record): one.record["outputs"]
             for one in chosen.values()
             if not one.record.get("changed")
         },

@@ -99,6 +99,12 @@ def _decided(check: Mapping[str, Any]) -> bool:
     return bool(unseen or mistyped or check.get("cast") or check.get("rejected"))
 
 
+def stands_at(attempt: Mapping[str, Any]) -> Digest:
+    """The key at which an attempt's result stands."""
+    key: Digest = attempt.get("result", attempt["key"])
+    return key
+
+
 def result_record(attempt: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a done attempt that others with the same key may use."""
     words = ("inputs", "outputs", "cost", "profile", "state", "code")

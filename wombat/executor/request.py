@@ -109,7 +109,6 @@ def _input(context: Context, part: Part | None, one: Located, scratch: Path) -> 
         "schema": one.input.schema,
         "collect": one.input.collect,
         "options": one.input.options,
-        "options": one.input.options,
         "policies": one.input.policies,
         "path": one.path,
         "parts": None,

@@ -25,6 +25,7 @@ from wombat.executor.record import (
     push_outputs,
     result_key,
     result_record,
+    stands_at,
 )
 from wombat.executor.request import make_request
 from wombat.executor.signals import terminable
@@ -171,7 +172,7 @@ class _Attempt:
             record["result"] = result
         number = self._record(record)
         if not self.changed and not self.task.effect:
-            key = record.get("result", record["key"])
+            key = stands_at(record)
             self.context.store.record_result(key, self.context.run, number, result_record(record))
         self._report(outputs, None)
         return AttemptRecord(self.task.name, self._label, number, record)

@@ -90,7 +90,8 @@ def test_casts_are_the_consumers(tmp_path, layers, expected):
 
 
 def test_an_unknown_edge_is_a_note_that_check_shows_when_asked(tmp_path, capsys):
-    found = checked(tmp_path, _unknown())
+    (tmp_path / "checks.py").write_text("def old(frame): ...\n")
+    found = checked(tmp_path, MADE % INT + TAKEN % INT + RULE)
     assert codes(found) == [("edge-unknown", "note")]
     assert run(["check", "-C", str(tmp_path)]) == 0
     said = capsys.readouterr()
@@ -101,9 +102,38 @@ def test_an_unknown_edge_is_a_note_that_check_shows_when_asked(tmp_path, capsys)
     assert as_codequality(found.diagnostics)[0]["severity"] == "info"
 
 
-def _unknown():
-    rule = "rules: [{name: old, python: 'checks:old'}]\n"
-    return MADE % INT + TAKEN % INT + rule
+RULE = "rules: [{name: old, python: 'checks:old'}]\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("def old(frame): ...\n\ndef young(frame): ...\n", "unknown"),
+        ("def old(frame): ...\n\nyoung = old\n", "unknown"),
+    ],
+)
+def test_a_check_of_another_name_is_another_check(tmp_path, code, verdict):
+    (tmp_path / "checks.py").write_text(code)
+    made = MADE % INT + RULE.replace("checks:old", "checks:young")
+    found = checked(tmp_path, made + TAKEN % INT + RULE)
+    assert edge_of(found).verdict == verdict
+
+
+def test_the_same_check_is_proven_and_its_code_is_in_the_schemas_digest(tmp_path):
+    file = tmp_path / "checks.py"
+    file.write_text("def old(frame):\n    return frame is not None\n")
+    both_checked = MADE % INT + RULE + TAKEN % INT + RULE
+
+    def plan():
+        found = checked(tmp_path, both_checked)
+        assert (codes(found), edge_of(found).verdict) == ([], "proven")
+        return found.plans["churn"].schemas["customers"]["rules"][0]["digest"]
+
+    first = plan()
+    file.write_text("def old(frame):\n    # as before\n    return frame is not None\n")
+    assert plan() == first
+    file.write_text("def old(frame):\n    return True\n")
+    assert plan() != first
 
 
 def test_json_tells_every_verdict(tmp_path, capsys):

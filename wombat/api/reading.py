@@ -10,6 +10,8 @@ from wombat.language.load import load_spec, yaml_files
 from wombat.language.root import SCHEMAS
 from wombat.language.source import Mapping as Node
 from wombat.language.source import Scalar
+from wombat.plan.checks import with_digests
+from wombat.plan.code import Checkout
 from wombat.schema.load import load_schemas, read_policies
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def read_project(root: Path, sink: Diagnostics) -> Written:
     """What is written below a root; every mistake goes to `sink`."""
     spec = _with_policies(load_spec(root, sink), sink)
     files = [(f, f.relative_to(root).as_posix()) for f in _schema_files(root)]
-    schemas = load_schemas(files, sink)
+    loaded = load_schemas(files, sink)
+    schemas = loaded.having(with_digests(loaded, Checkout(root), sink))
     stored = read_recorded(root, sink)
     return Written(spec, WithLocked(schemas, stored), stored, len(schemas))
 

@@ -39,6 +39,13 @@ def test_an_address_comes_back(address: Address) -> None:
     assert parse_address(str(address)) == address
 
 
+def test_rows_set_aside_have_an_address_however_long_the_outputs_name_is() -> None:
+    longest = "a" * 63
+    assert parse_address(f"p/t.{longest}_rejected[us]@main").output == f"{longest}_rejected"
+    with pytest.raises(UsageFault):
+        parse_address(f"p/{longest}_rejecte")
+
+
 @settings(max_examples=400, deadline=None)
 @given(text=st.text("ab:/.[]@=-_A1 ", max_size=24))
 def test_any_text_is_an_address_or_refused(text: str) -> None:

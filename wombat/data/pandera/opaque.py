@@ -20,6 +20,7 @@ def failing(found: Any, args: dict[str, Any], table: pa.Table, column: str | Non
     `check-function` where the class has no such check any more.
     """
     schema, library = schema_object(found)
+    column = args.get("column", column)
     owner = schema if column is None else schema.columns.get(column)
     check = opaque_checks(owner.checks if owner is not None else ()).get(args.get("check", ""))
     if check is None:

@@ -15,24 +15,34 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from wombat.review.outline import Outline
+    from wombat.plan.ir import Plan
 
 
-def plan_outline(start: Path, *, only: Collection[str] = ()) -> Outline:
-    """The outline of the project around `start`; reads no store, runs no code. Raises Invalid."""
-    return outline(compile_all(start, only=only).plans.values())
+def plans_of(start: Path, *, only: Collection[str] = (), stored: bool = False) -> list[Plan]:
+    """The plans of the project around `start`; runs no code. Raises Invalid.
+
+    With `stored` edges to artifacts are judged by what their refs hold: StoreUnreachable, Absent
+    without a store. Without, no store is read.
+    """
+    plans = list(compile_all(start, only=only).plans.values())
+    if not stored:
+        return plans
+    from wombat.api.arrivals import stored_edges
+    from wombat.api.session import open_session
+
+    session = open_session(start)
+    return [stored_edges(session, plan) for plan in plans]
 
 
-def plan_as_text(start: Path, *, only: Collection[str] = (), width: int) -> str:
-    return plan_text(plan_outline(start, only=only), width=width)
+def plan_as_text(plans: Collection[Plan], *, width: int) -> str:
+    return plan_text(outline(plans), width=width)
 
 
-def plan_as_markdown(start: Path, *, only: Collection[str] = ()) -> str:
+def plan_as_markdown(plans: Collection[Plan]) -> str:
     """With a graph where it is small."""
-    plans = compile_all(start, only=only).plans
-    return plan_markdown(outline(plans.values()), graph=as_mermaid(plans.values()))
+    return plan_markdown(outline(plans), graph=as_mermaid(plans))
 
 
-def plan_as_json(start: Path, *, only: Collection[str] = ()) -> dict[str, Any]:
+def plan_as_json(plans: Collection[Plan]) -> dict[str, Any]:
     """`pipelines`, each with its facts and tasks, and `counts`."""
-    return asdict(plan_outline(start, only=only))
+    return asdict(outline(plans))

@@ -37,12 +37,15 @@ def begin(
 def draft(
     session: Session, plan: Plan, given: Mapping[str, str], *, run: str | None = None
 ) -> dict[str, Any]:
-    """The header that a run of a plan would have if it began now; writes nothing."""
+    """The header that a run of a plan would have if it began now; writes nothing.
+
+    Invalid where a frame that it would take doesn't suit its input.
+    """
     from wombat.executor.header import make_header
 
     _known_profile(session, plan)
 
-    return make_header(
+    header = make_header(
         plan,
         surroundings=_ordered(session, plan.pipeline),
         project=session.project,
@@ -54,6 +57,11 @@ def draft(
         effects=session.effects,
         installed=session.installed,
     )
+    if any(not edge.producer for edge in plan.edges):
+        from wombat.api.arrivals import require_fitting  # it loads schemas
+
+        require_fitting(session, plan, header)
+    return header
 
 
 def _known_profile(session: Session, plan: Plan) -> None:

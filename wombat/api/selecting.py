@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ from wombat.api.asking import asked_for, given_by_hand, missing, of_plan
 from wombat.api.runs import draft
 from wombat.api.session import open_session
 from wombat.api.standing import in_flight, left_undone, standing
-from wombat.errors import Absent, Conflict, UsageFault
+from wombat.errors import Absent, Conflict, Invalid, UsageFault
 from wombat.executor.header import ensure_header
 from wombat.plan.select import differences
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wombat.api.project import Checked
     from wombat.api.session import Session
     from wombat.backends import Selection
+    from wombat.errors import Diagnostic
 
 
 @dataclass
@@ -33,6 +34,8 @@ class Chosen:
     selection: Selection
     reasons: dict[str, tuple[str, ...]]
     headers: Sequence[Mapping[str, Any]]
+    refused: Sequence[Diagnostic] = ()
+    """Why pipelines wait for another version of what they take, as warnings."""
 
     @property
     def new_store(self) -> str | None:
@@ -71,7 +74,7 @@ def choose(
     drafts = [choice.draft(name) for name in choice.wanted(asked, due=due)]
     begun = [header for header in drafts if header is not None]
     selection = _selection(choice, [str(header["pipeline"]) for header in begun])
-    return Chosen(session, selection, choice.reasons, begun)
+    return Chosen(session, selection, choice.reasons, begun, choice.refused)
 
 
 def _known_parameters(checked: Checked, given: Mapping[str, str]) -> None:
@@ -92,6 +95,7 @@ class _Choice:
     forced: bool
     reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
+    refused: list[Diagnostic] = field(default_factory=list)
 
     @property
     def event(self) -> str:
@@ -138,6 +142,12 @@ class _Choice:
             if by_hand or fault.code == "unknown-profile":
                 raise
             self.reasons[name] = (f"waits: {fault.message}",)
+            return None
+        except Invalid as fault:  # what it takes doesn't suit it; another one may make that anew
+            if self.forced:
+                raise
+            self.refused += [replace(one, severity="warning") for one in fault.diagnostics]
+            self.reasons[name] = tuple(f"waits: {one.message}" for one in fault.diagnostics)
             return None
         found = self._reasons(name, header)
         if not found:

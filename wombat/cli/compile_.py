@@ -172,7 +172,7 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
         )
         compiled = compile_files(checked, backend, chosen.selection, folder)
         chosen.begin()  # the run exists once its child can be written
-    warnings = list(compiled.warnings)
+    warnings = [*compiled.warnings, *chosen.refused]
     if backend == "gitlab":
         warnings += template_warnings(checked)
         warnings += image_warnings(checked, chosen.selection, os.environ)

@@ -25,23 +25,33 @@ WIDTH: Final = 100
     default="text",
     help="Text for a terminal, Markdown for a comment, JSON for tools.",
 )
+@click.option(
+    "--stored", is_flag=True, help="Judge edges to artifacts by what their refs hold in the store."
+)
 @common
-def plan(console: Console, pipelines: tuple[str, ...], form: str) -> None:
+def plan(console: Console, pipelines: tuple[str, ...], form: str, *, stored: bool) -> int:
     """Show PIPELINEs (all of them, if none is named): each task with its jobs and edges.
 
-    Reads the checkout alone, and runs none of its code.
+    Reads the checkout alone, and runs none of its code. With --stored exit 10 where what a ref
+    holds doesn't suit an input.
     """
     keep_all_memory()
-    from wombat.api.plans import plan_as_json, plan_as_markdown, plan_as_text
+    from wombat.api.plans import plan_as_json, plan_as_markdown, plan_as_text, plans_of
+    from wombat.review.diagnostics import visible
 
+    plans = plans_of(console.folder, only=pipelines, stored=stored)
     if form == "json" or console.json:
         console.json = True
-        console.result("", plan_as_json(console.folder, only=pipelines))
+        console.result("", plan_as_json(plans))
     elif form == "markdown":
-        console.result(plan_as_markdown(console.folder, only=pipelines).rstrip("\n"))
+        console.result(plan_as_markdown(plans).rstrip("\n"))
     else:
         width = shutil.get_terminal_size((WIDTH, 24)).columns
-        console.result(plan_as_text(console.folder, only=pipelines, width=width).rstrip("\n"))
+        console.result(plan_as_text(plans, width=width).rstrip("\n"))
+    refuted = [edge for one in plans for edge in one.edges if edge.verdict == "refuted"]
+    for edge in refuted:
+        console.say_error(visible(f"{edge.output} → {edge.consumer}: {edge.reason}"))
+    return 10 if refuted else 0
 
 
 COMMAND: Final = plan

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KEPT_TEXT: Final = 300
 SHOWN_LABELS: Final = 4
-VERDICTS: Final = ("proven", "unknown", "untyped")
+VERDICTS: Final = ("proven", "refuted", "unknown", "untyped")
 STATES: Final = {
     "runs": "to run",
     "click": "by a click",

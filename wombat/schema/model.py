@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from wombat.digest import Digest, digest_json
@@ -83,8 +84,7 @@ class Column:
         Code of one's own stands in `custom` and isn't among them.
         """
         found = [Check("enum", self.type.of)] if self.type.kind == "enum" else []
-        for name in CHECKS:
-            value = getattr(self, name)
+        for name, value in zip(CHECKS, _check_values(self), strict=True):
             if value is not None:
                 found.append(Check("in" if name == "within" else name, value))
         return tuple(found)
@@ -109,6 +109,7 @@ class Column:
         return tree | ({"tags": list(self.tags)} if self.tags else {})
 
 
+_check_values: Final = attrgetter(*CHECKS)
 _COLUMN_DEFAULTS: Final[dict[str, Any]] = {
     "nullable": False,
     "required": True,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.schema.model import Check
 from wombat.schema.proof.evaluate import OPERATORS, accepts
 from wombat.schema.proof.frame import Frame
-from wombat.schema.proof.implied import values
+from wombat.schema.proof.implied import MANY, first_value, values
 from wombat.schema.proof.machines import Count, TooBig, Words, machine_of
 from wombat.schema.proof.search import texts
 from wombat.schema.proof.shape import column_of, pattern_of
@@ -30,7 +30,8 @@ def build(pair: Pair, trial: Trial) -> Frame | None:
     none was found."""
     names = _names(pair, trial)
     types = {name: _type(pair, trial, name) for name in names}
-    choices = {name: _choices(pair, name) for name in names}
+    many = pair.made.rules or trial.rows or (pair.made.rows or (0,))[0]
+    choices = {name: _choices(pair, name, MANY if many else 1) for name in names}
     rows = _rows(pair, trial, choices)
     if rows is None:
         return None
@@ -55,7 +56,7 @@ def _names(pair: Pair, trial: Trial) -> list[str]:
 
 
 def _empty(pair: Pair, name: str) -> bool:
-    return not _choices(pair, name)
+    return not _choices(pair, name, 1)
 
 
 def _of_patterns(pair: Pair, without: tuple[str, ...], here: list[str]) -> Iterator[str]:
@@ -89,11 +90,12 @@ def _type(pair: Pair, trial: Trial, name: str) -> LogicalType:
     return _ANY if column.type.kind == "any" else column.type
 
 
-def _choices(pair: Pair, name: str) -> tuple[Any, ...]:
+def _choices(pair: Pair, name: str, most: int) -> tuple[Any, ...]:
     column = column_of(pair.made, name)
     if column is None:
         return (1, 2)
-    found = values(column.type, pair.checks_made(name))
+    checks = pair.checks_made(name)
+    found = first_value(column.type, checks) if most == 1 else values(column.type, checks, most)
     return (*found, None) if pair.may_be_null(name) else found
 
 

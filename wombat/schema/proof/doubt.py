@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.model import Check
@@ -58,6 +58,7 @@ class Pair:
     consumer: FrameSchema
     cast: Cast
     made: FrameSchema
+    known: dict[str, tuple[Check, ...]] = field(default_factory=dict, compare=False)
 
     def may_be_null(self, name: str) -> bool:
         """Whether a stored column may hold nulls; those that only warn promise nothing."""
@@ -76,9 +77,11 @@ class Pair:
 
     def checks_made(self, name: str) -> tuple[Check, ...]:
         """What is sure of each value of a column, its comparisons with constants too."""
-        column = column_of(self.made, name)
-        found = column.checks() if column and column.severity == "error" else ()
-        return (*found, *_constants(self.made, name)) if self.made.rules else found
+        if name not in self.known:
+            column = column_of(self.made, name)
+            found = column.checks() if column and column.severity == "error" else ()
+            self.known[name] = (*found, *_constants(self.made, name)) if self.made.rules else found
+        return self.known[name]
 
     def filled(self, name: str) -> bool:
         """Whether the consumer may put values where there were nulls."""

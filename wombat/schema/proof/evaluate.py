@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.casts import same_storage
@@ -11,6 +12,7 @@ from wombat.schema.proof.frame import Frame, Violation
 from wombat.schema.proof.shape import columns_of, is_null, pattern_of, shape
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Iterator
 
     from wombat.schema.model import Check, Column, FrameSchema
@@ -105,7 +107,7 @@ def in_order(schema: FrameSchema, names: tuple[str, ...]) -> bool:
 
 
 def _column(schema: FrameSchema, frame: Frame, name: str, column: Column) -> Iterator[Violation]:
-    checks = column.checks()
+    checks = column.checks() if frame.rows else ()
     nulls = column.nullable and name not in schema.key
     deep = column.type.family == "nested"
     for number, row in enumerate(frame.rows):
@@ -164,6 +166,11 @@ def holds(check: Check, value: Any) -> bool:
     return _HOLDS[check.name](value, check.value)
 
 
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return parse_pattern(pattern).python()
+
+
 def _length(value: Any, limits: tuple[int | None, int | None]) -> bool:
     least, most = limits
     return (least or 0) <= len(value) and (most is None or len(value) <= most)
@@ -178,7 +185,7 @@ _HOLDS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "enum": lambda value, members: value in members,
     "not_in": lambda value, members: value not in members,
     "equals": operator.eq,
-    "match": lambda value, pattern: parse_pattern(pattern).matches(value),
+    "match": lambda value, pattern: _compiled(pattern).fullmatch(value) is not None,
     "starts_with": str.startswith,
     "ends_with": str.endswith,
     "contains": operator.contains,

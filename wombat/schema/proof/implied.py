@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, time
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wombat.schema.constants import round_float
@@ -18,7 +18,7 @@ from wombat.schema.proof.search import counter_example
 from wombat.schema.proof.spans import both, has, joined, points, some, without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from wombat.schema.proof.spans import Spans
     from wombat.schema.types import LogicalType
@@ -112,7 +112,7 @@ def _beyond(
         wanted = pulled(wanted, there, kind)
     rest = without(spans_of(kind, checks), wanted)
     near = ordinal(check.value, kind) if check.name in BOUNDS and kind == there else nice(kind)
-    return tuple(_values(kind, rest, near)) if rest else None
+    return tuple(islice(_values(kind, rest, near), MANY)) if rest else None
 
 
 def _values(kind: LogicalType, spans: Spans, near: int) -> Iterator[Any]:
@@ -121,18 +121,26 @@ def _values(kind: LogicalType, spans: Spans, near: int) -> Iterator[Any]:
         near //= 1000
     scale = 1000 if kind.unit == "ns" else 1
     starts = (near, nice(kind) // scale, near + 1, near - 1)
-    round_ones = [ordinal(value, kind) for value in _round(kind, near)]
-    close = [place for place in (*round_ones, *starts) if has(spans, place)]
-    for place in dict.fromkeys((*close, *some(spans, near=near), *some(spans, near=starts[1]))):
-        yield value_at(place * scale, kind)
+    seen: set[int] = set()
+    for place in chain(
+        _close(kind, spans, near, starts), some(spans, near), some(spans, starts[1])
+    ):
+        if place not in seen:
+            seen.add(place)
+            yield value_at(place * scale, kind)
 
 
-def _round(kind: LogicalType, near: int) -> tuple[float, ...]:
+def _close(kind: LogicalType, spans: Spans, near: int, starts: tuple[int, ...]) -> Iterator[int]:
+    round_ones = (ordinal(value, kind) for value in _round(kind, near))
+    return (place for place in chain(round_ones, starts) if has(spans, place))
+
+
+def _round(kind: LogicalType, near: int) -> Iterable[float]:
     """Numbers that are easier to read than the neighbours of a float."""
     if kind.family != "float" or not math.isfinite(here := value_at(near, kind)):
         return ()
     found = (round_float(here + step, kind) for step in (0, 1, -1, 0.5, -0.5) if abs(here) < 1e9)
-    return (*found, 1.0, 0.0, 0.5, -1.0, 2.0)
+    return chain(found, (1.0, 0.0, 0.5, -1.0, 2.0))
 
 
 def nice(kind: LogicalType) -> int:
@@ -150,17 +158,32 @@ def _texts(kind: LogicalType, checks: Checks, check: Check) -> tuple[Any, ...] |
     return None if found is None else (found,)
 
 
+def first_value(kind: LogicalType, checks: Checks) -> tuple[Any, ...]:
+    """The first that comes to mind of which the checks hold; perhaps none."""
+    if kind.family in ORDERED:
+        limits = (one.value for one in checks if one.name in (*BOUNDS, "equals"))
+        for value in (_plain_value(kind), *limits):
+            if all(holds(check, value) for check in checks):
+                return (value,)
+    return values(kind, checks, 1)
+
+
+@lru_cache(maxsize=1024)
+def _plain_value(kind: LogicalType) -> Any:
+    return value_at(nice(kind), kind)
+
+
 @lru_cache(maxsize=8192)
-def values(kind: LogicalType, checks: Checks) -> tuple[Any, ...]:
+def values(kind: LogicalType, checks: Checks, most: int = MANY) -> tuple[Any, ...]:
     """Some values of a type of which the checks hold, simple ones first; perhaps none."""
     if kind.family in ORDERED:
-        return tuple(islice(_values(kind, spans_of(kind, checks), nice(kind)), MANY))
+        return tuple(islice(_values(kind, spans_of(kind, checks), nice(kind)), most))
     if (members := listed(kind, checks) if kind.family in ("text", "bool") else None) is not None:
-        return members[:MANY]
+        return members[:most]
     if kind.family == "text":
-        return tuple(islice(sample_texts(checks), MANY))
+        return tuple(islice(sample_texts(checks), most))
     if kind.family in ("binary", "nested"):
-        near = some(lengths_of(checks), near=1, most=MANY)
+        near = some(lengths_of(checks), near=1, most=most)
         return tuple(sized(kind, length) for length in near if length <= 1000)
     return (1, 2, 3)
 

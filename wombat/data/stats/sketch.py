@@ -47,7 +47,7 @@ def sketch(
     if counted is not None:
         stats = replace(stats, distinct=_distinct(counted, len(values), rows))
     if (numbers := _numbers(values)) is not None:
-        return _of_numbers(stats, numbers, _whole(kind), earlier)
+        return _of_numbers(stats, numbers, earlier)
     if counted is not None and (pa.types.is_boolean(kind) or pa.types.is_string(kind)):
         known = members if pa.types.is_string(kind) else (False, True)
         top = _top(counted, known, earlier.top if earlier else None)
@@ -85,18 +85,15 @@ def _numbers(values: pa.Array) -> pa.Array | None:
     return None
 
 
-def _whole(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_date32(kind))
-
-
-def _of_numbers(
-    stats: ColumnStats, numbers: pa.Array, whole: bool, earlier: ColumnStats | None
-) -> ColumnStats:
+def _of_numbers(stats: ColumnStats, numbers: pa.Array, earlier: ColumnStats | None) -> ColumnStats:
     finite = numbers.filter(pc.is_finite(numbers))
     if not len(finite):
         return stats
     before = earlier.hist if earlier and earlier.scale == stats.scale else None
-    hist = _histogram(finite, before, whole=whole, clock=stats.scale == "seconds", every=numbers)
+    clock = stats.scale == "seconds"
+    # bins of 2.5 would hold now two, now three whole numbers: a comb that isn't in the data
+    whole = not clock and pc.all(pc.equal(pc.floor(finite), finite)).as_py()
+    hist = _histogram(finite, before, whole=whole, clock=clock, every=numbers)
     return replace(
         stats,
         mean=_short(pc.mean(finite).as_py()),

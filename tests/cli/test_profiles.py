@@ -162,6 +162,46 @@ def test_a_policy_of_one_output_sets_rows_aside_in_production(shop, capsys):
     assert "has no output 'orders_rejected'" in capsys.readouterr().err
 
 
+OTHER = """\
+pipeline: other
+tasks:
+  count:
+    run: work:totals
+    inputs: {orders: {artifact: shop/orders, schema: needs}}
+    outputs: {total: {type: json}}
+"""
+
+
+def test_what_another_pipeline_made_is_trusted_by_its_stamp(shop):
+    """The proof is about this checkout's schema; an older stamp says nothing of it."""
+    (shop.root / "pipelines" / "other.yml").write_text(OTHER)
+    file = shop.root / "schemas" / "shop.yml"
+
+    def judged():
+        assert shop("run", "other", "-p", "production") == 0
+        tree = json.loads((shop.root / ".wombat" / "reports" / "other.count.json").read_text())
+        return tree["checks"][0]["trusted"], tree["checks"][0]["rows_checked"]
+
+    assert shop("run", "shop", "-p", "production", "-P", "bad=0") == 0
+    assert judged() == ("proven", 0)
+    file.write_text(
+        file.read_text().replace(
+            "price: {type: float64, min: 0}\npol", "price: {type: float64, min: 0, lt: 9000}\npol"
+        )
+    )
+    assert judged() == (None, 1000)
+    assert shop("run", "shop", "-p", "production", "-P", "bad=0") == 0
+    assert judged() == ("proven", 0)
+    assert shop("run", "shop", "-p", "development") == 0, "what only warned, on the same branch"
+    file.write_text(
+        file.read_text().replace(
+            "columns: {id: int64, price: {type: float64, min: 0}}",
+            "columns: {id: int64, price: float64}",
+        )
+    )
+    assert judged() == (None, 1000)
+
+
 @pytest.mark.slow
 def test_rows_set_aside_by_jobs_stay_with_their_version_wherever_it_goes(shop, monkeypatch):
     """Jobs that share a run, parts, a collection of garbage, and a push."""

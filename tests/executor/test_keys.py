@@ -113,6 +113,11 @@ def test_how_many_row_numbers_are_told_is_not():
     assert boundary(policies={"production": {"cases": 3}}) == boundary()
 
 
+def test_options_are_something_to_be_judged_by():
+    ranged = replace(ONE, inputs=(), outputs=(output("one", "metrics", options={"a": 1}),))
+    assert boundary(ranged) != boundary(ranged, "development")
+
+
 def test_untyped_inputs_and_outputs_are_judged_by_nothing():
     untyped = replace(ONE, inputs=(of_task("x", "before", "before", "dataframe"),))
     assert boundary(untyped) == boundary(untyped, "development")

@@ -217,3 +217,13 @@ def test_a_report_of_an_older_version_is_shown_as_before():
     assert names(finding()) == [*STRUCTURE, *VALUES]
     assert names(finding(), plan=None) == ["price.min"]
     assert report_json(report(old))["metrics"][-1]["value"] == 412
+
+
+def test_another_type_is_no_frame_of_a_schema_that_is_called_alike():
+    """A report on metrics is called `metrics`; so may a schema be."""
+    plan = {"schemas": {"metrics": SCHEMA}, "places": {"metrics": "schemas/m.yml:1"}}
+    ranged = finding("min", column="auc", failing=0, checked=0, rows=[])
+    text = junit(report(check(ranged, schema="metrics", type="metrics")), plan)
+    assert [(one.get("name"), one.get("file")) for one in cases(text)][1:] == [
+        ("metrics", None), ("auc.min", None),
+    ]  # fmt: skip

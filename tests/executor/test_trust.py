@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -132,6 +133,16 @@ def test_a_cast_is_left_to_do_only_where_types_differ():
     assert asked(piped(schema="wider", layers=safe), "production", STAMP)["cast"] == "safe"
 
 
+@pytest.mark.parametrize(("collect", "rows"), [(None, 6), ("frame", 6), ("list", None)])
+def test_the_rows_of_what_arrives_as_one_are_known(collect, rows):
+    given = piped()
+    one = replace(given.task("read").inputs[0], collect=collect)
+    records = ({"stats": {"rows": 3}, "stamp": STAMP},) * 2
+    context = SimpleNamespace(plan=given, profile="production")
+    found = trust(context, given.task("read"), Located(one, "dataframe", records=records))
+    assert found["rows"] == rows
+
+
 def boundary(folder, schema, given):
     """A consumer's side of the boundary, its input in a folder."""
     (folder / "data.parquet").write_bytes(b"no Parquet at all")
@@ -254,7 +265,7 @@ def test_an_artifact_of_elsewhere_is_trusted_by_the_schema_in_its_record(shared)
     first = here.begin(piped())
     made = execute_part(first, "make", worker=worker).record["outputs"]["orders"]
     takes = of_artifact("orders", address, "dataframe")
-    takes = type(takes)(takes.name, takes.source, takes.type, "needs")
+    takes = replace(takes, schema="needs")
     reads = task("read", "work:by_path", inputs=(takes,), outputs=(output("read"),))
     edge = Edge("read", "orders", "", address, "proven", address, "needs")
     for recorded, trusted in ((ORDERS, "proven"), ({**ORDERS, "key": []}, None)):

@@ -132,7 +132,7 @@ class Boundary:
         self, name: str, spec: Spec, folder: Path, policy: Policy, report: Report | None
     ) -> None:
         if report is not None:
-            self.described[name] = _stamp(report, self.request["profile"])
+            self.described[name] = _stamp(spec, report, self.request["profile"])
             if isinstance(spec.told, Watch):  # drift is no failure of rows: the stamp is without it
                 file = load_type(spec.type).source(folder, spec)
                 made = self.request["outputs"][name]
@@ -147,7 +147,8 @@ class Boundary:
         if report is None:
             return
         named = report.named(report.artifact, self.request["profile"])
-        self.reports.append({"side": where.partition(" ")[0] or "output", **named.to_json()})
+        side = where.partition(" ")[0] or "output"
+        self.reports.append({"side": side, "type": spec.type, **named.to_json()})
         if self.request["show_values"] and named.findings:
             self._look_up(where, spec, folder, named)
         if not named.ok:
@@ -205,9 +206,9 @@ def _only_file(folder: Path) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _stamp(report: Report, profile: str) -> dict[str, Any]:
+def _stamp(spec: Spec, report: Report, profile: str) -> dict[str, Any]:
     """What others may rely on: by which schema, how deeply, and whether all that is kept holds."""
-    described: dict[str, Any] = {"schema": report.schema}
+    described: dict[str, Any] = {"schema": spec.schema.name if spec.schema else None}
     if report.schema:
         described["stamp"] = {
             "schema": report.schema_digest,

@@ -22,7 +22,7 @@ def trust(context: Context, task: Task, one: Located) -> dict[str, Any] | None:
 
     Its edge is proven in this profile, and each artifact of it carries a stamp that passed, of the
     very schema that the proof was about, as deep as the consumer's policy looks. `rows` is what
-    the records say, or None.
+    the records say of what arrives as one frame, or None.
     """
     edge = _edge(context, task, one.input.name)
     policy = policy_of(context.plan, one.input, context.profile)
@@ -34,7 +34,8 @@ def trust(context: Context, task: Task, one: Located) -> dict[str, Any] | None:
     if not all(_vouches(record.get("stamp"), made, policy) for record in one.records):
         return None
     cast = policy.cast if _types_differ(made, wanted) else "none"
-    return {"cast": cast, "rows": _rows(one.records)}
+    whole = one.input.collect in (None, "frame")
+    return {"cast": cast, "rows": _rows(one.records) if whole else None}
 
 
 def _edge(context: Context, task: Task, name: str) -> Edge | None:

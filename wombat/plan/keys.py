@@ -76,9 +76,12 @@ def boundary_key(key: Digest, plan: Plan, task: Task, profile: str) -> Digest:
     """
     sides: dict[str, tuple[Input | Output, ...]]
     sides = {"inputs": task.inputs, "outputs": task.outputs}
+    judged = {
+        side: [one for one in given if one.schema or one.options] for side, given in sides.items()
+    }
     policies = {
-        side: {one.name: _deciding(plan, one, profile) for one in given if one.schema}
-        for side, given in sides.items()
+        side: {one.name: _deciding(plan, one, profile) for one in given}
+        for side, given in judged.items()
     }
     return digest_json({"v": VERSION, "key": key, "policies": policies})
 

@@ -48,9 +48,10 @@ def _cases(report: TaskReport, plan: Mapping[str, Any], prefix: str) -> Iterator
     for check in report.checks:
         if check["schema"] is None and not check["findings"]:
             continue
-        place = plan.get("places", {}).get(check["schema"])
+        name = check["schema"] if check.get("type", "dataframe") == "dataframe" else None
+        place = plan.get("places", {}).get(name)
         file = in_repository(prefix, place.rpartition(":")[0]) if place else None
-        schema = plan.get("schemas", {}).get(check["schema"])
+        schema = plan.get("schemas", {}).get(name)
         for case in _artifact(report, check, schema):
             if file is not None:
                 case.set("file", _clean(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from wombat.data.arrow import canonical_table, project
 from wombat.data.engines import load_engine
-from wombat.data.masks import load_masks
+from wombat.data.repeats import load_repeats
 from wombat.data.validate import Judged, judge
 from wombat.schema.policy import Policy
 
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Library:
-    """Frames of one library, judged with the masks of one."""
+    """Frames of one library, judged with the help of one."""
 
     name: str
     engine: str
-    masks: str = "polars"
+    repeats: str = "polars"
     lazy: bool = False
 
     def frame(self, table: pa.Table, schema: FrameSchema | None = None) -> Any:
@@ -55,15 +56,18 @@ class Library:
         table = load_engine(self.engine).to_arrow(given, schema)
         if side == "taken":
             table = project(table, schema)
-        masks = load_masks(self.masks)
-        return judge(table, schema, policy or Policy(), library=self.engine, masks=masks)
+        repeats = load_repeats(self.repeats)
+        return judge(table, schema, policy or Policy(), library=self.engine, repeats=repeats)
 
 
 LIBRARIES = [
+    # Spark has a venv of its own, in which the suites run for it alone
+    *([Library("pyspark", "pyspark")] if "WOMBAT_TEST_SPARK" in os.environ else []),
+] or [
     Library("pandas", "pandas"),
-    Library("pandas-alone", "pandas", masks="pyarrow"),
+    Library("pandas-alone", "pandas", repeats="numpy"),
     Library("polars", "polars"),
     Library("polars-lazy", "polars", lazy=True),
     Library("pyarrow", "pyarrow"),
-    Library("pyarrow-alone", "pyarrow", masks="pyarrow"),
+    Library("pyarrow-alone", "pyarrow", repeats="numpy"),
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.data.artifacts import mismatch, no_form
 from wombat.data.engines import load_engine
 from wombat.data.files import check_alone, replacing
-from wombat.data.forms import form_of_value
+from wombat.data.forms import FRAMES, form_of_value
 from wombat.data.report import Report
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Dataframe:
 
     def write(self, value: object, folder: Path, spec: Spec, policy: Policy) -> Report:
         form = form_of_value(value)
-        if form not in ("pandas", "polars", "polars-lazy", "pyarrow"):
+        if form not in FRAMES:
             raise mismatch(
                 spec,
                 f"a {type(value).__name__} was returned; expected a dataframe",
@@ -83,7 +83,7 @@ class Dataframe:
     def read(self, folder: Path, form: Form, spec: Spec) -> object:
         if form == "path":
             return self.source(folder, spec)
-        if form not in ("pandas", "polars", "polars-lazy", "pyarrow"):
+        if form not in FRAMES:
             raise no_form(spec, form, "a DataFrame, a pyarrow Table or a Path")
         engine = load_engine(form.removesuffix("-lazy"))
         frame: Any = engine.from_arrow(self._table(folder, spec), spec.schema)

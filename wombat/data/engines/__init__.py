@@ -40,7 +40,7 @@ class Engine(Protocol):
 
 def load_engine(name: str) -> Engine:
     """The engine of that name; MissingExtra where its libraries aren't installed."""
-    extra = "polars" if name == "polars" else "pandas"
+    extra = {"polars": "polars", "pyspark": "spark"}.get(name, "pandas")
     needed = ("pyarrow", *(() if name == "pyarrow" else (name,)))
     if any(find_spec(one) is None for one in needed):
         raise MissingExtra(f"{name} frames", extra)

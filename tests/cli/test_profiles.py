@@ -172,6 +172,7 @@ tasks:
 """
 
 
+@pytest.mark.slow
 def test_what_another_pipeline_made_is_trusted_by_its_stamp(shop):
     """The proof is about this checkout's schema; an older stamp says nothing of it."""
     (shop.root / "pipelines" / "other.yml").write_text(OTHER)
@@ -256,6 +257,7 @@ def test_too_many_rows_to_set_aside(shop, capsys):
     assert shop("run", "shop", "-p", "strict", "-P", "bad=10") == 0
 
 
+@pytest.mark.slow
 def test_values_are_shown_to_whoever_asks_and_kept_nowhere(shop, capsys):
     for profile, code in (("production", 11), ("development", 0), ("strict", 0)):
         assert shop("run", "shop", "-p", profile, "--show-values") == code

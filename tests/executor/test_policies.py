@@ -178,6 +178,7 @@ def test_rows_set_aside_are_an_output_of_their_version(project):
     assert set(context.store.head("demo", "main").outputs) == {"orders.orders"}
 
 
+@pytest.mark.slow
 def test_of_parts_only_those_with_rows_set_aside_have_such_an_output(project):
     own = {"production": ASIDE}
     outputs = (output("orders", "dataframe", schema="orders", policies=own),)
@@ -251,6 +252,7 @@ def test_a_result_that_a_policy_decided_is_found_by_nobody_elses(shared, layer, 
     assert set(segment["results"]) == {other if decided else key}
 
 
+@pytest.mark.slow
 def test_a_variant_of_the_profile_is_what_is_judged_and_stamped(project):
     looser = {**SCHEMA, "columns": {**SCHEMA["columns"], "price": {"type": "float64"}}}
     both = {**SCHEMA, "variants": {"development": looser}}

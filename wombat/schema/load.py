@@ -14,7 +14,7 @@ from wombat.language.source import Document, Scalar, read_documents
 from wombat.language.source import Mapping as Node
 from wombat.language.text import read_bytes
 from wombat.schema.divergence import check_divergence
-from wombat.schema.extends import Bases, refused
+from wombat.schema.extends import Bases, is_reference, refused
 from wombat.schema.loom import Loom, get
 from wombat.schema.meant import meant_layers, meant_schema
 from wombat.schema.sound import sound
@@ -129,7 +129,13 @@ def _begun(file: Path) -> set[str]:
 
 
 def read_schema(document: Document, sink: Diagnostics) -> FrameSchema | None:
-    """The schema of a document that extends no other, or None with every mistake in `sink`."""
+    """The schema of a document that extends no other, or None with every mistake in `sink`.
+
+    None too where it names a class: what that says stands in another document.
+    """
+    if is_reference(document):
+        _is_sound(document, sink)
+        return None
     woven = Bases([document]).woven(document, Schemas({}), sink)
     return _read(woven, document, sink) if woven else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,8 @@ from wombat.schema.types import Element, LogicalType
 from wombat.schema.zones import canonical_zone
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from wombat.schema.model import Column, FrameSchema
 
 _PLAIN: Final[dict[str, pa.DataType]] = {
@@ -121,18 +124,24 @@ def canonical_table(table: pa.Table, schema: FrameSchema | None = None) -> pa.Ta
     Raises TaskFailed `return-mismatch` for types and values that no boundary carries,
     `duplicate-column` for names that stand twice.
     """
-    check_names(table.column_names)
-    columns, fields = [], []
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        plain = canonical_column(name, column, wanted_type(schema, name))
-        columns.append(plain)
-        fields.append(pa.field(name, plain.type))
-    made = pa.Table.from_arrays(columns, schema=pa.schema(fields))
-    # without a column a table forgets how many rows it has; so does every file
-    return made if columns else table.select([])
+    if not table.num_columns:
+        # without a column a table forgets how many rows it has; so does every file
+        return table.replace_schema_metadata()
+    return canonical_columns(table.column_names, table.columns, schema)
 
 
-def check_names(names: list[Any]) -> None:
+def canonical_columns(
+    names: Sequence[str], columns: Iterable[pa.ChunkedArray], schema: FrameSchema | None
+) -> pa.Table:
+    """The same of columns that come one by one, so that no more than one stands there twice."""
+    check_names(names)
+    pairs = zip(names, columns, strict=True)
+    made = [canonical_column(name, column, wanted_type(schema, name)) for name, column in pairs]
+    fields = [pa.field(name, column.type) for name, column in zip(names, made, strict=True)]
+    return pa.Table.from_arrays(made, schema=pa.schema(fields))
+
+
+def check_names(names: Sequence[Any]) -> None:
     """Raises TaskFailed for column names that aren't text or stand twice."""
     for name in names:
         if not isinstance(name, str):
@@ -141,7 +150,7 @@ def check_names(names: list[Any]) -> None:
                 code="return-mismatch",
                 hint="frame.columns = frame.columns.map(str)",
             )
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise TaskFailed(
             f"column '{twice[0]}' stands twice; expected each name once", code="duplicate-column"

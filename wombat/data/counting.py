@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from wombat.data.checks import failing
 from wombat.data.nested import has_nulls_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pyarrow as pa
-
-    from wombat.data.masks import Bits, Masks
     from wombat.data.probes import Probe
+    from wombat.data.repeats import Bits, Repeats
 
-SLICE_BYTES: Final = 1 << 26
+SLICE_BYTES: Final = 1 << 25
+SLICES: Final = 32
 LEAST_ROWS: Final = 1 << 14
 
 
@@ -38,7 +42,7 @@ class Failure:
 def failures(
     table: pa.Table,
     probes: Sequence[Probe],
-    masks: Masks,
+    repeats: Repeats,
     *,
     cases: int,
     keep: bool = False,
@@ -47,10 +51,10 @@ def failures(
     """The probes that fail, in their order, with at most `cases` row numbers each."""
     tallies = [_Tally(cases, keep=keep) for _ in probes]
     apart = [n for n, one in enumerate(probes) if not one.whole]
-    _sliced(table, [probes[n] for n in apart], [tallies[n] for n in apart], masks)
+    _sliced(table, [probes[n] for n in apart], [tallies[n] for n in apart])
     for probe, tally in zip(probes, tallies, strict=True):
         if probe.whole:
-            bad = _of_all(table, probe, masks, library)
+            bad = _of_all(table, probe, repeats, library)
             if bad is not None:
                 tally.add(bad, 0)
     pairs = zip(probes, tallies, strict=True)
@@ -87,45 +91,50 @@ def _first(bad: Bits, wanted: int) -> Any:
     return head[:wanted] if len(head) >= wanted else np.flatnonzero(bad)[:wanted]
 
 
-def _of_all(table: pa.Table, probe: Probe, masks: Masks, library: str | None) -> Bits | None:
+def _of_all(table: pa.Table, probe: Probe, repeats: Repeats, library: str | None) -> Bits | None:
     if probe.custom is None:
-        return masks.repeated(table.select(list(probe.columns)))
-    from wombat.data.custom import failing
+        return repeats.rows(table.select(list(probe.columns)))
+    from wombat.data import custom
 
-    bad: Bits = failing(probe.custom, table, probe.column, library)
+    bad: Bits = custom.failing(probe.custom, table, probe.column, library)
     return bad if bad.any() else None
 
 
-def _sliced(
-    table: pa.Table, probes: Sequence[Probe], tallies: Sequence[_Tally], masks: Masks
-) -> None:
+def _sliced(table: pa.Table, probes: Sequence[Probe], tallies: Sequence[_Tally]) -> None:
+    """Slices are looked at side by side, and counted in their order."""
     used = list(dict.fromkeys(name for one in probes for name in one.columns))
     if not used or not table.num_rows:
         return
     table = table.select(used)
-    step = max(LEAST_ROWS, table.num_rows * SLICE_BYTES // max(table.nbytes, 1))
-    for start in range(0, table.num_rows, step):
-        part = table.slice(start, step)
-        for number, bad in _failing(part, probes, masks):
-            tallies[number].add(bad, start)
+    step = _step(table)
+    starts = range(0, table.num_rows, step)
+    with ThreadPoolExecutor(pa.cpu_count()) as threads:
+        parts = (table.slice(start, step) for start in starts)
+        for start, found in zip(starts, threads.map(partial(_failing, probes), parts), strict=True):
+            for number, bad in found:
+                tallies[number].add(bad, start)
 
 
-def _failing(part: pa.Table, probes: Sequence[Probe], masks: Masks) -> list[tuple[int, Bits]]:
+def _step(table: pa.Table) -> int:
+    """Rows of a slice: a share of the table, so that masks are small beside it."""
+    size = min(SLICE_BYTES, table.nbytes // SLICES)
+    return max(LEAST_ROWS, table.num_rows * size // max(table.nbytes, 1))
+
+
+def _failing(probes: Sequence[Probe], part: pa.Table) -> list[tuple[int, Bits]]:
     """The masks of the probes that fail somewhere in a slice."""
-    found = []
-    others = []
-    for number, one in enumerate(probes):
-        if one.check.name != "null":
-            others.append(number)
-        elif (bad := _nulls(part.column(one.columns[0]), one)) is not None:
-            found.append((number, bad))
-    asked = [probes[number] for number in others]
-    counts = masks.failing(part, asked)
-    failing = [number for number, count in zip(others, counts, strict=True) if count]
-    if failing:
-        bits = masks.rows(part, [probes[number] for number in failing])
-        found += list(zip(failing, bits, strict=True))
-    return found
+    masks = ((number, _mask(part, one)) for number, one in enumerate(probes))
+    return [(number, bad) for number, bad in masks if bad is not None]
+
+
+def _mask(part: pa.Table, probe: Probe) -> Bits | None:
+    if probe.check.name == "null":
+        return _nulls(part.column(probe.columns[0]), probe)
+    bad = failing(part, probe)
+    if not pc.any(bad).as_py():
+        return None
+    rows: Bits = pc.fill_null(bad, False).to_numpy()
+    return rows
 
 
 def _nulls(column: pa.ChunkedArray, probe: Probe) -> Bits | None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from wombat.data.counting import failures
-from wombat.data.masks import load_masks
 from wombat.data.probes import probes
 from wombat.data.quarantine import set_aside
+from wombat.data.repeats import load_repeats
 from wombat.data.report import Finding, Report
 from wombat.data.shape import shape
 from wombat.data.structure import fitting, structure
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wombat.data.counting import Failure
-    from wombat.data.masks import Masks
+    from wombat.data.repeats import Repeats
     from wombat.data.shape import Shaped
     from wombat.schema.model import FrameSchema
     from wombat.schema.policy import Depth, Policy
@@ -42,7 +42,7 @@ def judge(
     policy: Policy,
     *,
     library: str | None = None,
-    masks: Masks | None = None,
+    repeats: Repeats | None = None,
 ) -> Judged:
     """A canonical table of a produced or projected frame, shaped and judged.
 
@@ -53,7 +53,7 @@ def judge(
     shaped = shape(table, schema, policy)
     if policy.on_fail == "quarantine" and policy.check == "sample":
         policy = replace(policy, check="full")
-    judging = _Judging(schema, policy, library, masks or load_masks())
+    judging = _Judging(schema, policy, library, repeats or load_repeats())
     judged = judging.judge(shaped)
     if policy.on_fail != "warn":
         return judged
@@ -66,7 +66,7 @@ class _Judging:
     schema: FrameSchema
     policy: Policy
     library: str | None
-    masks: Masks
+    repeats: Repeats
 
     def judge(self, shaped: Shaped) -> Judged:
         table = shaped.table
@@ -92,7 +92,7 @@ class _Judging:
         asked = probes(self.schema, fitting(part, self.schema, lossy))
         keep = self.policy.on_fail == "quarantine"
         return failures(
-            part, asked, self.masks, cases=self.policy.cases, keep=keep, library=self.library
+            part, asked, self.repeats, cases=self.policy.cases, keep=keep, library=self.library
         )
 
     def _set_aside(

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import pyarrow as pa
 
-from wombat.data.arrow import DECIMAL_DIGITS, canonical_table, check_names, wanted_type
+from wombat.data.arrow import (
+    DECIMAL_DIGITS,
+    canonical_columns,
+    canonical_table,
+    check_names,
+    wanted_type,
+)
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.limits import unknown_column
 from wombat.data.nested import is_nested
@@ -50,10 +56,10 @@ class Pandas:
         check_index(frame)
         names = list(frame.columns)
         check_names(names)
-        arrays = [_array(name, frame[name], wanted_type(schema, name)) for name in names]
-        if not arrays:
+        if not names:
             return canonical_table(pa.table({"_": pa.nulls(len(frame))}).select([]))
-        return canonical_table(pa.Table.from_arrays(arrays, names=names), schema)
+        arrays = (_array(name, frame[name], wanted_type(schema, name)) for name in names)
+        return canonical_columns(names, arrays, schema)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from wombat.data.arrow import canonical_table
+from wombat.data.arrow import canonical_columns, canonical_table
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.limits import unknown_column
 
@@ -39,8 +39,13 @@ class Polars:
         for name, kind in eager.schema.items():
             if kind in (pl.Object, pl.Int128):
                 raise unknown_column(name, kind)
-        table = eager.to_arrow(compat_level=pl.CompatLevel.oldest())
-        return canonical_table(table, schema)
+        if not eager.width:
+            return canonical_table(eager.to_arrow(), schema)
+        return canonical_columns(eager.columns, map(_column, eager.get_columns()), schema)
+
+
+def _column(series: pl.Series) -> pa.ChunkedArray:
+    return series.to_frame().to_arrow(compat_level=pl.CompatLevel.newest()).column(0)
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

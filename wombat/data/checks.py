@@ -1,88 +1,27 @@
-"""Row masks by pyarrow and numpy, for where polars isn't installed."""
+"""Which rows fail a check of values, or of a pair of columns: a few kernels of Arrow each."""
 
 from __future__ import annotations
 
 import operator
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from wombat.data.arrow import arrow_type
-from wombat.data.distinct import few_apart
-from wombat.data.nested import as_text, is_nested
+from wombat.data.nested import is_nested
 from wombat.schema.constants import physical
 from wombat.schema.pattern import parse_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wombat.data.masks import Bits, Masks
     from wombat.data.probes import Probe
     from wombat.schema.types import LogicalType
 
-    Codes = np.ndarray[Any, np.dtype[np.int64]]
 
-
-class Pyarrow:
-    """Each check is a few kernels over a slice."""
-
-    name = "pyarrow"
-
-    def failing(self, table: pa.Table, probes: Sequence[Probe]) -> list[int]:
-        return [pc.sum(_bad(table, one)).as_py() or 0 for one in probes]
-
-    def rows(self, table: pa.Table, probes: Sequence[Probe]) -> list[Bits]:
-        filled = (pc.fill_null(_bad(table, one), False) for one in probes)
-        return [one.to_numpy(zero_copy_only=False) for one in filled]
-
-    def repeated(self, table: pa.Table) -> Bits | None:
-        if table.num_rows < 2 or few_apart(table):
-            return None
-        codes = _codes(table.column(0))
-        for column in table.columns[1:]:
-            codes = _paired(codes, _codes(column))
-        return _twice(codes)
-
-
-def _twice(codes: Codes) -> Bits | None:
-    ordered = np.sort(codes)
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(again):
-        return None
-    found: Bits = np.isin(codes, np.unique(again))
-    return found
-
-
-def _codes(column: pa.ChunkedArray) -> Codes:
-    """A number for each value, the same for the same: a number of 64 bits is its own."""
-    kind = column.type
-    if not column.null_count and (pa.types.is_integer(kind) or pa.types.is_temporal(kind)):
-        wide = column.cast(pa.int32()) if pa.types.is_date32(kind) else column
-        wide = wide.cast(pa.int64()) if pa.types.is_temporal(kind) else wide
-        found: Codes = wide.to_numpy().astype(np.int64)  # wraps uint64, one to one
-        return found
-    if is_nested(kind):
-        column = as_text(column)
-    elif pa.types.is_floating(kind):
-        column = pc.add(column, pa.scalar(0, kind))  # both zeros are one number
-    if pa.types.is_null(kind):
-        return np.zeros(len(column), np.int64)
-    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    codes: Codes = encoded.indices.to_numpy().astype(np.int64)
-    return codes
-
-
-def _paired(first: Codes, second: Codes) -> Codes:
-    """One number for each pair: places in the order of each column, side by side."""
-    low = np.unique(first, return_inverse=True)[1].astype(np.int64)
-    high = np.unique(second, return_inverse=True)[1].astype(np.int64)
-    found: Codes = low * (int(high.max()) + 1) + high
-    return found
-
-
-def _bad(table: pa.Table, probe: Probe) -> Any:
+def failing(table: pa.Table, probe: Probe) -> Any:
+    """Of each row, as an Arrow array, whether it fails; null where a value isn't there."""
     columns = [table.column(name) for name in probe.columns]
     if probe.rule is None:
         return pc.invert(_GOOD[probe.check.name](columns[0], probe.check.value, probe.kind))
@@ -148,14 +87,26 @@ def _among(column: pa.ChunkedArray, members: Sequence[Any], kind: LogicalType) -
 
 def _length(column: pa.ChunkedArray, limits: tuple[int | None, int | None], _: LogicalType) -> Any:
     least, most = limits
-    if pa.types.is_list(column.type):
-        size = pc.list_value_length(column)
+    if pa.types.is_string(column.type):
+        size = pc.binary_length(column)
+        if _surely(size, least or 0, most):
+            return pc.is_valid(size)
+        size = pc.utf8_length(column)
     else:
-        text = pa.types.is_string(column.type)
-        size = pc.utf8_length(column) if text else pc.binary_length(column)
+        listed = pa.types.is_list(column.type)
+        size = pc.list_value_length(column) if listed else pc.binary_length(column)
     wide = size.cast(pa.int64())
     good = pc.greater_equal(wide, least or 0)
     return good if most is None else pc.and_(good, pc.less_equal(wide, most))
+
+
+def _surely(sizes: pa.ChunkedArray, least: int, most: int | None) -> bool:
+    """Whether so many bytes are characters enough and not too many: one has at most four."""
+    ends = pc.min_max(sizes)
+    if not ends["min"].is_valid:
+        return True
+    few = most is None or ends["max"].as_py() <= most
+    return few and ends["min"].as_py() > 4 * (least - 1)
 
 
 _GOOD: Final[dict[str, Callable[[Any, Any, LogicalType], Any]]] = {
@@ -173,4 +124,3 @@ _GOOD: Final[dict[str, Callable[[Any, Any, LogicalType], Any]]] = {
     "contains": lambda column, text, _: pc.match_substring(column, text),
     "length": _length,
 }
-MASKS: Final[Masks] = Pyarrow()

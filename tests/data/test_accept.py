@@ -1,0 +1,76 @@
+"""A frame at a consumer's boundary: shaped in its place, and read only where something asks."""
+
+from __future__ import annotations
+
+import os
+
+import pyarrow as pa
+import pytest
+
+from tests.data.tables import schema_of
+from wombat.data.artifacts import Spec, load_type
+from wombat.data.parquet import read_parquet, write_parquet
+from wombat.schema.policy import Policy
+
+INT, TEXT = {"type": "int64"}, {"type": "string"}
+KIND = load_type("dataframe")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    table = pa.table({"a": pa.array([1, None], pa.int32()), "b": ["x", "y"]})
+    write_parquet(table, tmp_path / "data.parquet")
+    return tmp_path
+
+
+def spec(columns, **words):
+    return Spec("in", "dataframe", schema_of(columns, **words))
+
+
+def test_an_input_is_shaped_in_its_place(folder):
+    wanted = spec({"a": {**INT, "fill_null": 7}, "c": {**TEXT, "default": "?"}})
+    stored = folder / "data.parquet"
+    twin = folder.parent / f"{folder.name}-twin"
+    os.link(stored, twin)
+    before = twin.read_bytes()
+    report = KIND.accept(folder, wanted, Policy(cast="safe"))
+    assert report.ok
+    assert report.cast == ("a",)
+    assert read_parquet(stored).to_pydict() == {"a": [1, 7], "c": ["?", "?"]}
+    assert twin.read_bytes() == before, "other names of the same bytes keep them"
+    assert KIND.read(folder, "pyarrow", wanted).column_names == ["a", "c"]
+    twin.unlink()
+
+
+def test_what_is_right_already_is_left_alone(folder):
+    before = (folder / "data.parquet").stat()
+    wanted = spec({"a": {"type": "int32", "nullable": True}})
+    assert KIND.accept(folder, wanted, Policy(cast="safe")).ok
+    after = (folder / "data.parquet").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+@pytest.mark.parametrize("check", ["none", "types", "sample", "full"])
+def test_shaping_happens_at_every_depth(folder, check):
+    wanted = spec({"a": {"type": "int32", "fill_null": 7}})
+    KIND.accept(folder, wanted, Policy(check=check))
+    assert read_parquet(folder / "data.parquet").column("a").to_pylist() == [1, 7]
+
+
+def test_what_nothing_asks_about_is_not_read(folder):
+    """The check is proven, and nothing is to be shaped: there need not even be a file."""
+    wanted = spec({"a": {"type": "int32", "nullable": True}})
+    (folder / "data.parquet").unlink()
+    assert KIND.accept(folder, wanted, Policy(check="none")) is None
+    for policy in (Policy(check="types"), Policy(check="none", cast="safe")):
+        with pytest.raises(FileNotFoundError):
+            KIND.accept(folder, wanted, policy)
+
+
+def test_a_pattern_keeps_its_columns(tmp_path):
+    table = pa.table({"x_1": [1], "y": [2], "x_2": [3]})
+    write_parquet(table, tmp_path / "data.parquet")
+    wanted = spec({}, patterns=[{**INT, "match": r"x_\d", "min": 2}])
+    report = KIND.accept(tmp_path, wanted, Policy())
+    assert [(one.column, one.check) for one in report.findings] == [("x_1", "min")]
+    assert KIND.read(tmp_path, "pyarrow", wanted).column_names == ["x_1", "x_2"]

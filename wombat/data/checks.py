@@ -106,7 +106,7 @@ def _surely(sizes: pa.ChunkedArray, least: int, most: int | None) -> bool:
     if not ends["min"].is_valid:
         return True
     few = most is None or ends["max"].as_py() <= most
-    return few and ends["min"].as_py() > 4 * (least - 1)
+    return bool(few and ends["min"].as_py() > 4 * (least - 1))
 
 
 _GOOD: Final[dict[str, Callable[[Any, Any, LogicalType], Any]]] = {

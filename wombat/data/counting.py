@@ -118,7 +118,7 @@ def _sliced(table: pa.Table, probes: Sequence[Probe], tallies: Sequence[_Tally])
 def _step(table: pa.Table) -> int:
     """Rows of a slice: a share of the table, so that masks are small beside it."""
     size = min(SLICE_BYTES, table.nbytes // SLICES)
-    return max(LEAST_ROWS, table.num_rows * size // max(table.nbytes, 1))
+    return max(LEAST_ROWS, int(table.num_rows * size // max(table.nbytes, 1)))
 
 
 def _failing(probes: Sequence[Probe], part: pa.Table) -> list[tuple[int, Bits]]:

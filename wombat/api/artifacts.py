@@ -21,16 +21,19 @@ if TYPE_CHECKING:
     Wanted = list[tuple[str | None, Artifact]]
     """Each artifact with its part's label, None without parts."""
 
-FORMS: Final = ("pandas", "polars", "pyarrow", "path", "json", "text", "bytes")
+FORMS: Final = (
+    *("pandas", "polars", "pyarrow", "pyspark", "path"),
+    *("json", "text", "bytes", "numpy", "iterator", "object"),
+)
 
 
 def load(address: str, form: str | None = None, *, start: Path | str | None = None) -> Any:
-    """An artifact as a value: a frame, JSON, text or bytes; a folder or file as a path.
+    """An artifact as a value: a frame, JSON, text, arrays, a model; a folder or file as a path.
 
-    `form` is one of pandas, polars, pyarrow, path, json, text, bytes; by default frames come as
-    pandas, or what is installed. Parts of a frame come as one, their foreach keys as columns;
-    other parts as a dict by label. A path is below a temporary folder that lasts as long as the
-    process.
+    `form` is one of FORMS; by default frames come as pandas, or what is installed, and models as
+    the objects that they are, where nobody has to review their classes. Parts of a frame come as
+    one, their foreach keys as columns; other parts as a dict by label. A path is below a temporary
+    folder that lasts as long as the process.
     """
     if form is not None and form not in FORMS:
         raise UsageFault(f"no form '{form}'; expected one of {', '.join(FORMS)}", code="usage")
@@ -49,7 +52,8 @@ def _value(found: Found, artifact: Artifact, form: str | None) -> Any:
 
     manifest = found.store.manifest(artifact)
     kind = manifest.type
-    with _fetched(found, artifact, keep=form == "path" or kind in ("file", "directory")) as folder:
+    kept = form in ("path", "iterator") or kind in ("file", "directory")
+    with _fetched(found, artifact, keep=kept) as folder:
         name = next(iter(manifest)).path if kind == "file" else None
         spec = Spec(str(found.address.output), kind, path=name)
         chosen: Any = form or default_form(kind)
@@ -58,6 +62,8 @@ def _value(found: Found, artifact: Artifact, form: str | None) -> Any:
         try:
             return load_type(kind).read(folder, chosen, spec)
         except TaskFailed as fault:
+            if fault.code != "input-form":
+                raise
             said = f"{found.address} is a {kind} and can't come as {chosen}"
             raise UsageFault(said, code="usage") from fault
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wombat.ci import RUN, local_run_id, observe, ref_of, run_id
+from wombat.ci import RUN, local_run_id, observe, ref_of, run_id, target_of_merge_request
 from wombat.errors import UsageFault
 
 GITLAB = {
@@ -169,3 +169,30 @@ def test_what_a_schedule_is_called(tmp_path):
     said = {"CI_PIPELINE_SCHEDULE_DESCRIPTION": "wombat: shop"}
     assert gitlab(tmp_path, CI_PIPELINE_SOURCE="schedule", **said).schedule == "wombat: shop"
     assert gitlab(tmp_path, CI_PIPELINE_SOURCE="push", **said).schedule is None
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, None),
+        ({"GITLAB_CI": "true"}, None),
+        ({"GITLAB_CI": "true", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b"}, None),
+        (
+            {"GITLAB_CI": "1", "CI_MERGE_REQUEST_IID": "3", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b"},
+            "b",
+        ),
+        (
+            {
+                "GITLAB_CI": "1",
+                "CI_MERGE_REQUEST_IID": "3",
+                "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b",
+                "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": "head",
+            },
+            "head",
+        ),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": "main"}, "origin/main"),
+        ({"GITHUB_ACTIONS": "true", "GITHUB_BASE_REF": ""}, None),
+    ],
+)
+def test_what_a_merge_request_is_held_against(given, expected):
+    assert target_of_merge_request(given) == expected

@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from wombat.schema.rules import Rule
     from wombat.schema.types import LogicalType
 
-IMPORTS: Final = {
-    "pd": "import pandas as pd",
-    "pa": "import pandera.pandas as pa",
-    "engine": "from pandera.engines import pandas_engine as engine",
-}
 _TYPES: Final[dict[str, Any]] = {
     **{name: call(f"pd.{name.replace('i', 'I').replace('u', 'U')}Dtype") for name in INTEGERS},
     "float32": "float32",
@@ -44,6 +39,8 @@ class Pandas:
     """Frames as tasks get them: see docs/SCHEMAS.md, what pandas gives."""
 
     name = "pandas"
+    has_code = True
+    has_unique = True
 
     def dtype(self, kind: LogicalType) -> Any:
         if kind.family == "nested":

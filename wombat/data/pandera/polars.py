@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from wombat.schema.rules import Rule
     from wombat.schema.types import Element, LogicalType
 
-IMPORTS: Final = {"pl": "import polars as pl", "pa": "import pandera.polars as pa"}
 _TYPES: Final[dict[str, Any]] = {
     **{name: Name(f"pl.{name.replace('i', 'I').replace('u', 'U')}") for name in INTEGERS},
     "float32": Name("pl.Float32"),
@@ -39,6 +38,8 @@ class Polars:
     """Eager frames as tasks get them. polars has no seconds: they are milliseconds."""
 
     name = "polars"
+    has_code = True
+    has_unique = True
 
     def dtype(self, kind: LogicalType) -> Any:
         unit = "ms" if kind.unit == "s" else kind.unit

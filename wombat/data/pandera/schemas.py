@@ -20,6 +20,10 @@ class Target(Protocol):
     """What differs between pandera's libraries. Expressions use `pa`, `own` and the library."""
 
     name: str
+    has_code: bool
+    """Whether checks in code of one's own get a frame of this library."""
+    has_unique: bool
+    """Whether pandera looks for sets that stand once by itself; else a check of ours does."""
 
     def dtype(self, kind: LogicalType) -> Any:
         """The expression of a type, None for any; raises Unsaid."""
@@ -74,7 +78,11 @@ def frame_tree(schema: FrameSchema, target: Target, *, taken: bool = False) -> M
     for number, pattern in enumerate(schema.patterns):
         where = f"patterns[{number}]"
         losses += _overlap(schema, pattern.match, where)
-        regex = target.regex(pattern.match)
+        try:
+            regex = target.regex(pattern.match)
+        except Unsaid as fault:
+            losses.append(f"{where} ({fault})")
+            continue
         columns[regex] = _described(
             pattern.column,
             target,
@@ -92,7 +100,7 @@ def frame_tree(schema: FrameSchema, target: Target, *, taken: bool = False) -> M
         checks=_whole(schema, target, losses, extra) or None,
         strict=_STRICT[extra],
         ordered=(schema.ordered and extra != "allow") or None,
-        unique=_unique(schema) or None,
+        unique=(target.has_unique and _unique(schema)) or None,
         unique_column_names=True if target.name == "pandas" else None,
         name=schema.name,
         title=schema.title,
@@ -128,7 +136,7 @@ def _column(
         f"columns.{name}",
         nullable=schema.nulls_allowed(name),
         required=column.required,
-        unique=(column.unique and column.severity == "error") or None,
+        unique=(target.has_unique and column.unique and column.severity == "error") or None,
     )
 
 
@@ -157,7 +165,7 @@ def _described(
             checks.append(target.check(check, column.type, warn))
         except Unsaid as fault:
             losses.append(f"{where}.{check.name} ({fault})")
-    for custom in column.custom:
+    for custom in column.custom if target.has_code else ():
         if _of_class(custom):
             losses.append(f"{where}.checks (one that stands in {custom.python})")
         else:
@@ -185,10 +193,7 @@ def _code(own: str, custom: Custom, words: dict[str, Any], *name: str) -> Call:
 
 
 def _whole(schema: FrameSchema, target: Target, losses: list[str], extra: str) -> list[Call]:
-    found = []
-    for _, names in schema.unique_sets():
-        if schema.severity_of(names) == "warn":
-            found.append(Call("own.distinct", names, {"raise_warning": True}))
+    found = _distinct(schema, target)
     if schema.rows:
         found.append(call("own.rows", *schema.rows))
     if schema.ordered and extra == "allow":
@@ -205,11 +210,22 @@ def _whole(schema: FrameSchema, target: Target, losses: list[str], extra: str) -
     return found
 
 
+def _distinct(schema: FrameSchema, target: Target) -> list[Call]:
+    """The sets that pandera can't look for by itself, or only as errors."""
+    found = []
+    for _, names in schema.unique_sets():
+        if schema.severity_of(names) == "warn":
+            found.append(Call("own.distinct", names, {"raise_warning": True}))
+        elif not target.has_unique:
+            found.append(Call("own.distinct", names))
+    return found
+
+
 def _rule(rule: Rule, target: Target) -> Call:
     words = {"raise_warning": True} if rule.severity == "warn" else {}
     if rule.custom is not None:
-        if _of_class(rule.custom):
-            raise Unsaid(f"it stands in {rule.custom.python}")
+        if _of_class(rule.custom) or not target.has_code:
+            raise Unsaid(f"the code {rule.custom.python}")
         return _code("own.frame_code", rule.custom, words, rule.name)
     if rule.right is not None:
         return Call("own.compare", (rule.name, rule.left, rule.operator, rule.right), words)

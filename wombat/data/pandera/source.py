@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-import re
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,8 +24,11 @@ _IMPORTS: Final = {
     "decimal": "import decimal",
     "operator": "import operator",
     "re": "import re",
+    "Decimal": "from decimal import Decimal",
+    "Callable": "from collections.abc import Callable",
+    "Any": "from typing import Any",
+    "functools": "import functools",
 }
-_WORD: Final = re.compile(r"\b(pd|pl|engine|T|F|datetime|decimal|operator|re)\.")
 
 
 def python_source(tree: Call, library: Library, header: list[str]) -> str:
@@ -36,14 +39,10 @@ def python_source(tree: Call, library: Library, header: list[str]) -> str:
     functions = [_function(_module(library), name) for name in own]
     body = f"schema = {render(_without_own(tree))}\n"
     text = "\n\n".join([*functions, body])
-    used = sorted({found[1] for found in _WORD.finditer(text)})
+    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
     lines = [f"# {line}" for line in header]
     lines += ["from __future__ import annotations", ""]
-    plain = [_IMPORTS[name].format(library=library) for name in used]
-    if "Decimal(" in re.sub(r"\w*\.Decimal\(", "", body):
-        plain.append("from decimal import Decimal")
-    plain += ["from collections.abc import Callable"] if "Callable[" in text else []
-    plain += ["from typing import Any"] if "Any" in text else []
+    plain = [line.format(library=library) for name, line in _IMPORTS.items() if name in used]
     plain.append(f"import pandera.{library} as pa")
     plain += [f"from {one.partition(':')[0]} import {_top(one)}" for one in code]
     return "\n".join([*lines, *sorted(set(plain)), "", "", text])

@@ -86,6 +86,19 @@ class TestTraps:
         above = pa.array([np.nextafter(np.float32(0.1), np.float32(1))], pa.float32())
         assert found(library.judge({"a": above}, schema)) == [("a", "max", (0,))]
 
+    def test_lengths_are_of_characters(self, library):
+        """However few bytes decide it."""
+        for limits in ([1, 3], [0, 3], [1, None], [2, 2], [5, None]):
+            least, most = limits[0], limits[1] or 99
+            schema = schema_of({"a": {**TEXT, "length": limits, "nullable": True}})
+            for words in (["ab", "abc"], ["", "abcd"], ["👩👩", "é"], ["abcdefgh", "👩" * 5]):
+                values = [*words, None]
+                bad = tuple(n for n, one in enumerate(words) if not least <= len(one) <= most)
+                report = library.judge({"a": values}, schema).report
+                assert [one.rows for one in report.findings] == ([bad] if bad else [])
+            nothing = pa.table({"a": pa.array([None, None], pa.string())})
+            assert library.judge(nothing, schema).report.ok
+
     def test_large_members_are_exact(self, library):
         schema = schema_of({"a": {**INT, "in": [2**53, 2**53 + 2]}})
         assert found(library.judge({"a": [2**53, 2**53 + 1]}, schema)) == [("a", "in", (1,))]

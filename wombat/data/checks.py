@@ -90,7 +90,7 @@ def _length(column: pa.ChunkedArray, limits: tuple[int | None, int | None], _: L
     if pa.types.is_string(column.type):
         size = pc.binary_length(column)
         if _surely(size, least or 0, most):
-            return pc.is_valid(size)
+            return pc.greater_equal(size, 0)  # null where the text is
         size = pc.utf8_length(column)
     else:
         listed = pa.types.is_list(column.type)

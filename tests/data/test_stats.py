@@ -213,6 +213,28 @@ def test_bins_are_handed_on_while_they_suit():
     assert not shrunk.same_bins(first.hist)
 
 
+def test_a_constant_that_moved_away_has_a_bin_again():
+    earlier = table_stats(pa.table({"x": [5.0] * 90}))
+    found = column([700.0] * 90, earlier=earlier).hist
+    assert (found.counts[0], found.counts[-1]) == (0, 0)
+
+
+def test_a_footer_tells_no_text_and_nothing_personal(tmp_path):
+    schema = schema_of({"wage": {"type": "int64", "pii": True}})
+    table = pa.table({"name": ["Ada"] * 9, "wage": [7] * 9, "n": [1] * 9, "raw": [b"x"] * 9})
+    found = stored(table, tmp_path, schema).columns
+    assert {name: one.min for name, one in found.items() if one.min is not None} == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "counts", [[1, -1, 1], [1, 1], [0] * 30, [1, "2", 3], [1, True, 1], None, {}]
+)
+def test_what_is_no_histogram(counts):
+    assert histogram_from_json({"start": 0, "step": 1, "counts": counts}) is None
+    assert histogram_from_json({"start": 0, "step": 0, "counts": [1, 1, 1]}) is None
+    assert histogram_from_json({"start": 1e300, "step": 1e-9, "counts": [1, 1, 1]}) is None
+
+
 def test_tracked_values_are_handed_on():
     old = ["gone"] * 30 + [f"v{n}" for n in range(12) for _ in range(20)]
     new = ["gone"] * 6 + [f"v{n}" for n in range(12) for _ in range(20)]

@@ -378,6 +378,56 @@ def test_every_mistake_at_once():
     ]
 
 
+def test_no_mistake_follows_from_another():
+    for broken in ("int", "{type: int64, mni: 1}", "{type: list}", "[]"):
+        schema, mistakes = read(
+            f"schema: a\nkey: [x]\nunique: [[x, y]]\ncolumns:\n  x: {broken}\n  y: int64\n"
+            "rules:\n"
+            "  - {name: r, compare: [x, lt, y]}\n"
+            "  - {name: q, compare: [y, lt, x]}\n"
+            "  - {name: p, compare: [x, lt, {value: 1}]}\n"
+            "drift:\n  - {column: x, psi: 1}\n"
+            "policies: {production: {columns: {x: {min: 1}}}}\n"
+        )
+        assert schema is None
+        assert [place.partition(":")[0] for _, place in mistakes] == ["5"], broken
+
+
+COMPARED = {
+    "[s, eq, t]": None,
+    "[s, ne, {value: a}]": None,
+    "[b, eq, c]": None,
+    "[b, eq, {value: true}]": None,
+    "[s, eq, e]": None,
+    "[e, eq, {value: u}]": None,
+    "[f, lt, g]": None,
+    "[f, eq, g]": None,
+    "[i, ge, j]": None,
+    "[s, lt, t]": "check-type",
+    "[b, lt, c]": "check-type",
+    "[l, eq, l2]": "check-type",
+    "[l, eq, {value: 1}]": "check-type",
+    "[a, eq, {value: 1}]": "check-type",
+    "[f, ne, {value: 1}]": "check-type",
+    "[e, eq, {value: w}]": "constant-type",
+    "[i, lt, f]": "rule-column",
+    "[s, eq, b]": "rule-column",
+    "[d, lt, m]": "rule-column",
+}
+
+
+@pytest.mark.parametrize(("compared", "code"), COMPARED.items(), ids=list(COMPARED))
+def test_what_rules_compare(compared, code):
+    schema, mistakes = read(
+        "schema: a\ncolumns:\n  s: string\n  t: string?\n  b: bool\n  c: bool\n"
+        "  e: {type: enum, of: [u, v]}\n  f: float32\n  g: float64\n  i: int8\n  j: uint64\n"
+        "  l: {type: list, of: int8}\n  l2: {type: list, of: int8}\n  a: any\n  d: date\n"
+        f"  m: timestamp\nrules: [{{name: r, compare: {compared}}}]\n"
+    )
+    assert [found for found, _ in mistakes] == ([code] if code else [])
+    assert (schema is None) is bool(code)
+
+
 def test_files_and_duplicates(tmp_path):
     (tmp_path / "a.yml").write_text(
         "schema: a\ncolumns: {x: int64}\n---\nschema: b\ncolumns: {x: int64}\n"

@@ -6,7 +6,9 @@ import os
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import pandera.pyspark as pa
 import pytest
+from pyspark.sql import types as T  # noqa: TC002  # pandera reads it at run time
 
 from wombat.data.pandera import described, to_pandera, verdict
 from wombat.data.pandera.reading import from_pandera
@@ -108,9 +110,6 @@ def test_rules_rows_and_columns(spark):
 
 
 def test_a_class_of_spark_is_read():
-    import pandera.pyspark as pa
-    from pyspark.sql import types as T  # noqa: TC002  # pandera reads it at run time
-
     class Orders(pa.DataFrameModel):
         order_id: T.LongType() = pa.Field(ge=1)
         status: T.StringType() = pa.Field(isin=["new"], nullable=True)

@@ -125,7 +125,11 @@ def test_a_class_of_spark_is_read():
 def test_what_spark_can_t_say_is_named():
     tree = {
         "schema": "s",
-        "columns": {"u": "uint64", "t": "time", "n": {"type": "timestamp", "unit": "ns"}},
+        "columns": {
+            "u": {"type": "uint64"},
+            "t": {"type": "time"},
+            "n": {"type": {"type": "timestamp", "unit": "ns"}},
+        },
     }
     assert described(schema_from_json(tree), "pyspark").losses == [
         "columns.u.type (Spark has no uint64)",

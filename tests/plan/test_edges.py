@@ -52,6 +52,12 @@ def test_a_patch_of_development_is_a_warning_there(tmp_path):
     assert plan_from_json(plan.to_json()).edges == plan.edges
 
 
+def test_a_consumer_that_asks_less_in_development_gets_it_there(tmp_path):
+    patch = "policies: {development: {columns: {age: {nullable: true}}}}\n"
+    found = checked(tmp_path, both(INT, INT, patch) + patch)
+    assert (codes(found), edge_of(found).others) == ([], {})
+
+
 def test_refuted_in_production_is_told_once(tmp_path):
     found = checked(tmp_path, both(NULLS, INT, "policies: {staging: {check: types}}\n"))
     assert codes(found) == [("edge-refuted", "error")]
@@ -146,11 +152,12 @@ def test_json_tells_every_verdict(tmp_path, capsys):
 
 
 def test_a_fingerprint_outlives_lines_and_bounds(tmp_path):
-    first = as_codequality(checked(tmp_path, both(NULLS, INT)).diagnostics)
-    later = both("{type: int64, nullable: true, min: 3}", "{type: int64, min: 3}")
+    first = as_codequality(checked(tmp_path, both(INT, "{type: int64, min: 18}")).diagnostics)
+    later = both(INT, "{type: int64, min: 21}")
     moved = as_codequality(
         checked(tmp_path, later, PIPELINE.replace("tasks:", "\n\ntasks:")).diagnostics
     )
+    assert [one["check_name"] for one in first] == ["edge-refuted", "edge-refuted"]
     assert [one["fingerprint"] for one in first] == [one["fingerprint"] for one in moved]
     assert [one["location"] for one in first] != [one["location"] for one in moved]
 

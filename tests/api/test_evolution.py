@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 NULLS = MADE.replace("min: 0}", "min: 0, nullable: true}")
 GONE = MADE.replace("  age: {type: int64, min: 0}\n", "")
 ADDED = MADE + "  name: string\n"
-RULED = "rules: [{name: old, python: 'tasks:load'}]\n"
+CHECKED = "{type: int64, checks: [{python: 'rules:old'}]}"
 
 
 @pytest.fixture
@@ -151,14 +151,30 @@ def test_a_consumers_cast_counts(crm, shop):
 
 
 def test_what_was_proven_and_isnt_known_any_more_is_a_warning(crm, shop):
-    write(shop, {"schemas/all.yml": TAKEN + RULED})
+    """The same check in both projects, known by its code: then the producer's is taken away."""
+    for root in (crm, shop):
+        write(root, {"rules.py": "def old(ages):\n    return ages > 17\n"})
+    write(shop, {"schemas/all.yml": f"schema: report.customers\ncolumns: {{age: {CHECKED}}}\n"})
     lock(session_in(shop, "local"))
-    write(crm, {"schemas/all.yml": MADE + RULED})
+    write(crm, {"schemas/all.yml": MADE.replace("{type: int64, min: 0}", CHECKED)})
     commit(crm)
-    assert codes(changed(crm, MADE)) in (
-        [("schema-doubtful", "warning")],
-        [],  # where a rule of one's own is unknown on both sides
-    )
+    assert codes(against(crm, "HEAD")) == []
+    found = changed(crm, MADE)
+    assert codes(found) == [("schema-doubtful", "warning")]
+    assert "shop (report/ages.customers)" in found.diagnostics[0].message
+
+
+def test_what_never_suited_is_a_note(crm, shop):
+    write(shop, {"schemas/all.yml": TAKEN.replace("int64", "string")})
+    lock(session_in(shop, "local"))
+    assert codes(changed(crm, NULLS)) == [("schema-doubtful", "note")]
+
+
+def test_an_output_of_another_type_breaks_who_takes_it(crm, shop):
+    text = MAKER.replace("customers: crm.customers", "customers: {type: json}")
+    write(crm, {"pipelines/crm.yml": text})
+    (said,) = against(crm, "HEAD").diagnostics
+    assert (said.code, "is a json, was a dataframe" in said.message) == ("schema-breaking", True)
 
 
 def test_own_tasks_that_take_what_was_published_are_asked(crm):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pytest
 
 from wombat.data.arrow import canonical_table, project
 from wombat.data.engines import load_engine
@@ -71,3 +72,10 @@ LIBRARIES = [
     Library("pyarrow", "pyarrow"),
     Library("pyarrow-alone", "pyarrow", repeats="numpy"),
 ]
+
+
+def some_fast() -> list[Any]:
+    """Every library for suites of many cases; in the fast loop two that share nothing."""
+    slow = {one.name: [pytest.mark.slow] for one in LIBRARIES}
+    slow |= {"polars": [], "pandas-alone": []}
+    return [pytest.param(one, id=one.name, marks=slow[one.name]) for one in LIBRARIES]

@@ -46,7 +46,10 @@ def survives(value, made, wanted):
         return []
 
 
-@pytest.mark.parametrize("wrap", ["plain", "list", "struct"])
+SLOW = [pytest.param(one, marks=pytest.mark.slow) for one in ("list", "struct")]
+
+
+@pytest.mark.parametrize("wrap", ["plain", *SLOW])
 def test_columns_are_cast_as_their_values(wrap):
     """Which rows would lose is exact, and what survives is what the table says."""
     assert len(PAIRS) > 250

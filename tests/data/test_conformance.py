@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.data.generated import TYPES, checks_of, domain, frames, odd, schemas, stored
-from tests.data.libraries import LIBRARIES
+from tests.data.libraries import LIBRARIES, some_fast
 from tests.data.tables import expected_of, found_by, raw_table, table_of
 from wombat.data.arrow import canonical_table, logical_type
 from wombat.schema.casts import same_storage
@@ -30,7 +30,7 @@ def frame_of(kind, checks):
     return Frame(dict.fromkeys(checks, stored(kind)), tuple(dict.fromkeys(checks, v) for v in pool))
 
 
-@each_library
+@pytest.mark.parametrize("library", some_fast())
 @pytest.mark.parametrize("kind", TYPES, ids=str)
 def test_each_check_of_each_type(library, kind):
     checks = checks_of(kind)
@@ -60,6 +60,7 @@ def as_carried(library, frame, schema):
     return Frame(types, frame.rows)
 
 
+@pytest.mark.slow
 @each_library
 @settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())

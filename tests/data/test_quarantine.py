@@ -166,6 +166,7 @@ def _plain(values):
     return values.to_pylist() if hasattr(values, "to_pylist") else list(values)
 
 
+@pytest.mark.slow
 @each_library
 @settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())

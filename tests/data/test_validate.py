@@ -112,6 +112,7 @@ def test_no_value_and_no_personal_data_in_a_report(library):
     assert report_from_json(report.to_json()) == report
 
 
+@pytest.mark.slow
 @each_library
 def test_validation_cannot_be_turned_off_by_the_environment(library):
     code = (

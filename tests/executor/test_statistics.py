@@ -6,12 +6,15 @@ import json
 
 import pytest
 
-from tests.executor.plans import Project, output, plan, task
+from tests.executor.plans import Project, output, plan, surroundings, task
 from wombat.data.stats.model import stats_from_json
 from wombat.errors import DataInvalid
+from wombat.executor.context import context_of
+from wombat.executor.header import ensure_header, make_header
 from wombat.executor.local import run_plan
 from wombat.executor.task import execute_part
 from wombat.review.report import write_reports
+from wombat.store import open_store
 
 CODE = """
 def frame(values: list, names: list):
@@ -160,6 +163,31 @@ def test_what_stood_when_the_run_began_is_what_it_is_compared_with(here):
 def test_without_rules_of_drift_a_header_names_no_versions(here):
     published(here, making(LOW))
     assert "earlier" not in here.begin(making(HIGH)).header
+
+
+def in_zone(here, zone, given, **words):
+    """A run in a zone of its own, which reads the trusted one."""
+    readable = () if zone == "t" else ("t",)
+    store = open_store(str(here.root / "store"), project="demo", zone=zone, readable=readable)
+    header = make_header(given, surroundings=surroundings(**words), project="demo",
+                         profile="production", root=here.root, resolve=None)  # fmt: skip
+    return context_of(here.root, store, ensure_header(store, header))
+
+
+@pytest.mark.parametrize("rules", [(PSI,), ()])
+def test_an_untrusted_branch_is_compared_with_what_the_trusted_zone_holds(here, rules):
+    first = in_zone(here, "t", making(LOW, *rules))
+    assert run_plan(first, jobs=1).error is None
+    values = HIGH if rules else [value + 3 for value in LOW]
+    context = in_zone(here, "u", making(values, *rules), branch="topic")
+    if rules:
+        with pytest.raises(DataInvalid, match="'price' psi"):
+            execute_part(context, "prices")
+        return
+    execute_part(context, "prices")
+    one, other = (made(each)["stats"]["columns"]["price"]["hist"] for each in (first, context))
+    assert (one["start"], one["step"]) == (other["start"], other["step"])
+    assert other["counts"][-1] > 0
 
 
 def test_another_ref_may_be_what_counts(here):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -122,6 +122,12 @@ def test_old_records_are_compared_by_their_counts():
     assert "psi" not in text
 
 
+def test_a_range_that_grew_is_a_change_though_few_values_are_there():
+    old, new = (FrameStats(100, {"x": ColumnStats(0, 0, most)}) for most in (10, 1000))
+    diff = compare(Side("a", {"": "1"}, stats=old), Side("b", {"": "2"}, stats=new))
+    assert [one.state for one in diff.columns] == ["changed"]
+
+
 def test_without_statistics_it_says_so():
     left, right = Side("a", {"": "1"}), side(0)
     assert "no statistics were recorded of a" in diff_text(compare(left, right))
@@ -157,6 +163,8 @@ HOSTILE = st.text(min_size=1, max_size=40)
 
 @settings(max_examples=60, deadline=None)
 @given(HOSTILE, HOSTILE, HOSTILE)
+@example("a|b", "c|d", "e|f")
+@example("<img src=x>", "<b>1", "<i>2")
 def test_names_and_values_steer_nothing(name, value, label):
     def frame(count):
         top = ((value, count), ("other", 500))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wombat.api.session import Session
     from wombat.data.stats.model import FrameStats
-    from wombat.store import RefRecord
+    from wombat.store import RefRecord, Store
 
 FILES: Final = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".arrow": "arrow"}
 
@@ -44,9 +44,8 @@ def _with_earlier(session: Session, text: str) -> DataDiff:
             hint=f"wombat diff PIPELINE/OUTPUT {text}",
         )
     found = resolve(session, text)
-    for record, value in _older(session, found):
-        older = Found(found.address, found.store, found.name, value, record)
-        if output_contents(value) != output_contents(found.value):
+    for older in _older(session, found):
+        if output_contents(older.value) != output_contents(found.value):
             return compare(_told(older), _told(found))
     raise Absent(
         f"{found.address} has no earlier version with other data",
@@ -55,29 +54,30 @@ def _with_earlier(session: Session, text: str) -> DataDiff:
     )
 
 
-def _older(session: Session, found: Found) -> Iterator[tuple[RefRecord, Mapping[str, Any]]]:
+def _older(session: Session, found: Found) -> Iterator[Found]:
     """The same output in earlier versions: of its branch, the newest first, then of the default
-    branch as it is now."""
+    branch as it is now, in its own zone or a trusted one."""
     if found.ref is None:
         return
     for record in found.store.ref_log(found.address.pipeline, found.ref.branch, found.ref.kind):
         older = record.seq < found.ref.seq or not found.ref.seq
-        if older and record.run != found.ref.run and (value := _same(found, record)) is not None:
-            yield record, value
+        if older and record.run != found.ref.run:
+            yield from _same(found, found.store, record)
     default = session.surroundings.default_branch
-    if (found.ref.branch, found.ref.kind) != (default, "heads"):
-        for record in found.store.tops(found.address.pipeline, default, "heads"):
-            if (value := _same(found, record)) is not None:
-                yield record, value
+    own = (found.ref.branch, found.ref.kind) == (default, "heads")
+    for store in session.stores_of(found.address.project or session.project):
+        if not own or store.zone != found.store.zone:
+            for record in store.tops(found.address.pipeline, default, "heads"):
+                yield from _same(found, store, record)
 
 
-def _same(found: Found, record: RefRecord) -> Mapping[str, Any] | None:
+def _same(found: Found, store: Store, record: RefRecord) -> Iterator[Found]:
+    """The same output in another record, or the same part of it, where it is there."""
     value = record.outputs.get(found.name)
-    if found.address.part is None or value is None:
-        return value
-    label = _label(found)
-    part: Mapping[str, Any] | None = value.get("parts", {}).get(label)
-    return part
+    if found.address.part is not None and value is not None:
+        value = value.get("parts", {}).get(_label(found))
+    if value is not None:
+        yield Found(found.address, store, found.name, value, record)
 
 
 def _label(found: Found) -> str | None:

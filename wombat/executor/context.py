@@ -83,6 +83,14 @@ class Context:
         return [*self._tops, *self._default_tops]
 
     @cached_property
+    def trusted_before(self) -> list[RefRecord]:
+        """What the default branch holds in the zones that this one may read beside its own."""
+        branch = self.header.get("default_branch")
+        zones = self.store.space.zones()[1:] if branch else ()
+        found = (self.store.beside(one).tops(self.pipeline, branch or "") for one in zones)
+        return [record for records in found for record in records]
+
+    @cached_property
     def _default_tops(self) -> list[RefRecord]:
         branch = self.header.get("default_branch")
         if not branch or branch == self.header["branch"]:

@@ -17,9 +17,9 @@ PREVIOUS: Final = "previous"
 
 
 def freeze(store: Store, header: Mapping[str, Any]) -> dict[str, Any]:
-    """What a new header says of them: by `against`, the ref records `{branch, kind, name}` of the
-    run's own zone, in the order in which they are asked. Nothing where no schema speaks of drift,
-    which costs no request."""
+    """What a new header says of them: by `against`, the ref records `{zone, branch, kind, name}` in
+    the order in which they are asked: those of the run's own zone first, then of the trusted one.
+    Nothing where no schema speaks of drift, which costs no request."""
     wanted = sorted(_against(header["plan"].get("schemas", {}).values()))
     return {"earlier": {one: list(_frozen(store, header, one)) for one in wanted}} if wanted else {}
 
@@ -36,9 +36,10 @@ def _frozen(store: Store, header: Mapping[str, Any], against: str) -> Iterator[d
     refs = [(against, "heads"), (against, "tags")]
     if against == PREVIOUS:
         refs = list(dict.fromkeys(_own(header)))
-    for branch, kind in refs:
-        for record in store.tops(header["pipeline"], branch, kind):
-            yield {"branch": branch, "kind": kind, "name": record.name}
+    for zone in store.space.zones():
+        for branch, kind in refs:
+            for record in store.beside(zone).tops(header["pipeline"], branch, kind):
+                yield {"zone": zone, "branch": branch, "kind": kind, "name": record.name}
 
 
 def _own(header: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -57,11 +58,17 @@ def earlier_stats(context: Context, task: Task, output: Output, part: Part | Non
     frozen: Mapping[str, Any] = context.header.get("earlier", {})
     found = {}
     for against in sorted({PREVIOUS, *frozen}):
-        records = _records(context, frozen[against]) if against in frozen else context.before
+        records = _records(context, frozen[against]) if against in frozen else _previous(context)
         stats = next((s for one in records if (s := _stats(one, name, part)) is not None), None)
         if stats is not None:
             found[against] = stats
     return found
+
+
+def _previous(context: Context) -> Iterator[RefRecord]:
+    """Where no header names them: the trusted zone is asked only if the own one has none."""
+    yield from context.before
+    yield from context.trusted_before
 
 
 def _records(context: Context, frozen: Iterable[Mapping[str, str]]) -> Iterator[RefRecord]:
@@ -71,7 +78,8 @@ def _records(context: Context, frozen: Iterable[Mapping[str, str]]) -> Iterator[
         if one["name"] in at_hand:
             yield at_hand[one["name"]]
             continue
-        log = context.store.ref_log(context.pipeline, one["branch"], one["kind"])
+        zone = context.store.beside(one["zone"])
+        log = zone.ref_log(context.pipeline, one["branch"], one["kind"])
         yield from (record for record in log if record.name == one["name"])
 
 

@@ -28,8 +28,7 @@ def footer_stats(file: Path, hidden: Callable[[str], bool]) -> tuple[int, dict[s
         described = metadata.schema.column(number)
         if described.path != described.name or described.max_repetition_level:
             continue
-        text = described.physical_type == "BYTE_ARRAY"
-        shown = not text and not hidden(described.name)
+        shown = not hidden(described.name)
         columns[described.name] = _column(metadata, number, shown=shown)
     return metadata.num_rows, columns
 
@@ -49,7 +48,7 @@ def _column(metadata: Any, number: int, *, shown: bool) -> ColumnStats:
 
 
 def as_json(value: Any) -> Json:
-    """A least or greatest value in a record; None for infinities."""
+    """A least or greatest value in a record; None for infinities, texts and bytes."""
     if isinstance(value, bool | int):
         return value
     if isinstance(value, float):

@@ -96,6 +96,13 @@ def test_a_value_that_was_not_tracked_counts_with_the_others():
     assert column_change(whole, 1000, gone, 1000).psi > 1
 
 
+def test_days_and_numbers_are_not_compared():
+    values = [n % 40 for n in range(400)]
+    days = table_stats(pa.table({"x": pa.array(values, pa.date32())}))
+    change = column_change(days.columns["x"], 400, frame(x=values).columns["x"], 400)
+    assert (change.psi, change.mean) == (None, None)
+
+
 def test_bins_that_differ_are_compared_as_well_as_they_can():
     values = [float(n % 100) for n in range(1000)]
     one, other = frame(x=values), frame(x=[*values, 149.0])

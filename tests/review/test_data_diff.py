@@ -169,7 +169,7 @@ def test_names_and_values_steer_nothing(name, value, label):
     def frame(count):
         top = ((value, count), ("other", 500))
         kept = ColumnStats(0, min=value, max=label, type=name, top=top, others=9)
-        return FrameStats(1000, {name: kept, f"{name}!": replace(kept, top=None)})
+        return FrameStats(1000, {name: kept, f"{name}!": replace(kept, top=None, nulls=count)})
 
     def told(count):
         return Side(label, {value: str(count)}, name, label, stats=frame(count))
@@ -183,7 +183,15 @@ def test_names_and_values_steer_nothing(name, value, label):
         "h3", "p", "code", "ul", "li", "table", "thead", "tbody", "tr", "th", "td", "strong",
     }  # fmt: skip
     body = html.partition("<tbody>")[2]
-    assert body.count("<td>") == 6
+    assert body.count("<td>") == 12
+
+
+def test_a_bar_in_a_name_ends_no_cell():
+    frames = [FrameStats(9, {"a|b": ColumnStats(0, type=kind)}) for kind in ("x|y", "z")]
+    diff = compare(*(Side("s", {"": str(n)}, stats=one) for n, one in enumerate(frames)))
+    html = MarkdownIt("commonmark").enable("table").render(diff_markdown(diff))
+    assert "<td><code>a|b</code></td>" in html
+    assert "<td><code>x|y</code> → <code>z</code></td>" in html
 
 
 @pytest.mark.slow

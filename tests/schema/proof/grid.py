@@ -6,6 +6,7 @@ writes `grid.json.gz` beside this file: columns as JSON, and for each pair of th
 whether the edge holds, found by `truth` and `frametruth`, which know nothing of the proof.
 """
 
+# ruff: noqa: E501  # tables: one case a line
 from __future__ import annotations
 
 import gzip

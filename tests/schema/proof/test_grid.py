@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,3 +46,63 @@ def frames_judged() -> list[tuple[Any, str, bool]]:
         for a, line in enumerate(written()["frames"]["holds"])
         for b in range(len(line))
     ]
+
+
+def unknown_class(case: Any) -> str:
+    """Which of the classes of docs/PROOF.md an edge that holds and isn't proven belongs to."""
+    made, wanted = case[0], case[1]
+    if "columns" not in made:
+        finer = isinstance(made["type"], dict) and made["type"].get("unit") == "ns"
+        return "nanoseconds" if finer and case[2] else "?"
+    if made.get("rows") == [0, 0]:
+        return "no rows"
+    if any(one.get("at_least") for one in made.get("patterns", ())):
+        return "few names"
+    put = any({"default", "fill_null"} & set(one) for one in wanted["columns"].values())
+    comparing = [rule for rule in wanted.get("rules", ()) if isinstance(rule["compare"][2], str)]
+    if put and comparing:
+        return "values put beside a comparison"
+    return "bounds by comparison" if made.get("rules") else "?"
+
+
+def listed() -> Counter[str]:
+    """The classes and counts of docs/PROOF.md."""
+    text = (Path(__file__).parents[3] / "docs" / "PROOF.md").read_text()
+    rows = re.findall(r"^\| ([a-z ]+) \| (\d+) \|", text, re.MULTILINE)
+    return Counter({name: int(count) for name, count in rows})
+
+
+def check(found: list[tuple[Any, str, bool]]) -> Counter[str]:
+    """That nothing is said wrongly; the classes of what isn't said although it holds."""
+    wrong = [case for case, kind, truth in found if kind == ("refuted" if truth else "proven")]
+    assert not wrong, (len(wrong), wrong[:5])
+    missed = [case for case, kind, truth in found if kind == "unknown" and not truth]
+    assert not missed, missed[:5]
+    return Counter(unknown_class(case) for case, kind, _ in found if kind == "unknown")
+
+
+def test_a_part_of_the_grid_is_judged_rightly() -> None:
+    check(judged(step=23))
+
+
+@pytest.mark.slow
+def test_the_grid_is_judged_rightly_and_what_stays_unknown_is_listed() -> None:
+    columns, frames = judged(), frames_judged()
+    unknown = check(columns) + check(frames)
+    assert unknown == listed()
+    assert unknown.total() <= 0.03 * (len(columns) + len(frames))
+
+
+@pytest.mark.slow
+def test_the_grid_is_what_its_script_writes() -> None:
+    assert json.loads(json.dumps(grid.written())) == written()
+
+
+def test_the_grid_has_both_truths_of_each_word() -> None:
+    """A word that never decides would test nothing."""
+    said: dict[str, set[bool]] = {}
+    for _, wanted, _, truth in written()["cases"]:
+        for word in written()["columns"][wanted]:
+            said.setdefault(word, set()).add(bool(truth))
+    assert all(truths == {True, False} for truths in said.values()), said
+    assert len(said) > 15

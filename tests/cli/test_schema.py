@@ -78,6 +78,7 @@ def test_show(verb, root):
     assert "did you mean 'shop.orders'" in verb("show", "shop.order")[2]
 
 
+@pytest.mark.slow
 def test_infer_makes_no_check_of_what_was_seen_once(verb, root):
     code, out, _ = verb("infer", "orders.parquet", "--name", "shop.raw")
     assert code == 0
@@ -181,6 +182,7 @@ def test_export_names_all_that_it_can_t_say(verb, root):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_exported_python_stands_alone_and_judges(verb, root, library):
     code, out, _ = verb("export", "shop.orders", "--to", f"pandera-{library}", "-o", "made.py")

@@ -49,6 +49,7 @@ def root(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_check_show_and_diff_load_no_dataframe_library(root):
     codes, modules = loaded(
         root, "check", "schema show shop.own", "schema diff shop.orders shop.own", "schema --help"
@@ -57,6 +58,7 @@ def test_check_show_and_diff_load_no_dataframe_library(root):
     assert not HEAVY & set(modules)
 
 
+@pytest.mark.slow
 def test_what_needs_them_loads_them(root):
     codes, modules = loaded(root, "schema export shop.own --to pandera-polars --lossy")
     assert codes == [0]

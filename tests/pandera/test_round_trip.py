@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def said(schema: FrameSchema) -> FrameSchema:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=ROUNDS, **QUIET)
 @given(whole_schemas(), st.sampled_from(["pandas", "polars"]))
 def test_pandera_gives_back_what_it_got(schema, library):
@@ -39,6 +41,7 @@ def test_pandera_gives_back_what_it_got(schema, library):
     assert back.losses == []
 
 
+@pytest.mark.slow
 @settings(max_examples=ROUNDS, **QUIET)
 @given(whole_schemas())
 def test_arrow_gives_back_types_nullability_and_order(schema):

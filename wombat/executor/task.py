@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import StoreDamaged, StoreUnreachable, TaskFailed, WombatError
 from wombat.executor.context import local_disk, shown
+from wombat.executor.died import died, duration
 from wombat.executor.drift import check_code, code_changed
 from wombat.executor.effects import done_before, key_of, standstill, version
 from wombat.executor.faults import from_wire
@@ -145,12 +146,12 @@ class _Attempt:
             self.answer = worker.ask(request, self.task.timeout)
         except TimedOut:
             raise TaskFailed(
-                f"{self.shown} ran longer than {_duration(self.task.timeout or 0)} and was ended",
+                f"{self.shown} ran longer than {duration(self.task.timeout or 0)} and was ended",
                 code="task-timeout",
                 hint="make it faster, or raise its timeout",
             ) from None
         except Died as death:
-            raise _died(self.shown, death.code) from None
+            raise died(self.shown, death.code) from None
         if self.last:
             worker.dismiss()  # it ends while its outputs are stored
         if (cases := self.answer.get("cases")) and self.on_cases is not None:
@@ -241,32 +242,3 @@ class _Attempt:
             "task_seconds": used.get("seconds"),
             "memory": used.get("memory"),
         }
-
-
-def _died(shown: str, code: int | None) -> TaskFailed:
-    """A worker that went without an answer: ended by a signal, or by the task itself."""
-    if code is None:
-        return TaskFailed(
-            f"{shown} closed Wombat's own connection to its process, or wrote to it",
-            code="task-died",
-            hint="close only what the task opened: os.closerange and the like take all",
-        )
-    if code < 0:
-        from signal import Signals
-
-        name = Signals(-code).name if -code in list(Signals) else f"signal {-code}"
-        hint = "too little memory is the usual cause: give it more" if code == -9 else None
-        message = f"{shown} was ended by {name} from outside, or crashed"
-        return TaskFailed(message, code="task-died", hint=hint)
-    return TaskFailed(
-        f"{shown} ended its process with {code}; expected it to return",
-        code="task-died",
-        hint="return from the function, or raise, instead of os._exit",
-    )
-
-
-def _duration(seconds: int) -> str:
-    """Seconds as durations are written: 5400 is `1h30m`."""
-    parts = ((seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"))
-    text = "".join(f"{number}{unit}" for number, unit in (*parts, (seconds % 60, "s")) if number)
-    return text or "0s"

@@ -44,6 +44,7 @@ soak: export WOMBAT_SOAK := 1
 soak: test ## The same tests with many more examples, faults and rounds; then each safety rule removed
 	python -m tests.store.mutations
 	python -m tests.gc.mutations
+	python -m tests.schema.proof.mutations
 
 bench: $(TEST_VENV) ## Measure start-up and compile against their promises, as ratios
 	@python benchmarks/startup.py

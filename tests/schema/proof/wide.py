@@ -138,7 +138,7 @@ def wide_pairs(draw: st.DrawFn) -> tuple[FrameSchema, FrameSchema, Any]:
 
 @st.composite
 def near(draw: st.DrawFn, producer: FrameSchema) -> FrameSchema:
-    """Columns the same, changed in a word, or of another kind; sets, rules and the rest likewise."""
+    """Columns the same, changed in a word, or of another kind; sets, rules and the rest too."""
     wanted: dict[str, Column] = {}
     for name, column in producer.columns.items():
         how = draw(st.integers(0, 5))

@@ -1,0 +1,95 @@
+"""Rules that a grid of values can't show: code of one's own, masks, the proof's own failures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wombat.schema.model import FrameSchema, schema_from_json
+from wombat.schema.proof import collected, evolve, relate
+from wombat.schema.proof.frame import Frame
+from wombat.schema.types import LogicalType
+
+INT = {"type": "int64"}
+CODE = {"python": "shop.checks:even", "digest": "sha256:" + "a" * 64}
+
+
+def schema(columns: dict[str, Any], **words: Any) -> FrameSchema:
+    return schema_from_json({"schema": "s.p", "columns": columns, **words})
+
+
+def test_the_same_code_of_the_same_column_is_proven() -> None:
+    made = schema({"a": {**INT, "checks": [CODE]}})
+    assert relate(made, made).kind == "proven"
+    assert relate(schema({"a": INT}), made).kind == "unknown"
+    unread = schema({"a": {**INT, "checks": [{"python": CODE["python"]}]}})
+    assert relate(unread, unread).kind == "unknown"
+    filled = schema({"a": {**INT, "nullable": True, "fill_null": 0, "checks": [CODE]}})
+    nulls = schema({"a": {**INT, "nullable": True, "checks": [CODE]}})
+    assert relate(nulls, filled).kind == "unknown"
+
+
+def test_the_same_code_of_a_frame_needs_the_same_frame() -> None:
+    rule = {"name": "r", **CODE}
+    made = schema({"a": INT, "b": INT}, rules=[rule])
+    assert relate(made, made).kind == "proven"
+    assert relate(made, schema({"a": INT}, rules=[rule])).kind == "unknown"
+    assert (
+        relate(made, schema({"a": INT, "b": INT, "c": {**INT, "default": 1}}, rules=[rule])).kind
+        == "unknown"
+    )
+
+
+def test_nothing_is_refuted_by_a_producer_whose_code_was_not_run() -> None:
+    made = schema({"a": {**INT, "checks": [CODE]}})
+    assert relate(made, schema({"b": INT})).kind == "unknown"
+
+
+def test_columns_with_pii_are_masked_in_a_witness() -> None:
+    made = schema({"a": {**INT, "pii": True}, "b": {**INT, "nullable": True}})
+    assert relate(made, schema({"b": INT})).witness == (("a", "b"), ("***", "null"))
+
+
+def test_texts_of_a_witness_stand_in_one_line() -> None:
+    frame = Frame({"a": LogicalType("string")}, ({"a": "x\n\0"}, {"a": ""}, {"a": "y"}))
+    assert frame.table() == (("a",), ('"x\\n\\u0000"',), ('""',), ("y",))
+
+
+def test_what_the_proof_fails_at_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    from wombat.schema.proof import relate as package
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    module = __import__("sys").modules["wombat.schema.proof.relate"]
+    monkeypatch.setattr(module, "pair_of", fails)
+    found = package(schema({"a": INT}), schema({"a": INT}))
+    assert (found.kind, found.reason) == ("unknown", "the proof failed: ZeroDivisionError")
+
+
+def test_a_verdict_names_the_check_and_what_to_say() -> None:
+    found = relate(schema({"a": {**INT, "nullable": True}}), schema({"a": INT}))
+    assert (found.column, found.check) == ("a", "null")
+    assert found.suggestion == "'fill_null' in s.p, or not null in s.p"
+
+
+def test_evolution_goes_both_ways() -> None:
+    old = schema({"a": {**INT, "min": 1}})
+    found = evolve(old, schema({"a": {**INT, "min": 0}}))
+    assert (found.consumers_safe.kind, found.old_data_readable.kind) == ("refuted", "proven")
+    assert found.consumers_safe.witness == (("a",), ("0",))
+    more = evolve(old, schema({"a": {**INT, "min": 1}, "b": INT}))
+    assert (more.consumers_safe.kind, more.old_data_readable.kind) == ("proven", "refuted")
+    filled = evolve(old, schema({"a": {**INT, "min": 1}, "b": {**INT, "default": 0}}))
+    assert filled.old_data_readable.kind == "proven"
+
+
+def test_parts_put_together_have_more_rows_and_their_rules() -> None:
+    rule = {"name": "r", "compare": ["a", "le", "b"]}
+    whole = collected(schema({"a": INT, "b": INT}, rules=[rule], rows=[2, 5]), ["k"])
+    assert whole.rows == (2, None)
+    wanted = schema({"a": INT, "b": INT}, rules=[rule], rows=[1, None])
+    assert relate(whole, wanted, loose=["k"]).kind == "proven"
+    coded = collected(schema({"a": {**INT, "checks": [CODE]}}), ["k"])
+    assert relate(coded, schema({"a": {**INT, "checks": [CODE]}}), loose=["k"]).kind == "unknown"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from wombat.schema.model import FrameSchema, schema_from_json
 from wombat.schema.proof import collected, evolve, relate
 from wombat.schema.proof.frame import Frame
 from wombat.schema.types import LogicalType
+
+if TYPE_CHECKING:
+    import pytest
 
 INT = {"type": "int64"}
 CODE = {"python": "shop.checks:even", "digest": "sha256:" + "a" * 64}

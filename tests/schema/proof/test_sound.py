@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.schema.parts import gather
 from tests.schema.proof.wide import NAMES, near, stored_frames, wide_pairs, wide_schemas
 from wombat.schema.model import FrameSchema
-from wombat.schema.proof import evolve, relate
+from wombat.schema.proof import collected, evolve, relate
 from wombat.schema.proof.build import build
 from wombat.schema.proof.doubt import pair_of
 from wombat.schema.proof.evaluate import accepts
@@ -90,6 +91,18 @@ def test_old_data_is_read_where_evolution_says_so(data: Any, old: FrameSchema) -
     if fresh is not None and found.consumers_safe.kind == "proven":
         promised = stored(old) if old.extra == "forbid" else replace(stored(old), extra="drop")
         assert not accepts(promised, fresh, side="taken")
+
+
+@law(60, 5000)
+@given(st.data(), wide_schemas(), st.sampled_from(["k", "x2"]))
+def test_parts_put_together_meet_what_is_said_of_them(
+    data: Any, schema: FrameSchema, key: str
+) -> None:
+    parts = [({key: value}, data.draw(stored_frames(schema))) for value in ("us", "eu")]
+    known = [(value, frame) for value, frame in parts if frame and key not in frame.types]
+    whole = gather(known) if len(known) == len(parts) else None
+    if whole is not None and set(whole.types) != {key}:
+        assert not accepts(collected(schema, [key]), whole), whole
 
 
 @pytest.mark.slow

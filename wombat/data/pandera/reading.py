@@ -7,13 +7,22 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.pandera.foreign import NoType, type_of
+from wombat.data.pandera.kept import (
+    as_said,
+    code_of,
+    counted,
+    kept,
+    present,
+    rule_name,
+    severity_of,
+)
 from wombat.data.pandera.words import NoWord, Words, as_constant, is_own, whole
 from wombat.errors import CheckFailed
 from wombat.schema.model import Column, FrameSchema, Pattern
 from wombat.schema.pattern import parse_pattern
 from wombat.schema.pattern_parser import BadPattern
 from wombat.schema.rules import Custom, Rule
-from wombat.schema.types import Element, LogicalType, type_from_json
+from wombat.schema.types import LogicalType, type_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +87,7 @@ class _Reader:
 
     def read(self) -> Read:
         given = self.given
-        meta = _kept(given.metadata)
+        meta = kept(given.metadata)
         columns = {n: self.column(n, c) for n, c in given.columns.items() if not c.regex}
         patterns = [self.pattern(n, c, columns) for n, c in given.columns.items() if c.regex]
         rows, at_least = self.frame_checks()
@@ -95,7 +104,7 @@ class _Reader:
             extra=_EXTRA[given.strict],  # type: ignore[arg-type]  # the language's words
             ordered=bool(given.ordered) or self.own("order"),
             rows=rows,
-            patterns=tuple(_counted(one, at_least) for one in patterns if one),
+            patterns=tuple(counted(one, at_least) for one in patterns if one),
             rules=tuple(self.rules),
             python=self.python,
         )
@@ -118,8 +127,8 @@ class _Reader:
         except NoType as fault:
             self.faults.append(f"{where}: {fault}")
             return None
-        meta, warn = _kept(given.metadata), self.warns(given)
-        kind = type_from_json(meta["type"]) if "type" in meta else _as_said(kind, given.checks)
+        meta, warn = kept(given.metadata), self.warns(given)
+        kind = type_from_json(meta["type"]) if "type" in meta else as_said(kind, given.checks)
         if lost and not any(is_own(one) and "type" in one.statistics for one in given.checks):
             self.losses.append(f"{where}: {lost}")
         words, custom = self.checks(name, given, kind, warn=warn)
@@ -127,7 +136,7 @@ class _Reader:
         self.column_losses(where, given)
         return Column(
             kind,
-            nullable=meta.get("nullable", given.nullable and not _present(given.checks)),
+            nullable=meta.get("nullable", given.nullable and not present(given.checks)),
             required=given.required,
             unique=given.unique or meta.get("unique", False),
             within=found.pop("in", None),
@@ -143,7 +152,7 @@ class _Reader:
 
     def warns(self, given: Any) -> bool:
         """Whether nothing about the column but its type is an error."""
-        if _kept(given.metadata).get("severity") == "warn":
+        if kept(given.metadata).get("severity") == "warn":
             return True
         checks = [one for one in given.checks if not is_own(one) or "type" not in one.statistics]
         loose = given.nullable and not given.unique
@@ -158,7 +167,7 @@ class _Reader:
                 self.rule(label, check, column=name)
                 continue
             if "python" in (check.statistics or {}) and is_own(check):
-                custom.append(_code_of(check))
+                custom.append(code_of(check))
                 continue
             try:
                 words.add(check)
@@ -183,7 +192,7 @@ class _Reader:
 
     def pattern(self, name: str, given: Any, columns: dict[str, Any]) -> Pattern | None:
         try:
-            match = _kept(given.metadata).get("match") or whole(name)
+            match = kept(given.metadata).get("match") or whole(name)
             parsed = parse_pattern(match)
         except (BadPattern, NoWord) as fault:
             self.faults.append(f"columns.{name}: the pattern of names ({fault})")
@@ -212,16 +221,16 @@ class _Reader:
                 self.rules.append(self.comparison(check))
             elif "python" in said:
                 name = check.name.removeprefix("rule:")
-                self.rules.append(Rule(name, custom=_code_of(check), severity=_severity(check)))
+                self.rules.append(Rule(name, custom=code_of(check), severity=severity_of(check)))
         return rows, at_least
 
     def comparison(self, check: Any) -> Rule:
         left, sign, right = check.statistics["compare"]
-        severity = _severity(check)
+        severity = severity_of(check)
         if isinstance(right, str):
             return Rule(check.name, left, sign, right, severity=severity)
         kind, _ = type_of(self.given.columns[left].dtype, self.library)
-        kind = _as_said(kind, self.given.columns[left].checks)
+        kind = as_said(kind, self.given.columns[left].checks)
         return Rule(check.name, left, sign, None, right["value"], kind, severity=severity)
 
     def rule(self, label: str, check: Any, *, column: str | None) -> None:
@@ -230,9 +239,9 @@ class _Reader:
             self.losses.append(f"{where}the check {label}")
             return
         args = (("check", label), *((("column", column),) if column else ()))
-        name = _rule_name(f"{column}_{label}" if column else label, self.rules)
+        name = rule_name(f"{column}_{label}" if column else label, self.rules)
         custom = Custom(self.python, args)
-        self.rules.append(Rule(name, custom=custom, severity=_severity(check)))
+        self.rules.append(Rule(name, custom=custom, severity=severity_of(check)))
 
     def unique(self, meta: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
         if "unique" in meta or "key" in meta:
@@ -266,69 +275,3 @@ class _Reader:
             ),
         }
         self.losses += [what for what, there in said.items() if there]
-
-
-def _kept(metadata: Any) -> dict[str, Any]:
-    """The words that we put beside a pandera schema."""
-    found = (metadata or {}).get("wombat", {})
-    return found if isinstance(found, dict) else {}
-
-
-def _present(checks: Iterable[Any]) -> bool:
-    return any(is_own(one) and one.statistics.get("null") is False for one in checks)
-
-
-def _severity(check: Any) -> Any:
-    return "warn" if check.raise_warning else "error"
-
-
-def _code_of(check: Any) -> Custom:
-    said = check.statistics["python"]
-    return Custom(said["python"], tuple(sorted(said["args"].items())))
-
-
-def _as_said(kind: LogicalType, checks: Iterable[Any]) -> LogicalType:
-    """The type where a check of ours says it: objects of pandas, units, nulls inside."""
-    for check in checks:
-        if is_own(check) and "type" in check.statistics:
-            return _object_type(check.statistics["type"], kind)
-        if is_own(check) and "inside" in check.statistics:
-            return _inside(kind, check.statistics["inside"])
-    return kind
-
-
-def _object_type(said: str, kind: LogicalType) -> LogicalType:
-    if found := re.fullmatch(r"decimal\[(\d+), (\d+)\]", said):
-        return LogicalType("decimal", precision=int(found[1]), scale=int(found[2]))
-    if found := re.fullmatch(r"(datetime|timedelta)64\[(\w+)\]", said):
-        return LogicalType({"datetime": "timestamp"}.get(found[1], "duration"), unit=found[2])
-    return LogicalType({"bytes": "binary", "time": "time"}.get(said, kind.kind))
-
-
-def _inside(kind: LogicalType, inside: Any) -> LogicalType:
-    """The nested type, with elements nullable as written."""
-    if inside is None:
-        return kind
-    if kind.item is not None:
-        _, nullable, below = inside
-        item = Element(_inside(kind.item.type, below), nullable=nullable)
-        return LogicalType("list", item=item)
-    fields = tuple(
-        (name, Element(_inside(one.type, inside[name][1]), nullable=inside[name][0]))
-        for name, one in kind.fields
-    )
-    return LogicalType("struct", fields=fields)
-
-
-def _counted(pattern: Pattern, at_least: dict[str, int]) -> Pattern:
-    return replace(pattern, at_least=at_least.get(pattern.match, pattern.at_least))
-
-
-def _rule_name(label: str, rules: list[Rule]) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-    plain = plain if plain[:1].isalpha() else f"check_{plain}".rstrip("_")
-    taken, number = {one.name for one in rules}, 2
-    name = plain
-    while name in taken:
-        name, number = f"{plain}_{number}", number + 1
-    return name

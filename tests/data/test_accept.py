@@ -74,3 +74,30 @@ def test_a_pattern_keeps_its_columns(tmp_path):
     report = KIND.accept(tmp_path, wanted, Policy())
     assert [(one.column, one.check) for one in report.findings] == [("x_1", "min")]
     assert KIND.read(tmp_path, "pyarrow", wanted).column_names == ["x_1", "x_2"]
+
+
+def test_only_what_is_taken_is_read(tmp_path):
+    """Names may hold points, of which Arrow makes paths; a consumer may take nothing at all."""
+    names = ["a", "a.b", "c", "d.a"]
+    write_parquet(pa.table({name: [name] for name in names}), tmp_path / "data.parquet")
+    for wanted in (["a"], ["a.b"], ["c", "d.a"], []):
+        spec_ = spec(dict.fromkeys(wanted, TEXT))
+        assert KIND.read(tmp_path, "pyarrow", spec_).to_pydict() == {n: [n] for n in wanted}
+        assert KIND.accept(tmp_path, spec_, Policy()).rows == 1
+
+
+def test_columns_that_are_not_taken_cost_nothing(tmp_path):
+    wide = pa.table({"a": [1] * 10, "b": ["x" * 500_000 + str(n) for n in range(10)]})
+    write_parquet(wide, tmp_path / "data.parquet")
+    read_parquet(tmp_path / "data.parquet")
+    before = pa.total_allocated_bytes()
+    table = read_parquet(tmp_path / "data.parquet", schema_of({"a": INT}))
+    assert table.column_names == ["a"]
+    assert pa.total_allocated_bytes() - before < 100_000
+
+
+def test_a_frame_of_defaults_alone_has_its_rows(tmp_path):
+    write_parquet(pa.table({"x": [1, 2, 3]}), tmp_path / "data.parquet")
+    wanted = spec({"c": {**TEXT, "default": "?"}})
+    assert KIND.accept(tmp_path, wanted, Policy()).rows == 3
+    assert KIND.read(tmp_path, "pyarrow", wanted).to_pydict() == {"c": ["?"] * 3}

@@ -234,6 +234,12 @@ def column_of(schema: FrameSchema, name: str) -> Column | None:
 
 def project(table: pa.Table, schema: FrameSchema | None) -> pa.Table:
     """What a consumer takes: under `drop`, its default, only the columns that it names."""
+    names = taken(table.column_names, schema)
+    return table if names == table.column_names else table.select(names)
+
+
+def taken(names: list[str], schema: FrameSchema | None) -> list[str]:
+    """Of a frame's columns those that a consumer takes, in their order."""
     if schema is None or (schema.extra or "drop") != "drop":
-        return table
-    return table.select([name for name in table.column_names if column_of(schema, name)])
+        return names
+    return [name for name in names if column_of(schema, name)]

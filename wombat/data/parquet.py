@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wombat.data.arrow import arrow_type, canonical_table, logical_type
+from wombat.data.arrow import (
+    arrow_type,
+    canonical_table,
+    check_names,
+    logical_type,
+    project,
+    taken,
+)
 from wombat.data.groups import LARGEST, group_lengths
 from wombat.digest import canonical_json
 from wombat.schema.types import type_from_json
@@ -17,6 +24,7 @@ from wombat.schema.types import type_from_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wombat.schema.model import FrameSchema
     from wombat.schema.types import LogicalType
 
 NAME: Final = "data.parquet"
@@ -96,17 +104,22 @@ def _is_lost(kind: LogicalType) -> bool:
     return kind.timezone not in (None, "UTC") or kind.unit == "s" or kind.kind == "duration"
 
 
-def read_parquet(file: Path, columns: list[str] | None = None) -> pa.Table:
+def read_parquet(file: Path, schema: FrameSchema | None = None) -> pa.Table:
     """The canonical table of a Parquet file, also of one that others wrote.
 
-    Raises pyarrow.ArrowInvalid where it is no Parquet file.
+    With a schema of a consumer, only the columns that it takes are read. Raises
+    pyarrow.ArrowInvalid where it is no Parquet file.
     """
     with pq.ParquetFile(file, memory_map=True) as source:
         kept = (source.metadata.metadata or {}).get(TYPES_KEY)
-        table = source.read(columns=columns)
+        names = source.schema_arrow.names
+        check_names(names)
+        # one at least, or nobody would know how many rows there are; where a name has a point,
+        # Arrow reads what begins alike, too
+        table = source.read(columns=(taken(names, schema) or names[:1]) if schema else None)
     if kept:
         table = _restored(table, json.loads(kept))
-    return canonical_table(table)
+    return project(canonical_table(table), schema)
 
 
 def _restored(table: pa.Table, kept: dict[str, Any]) -> pa.Table:

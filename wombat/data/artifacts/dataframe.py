@@ -91,10 +91,9 @@ class Dataframe:
 
     def _table(self, folder: Path, spec: Spec) -> pa.Table:
         load_engine("pyarrow")
-        from wombat.data.arrow import project
         from wombat.data.parquet import read_parquet
 
-        return project(read_parquet(self.source(folder, spec)), spec.schema)
+        return read_parquet(self.source(folder, spec), spec.schema)
 
 
 def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, library: str | None) -> Report:

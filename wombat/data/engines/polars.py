@@ -45,7 +45,10 @@ class Polars:
 
 
 def _column(series: pl.Series) -> pa.ChunkedArray:
-    return series.to_frame().to_arrow(compat_level=pl.CompatLevel.newest()).column(0)
+    """Texts as polars has them: Arrow makes its own of them with half of the memory."""
+    newest = series.dtype in (pl.String, pl.Binary)
+    level = pl.CompatLevel.newest() if newest else pl.CompatLevel.oldest()
+    return series.to_frame().to_arrow(compat_level=level).column(0)
 
 
 def _frame(table: pa.Table) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from wombat.data.arrow import canonical_table, project
+from wombat.data.arrow import arrow_type, canonical_table, logical_type, project
 from wombat.data.engines import load_engine
 from wombat.data.repeats import load_repeats
 from wombat.data.validate import Judged, judge
@@ -17,6 +17,7 @@ from wombat.schema.policy import Policy
 
 if TYPE_CHECKING:
     from wombat.schema.model import FrameSchema
+    from wombat.schema.types import LogicalType
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,15 @@ class Library:
         engine = load_engine(self.engine)
         made = self.frame(canonical_table(table)) if self.engine != "pyarrow" else table
         return engine.to_arrow(made, schema)
+
+    def lacks(self, kind: LogicalType, here: LogicalType) -> bool:
+        """Whether the library has no such type, and carries its values in that one: of those here
+        Spark alone, which knows neither unsigned integers, nor units, nor zones of columns."""
+        if self.engine != "pyspark":
+            return False
+        from wombat.data.engines.pyspark import _spark_type
+
+        return logical_type(_spark_type(arrow_type(kind))) == here
 
     def judge(
         self,

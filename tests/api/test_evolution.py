@@ -200,11 +200,13 @@ def test_what_another_project_wrote_is_not_trusted(crm, shop, tmp_path, harm):
 
     space = open_store(str(tmp_path / "shared"), project="crm", zone="t").space
     place = {"place": "evil\x1b[2J", "expected": {"columns": 7} if harm == "no schema" else []}
-    address = "ml:x/y" if harm == "another's address" else "crm:crm/customers@main"
+    address = "ml:crm/customers@main" if harm == "another's address" else "crm:crm/customers@main"
     places = "x" if harm == "no JSON" else [place]
     given = {"address": address, "kind": "tasks", "places": places}
     expect(space, "crm", "evil", now=datetime.now(UTC), **given)
-    assert codes(changed(crm, NULLS)) == [("schema-breaking", "error")]
+    found = changed(crm, NULLS)
+    assert codes(found) == [("schema-breaking", "error")]
+    assert found.asked == (1 if harm in ("no JSON", "another's address") else 2)
 
 
 def test_without_a_store_it_says_who_was_not_asked(crm, shop, tmp_path):
@@ -249,12 +251,12 @@ def test_the_old_code_never_runs(crm, tmp_path):
     assert not (tmp_path / "sung").exists()
 
 
-def test_links_of_the_old_revision_lead_nowhere(crm, tmp_path):
-    (tmp_path / "secret.yml").write_text(MADE)
-    (crm / "schemas" / "linked.yml").symlink_to(tmp_path / "secret.yml")
+def test_links_of_the_old_revision_lead_nowhere(crm):
+    """Neither where they point nor what they say: this one's text is a schema."""
+    (crm / "schemas" / "a.yml").symlink_to("schema: crm.customers\ncolumns: {id: string}\n")
     commit(crm)
-    (crm / "schemas" / "linked.yml").unlink()
-    assert codes(changed(crm, NULLS)) == [("schema-changed", "note")]
+    (crm / "schemas" / "a.yml").unlink()
+    assert against(crm, "HEAD").changed == ()
 
 
 def test_a_merge_request_is_held_against_its_target(crm, shop, tmp_path, capsys):

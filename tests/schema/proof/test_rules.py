@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from wombat.schema.model import FrameSchema, schema_from_json
 from wombat.schema.proof import collected, evolve, relate
 from wombat.schema.proof.frame import Frame
 from wombat.schema.types import LogicalType
 
 if TYPE_CHECKING:
-    import pytest
+
 
 INT = {"type": "int64"}
 CODE = {"python": "shop.checks:even", "digest": "sha256:" + "a" * 64}
@@ -94,3 +96,19 @@ def test_parts_put_together_have_more_rows_and_their_rules() -> None:
     assert relate(whole, wanted, loose=["k"]).kind == "proven"
     coded = collected(schema({"a": {**INT, "checks": [CODE]}}), ["k"])
     assert relate(coded, schema({"a": {**INT, "checks": [CODE]}}), loose=["k"]).kind == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted", "kind"),
+    [("ab", "a\\bb", "refuted"), ("a\\bb", "z", "proven"), ("ab", "a$b", "refuted")],
+)
+def test_anchors_within_a_pattern(made: str, wanted: str, kind: str) -> None:
+    texts = [schema({"a": {"type": "string", "match": one}}) for one in (made, wanted)]
+    assert relate(*texts).kind == kind
+
+
+def test_what_is_filled_is_compared_too() -> None:
+    made = schema({"a": {**INT, "nullable": True, "max": 1}})
+    rule = {"name": "r", "compare": ["a", "le", {"value": 1, "type": "int64"}]}
+    assert relate(made, schema({"a": {**INT, "fill_null": 2}}, rules=[rule])).kind == "refuted"
+    assert relate(made, schema({"a": {**INT, "fill_null": 1}}, rules=[rule])).kind == "proven"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -10,9 +10,6 @@ from wombat.schema.model import FrameSchema, schema_from_json
 from wombat.schema.proof import collected, evolve, relate
 from wombat.schema.proof.frame import Frame
 from wombat.schema.types import LogicalType
-
-if TYPE_CHECKING:
-
 
 INT = {"type": "int64"}
 CODE = {"python": "shop.checks:even", "digest": "sha256:" + "a" * 64}

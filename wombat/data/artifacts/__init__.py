@@ -27,8 +27,8 @@ class Spec:
     `schema` is the output's own, or what the consumer asks for; `path` the file's name for types
     that have one; `options` holds what the type asks, and `format` where a command writes another
     than the canonical. Rows that a policy sets aside are written, as the type's canonical file,
-    into the folder `rejects`; where it is None none can be. `told` is called with a frame's table as
-    it is written.
+    into the folder `rejects`; where it is None none can be. `told` is called with a frame's table
+    as it is written.
     """
 
     name: str

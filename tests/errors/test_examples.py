@@ -18,6 +18,7 @@ EXAMPLE = re.compile(r"^(Wrong|Right)([^\n]*):\n\n```(\w+)\n(.*?)^```", re.MULTI
 TOP = ("params:", "schedule:", "defaults:", "description:", "owner:", "tasks:")
 NOT_SHOWN = {
     "file-not-in-git": "depends on git",
+    "schema-annotation": "a file and a function",
     "file-unreadable": "no text",
     "foreach-size": "shortened",
     "module-syntax": "Python",
@@ -88,7 +89,9 @@ def codes_in(text: str, where: str, root: Path) -> set[str]:
     if text.startswith(("schema:", "columns:", "key:")):
         path = "schemas/example.yml"
         text = text if "schema:" in text else f"schema: example\n{text}"
-        text = text if "columns:" in text else f"{text}columns: {{id: int64}}\n"
+        text = (
+            text if "columns:" in text or "python:" in text else f"{text}columns: {{id: int64}}\n"
+        )
     for name in ("pipelines/churn.yml", path, *FILES):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(FILES.get(name, ""))

@@ -109,3 +109,11 @@ def test_what_is_filled_is_compared_too() -> None:
     rule = {"name": "r", "compare": ["a", "le", {"value": 1, "type": "int64"}]}
     assert relate(made, schema({"a": {**INT, "fill_null": 2}}, rules=[rule])).kind == "refuted"
     assert relate(made, schema({"a": {**INT, "fill_null": 1}}, rules=[rule])).kind == "proven"
+
+
+def test_digits_behind_the_point_are_lost_however_many_values_there_are() -> None:
+    fine, coarse = (
+        schema({"a": {"type": {"type": "decimal", "precision": 12, "scale": n}}}) for n in (2, 0)
+    )
+    assert relate(fine, coarse, cast="safe").kind == "refuted"
+    assert relate(fine, schema({"a": INT}), cast="safe").kind == "refuted"

@@ -121,7 +121,9 @@ def test_lines_that_are_no_records(data, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "data", [b"canary", gzip.compress(b"{}\n")[:-3], gzip.compress(b"{}")[:12]]
+    "data",
+    [b"canary", gzip.compress(b"{}\n")[:-3], gzip.compress(b"{}")[:12]],
+    ids=["text", "without its end", "cut"],  # the time is in their bytes
 )
 def test_gzip_that_is_none(data, tmp_path):
     (tmp_path / "data.jsonl.gz").write_bytes(data)

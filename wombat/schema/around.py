@@ -40,7 +40,7 @@ def meant_patterns(written: Sequence[WrittenPattern], spot: Spot) -> tuple[Patte
 
 
 def _pattern(written: WrittenPattern, spot: Spot) -> Pattern | None:
-    for word in ("default", "required"):
+    for word in ("default", "required", "unique"):
         if word in written.model_fields_set:
             said = f"'{word}' says nothing of a pattern; expected it on a column with a name"
             hint = "at_least says how many columns there must be" if word == "required" else None

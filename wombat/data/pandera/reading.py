@@ -203,7 +203,10 @@ class _Reader:
             self.losses.append(f"columns.{name}: as a pattern it also holds of '{both[0]}'")
         if column is None:
             return None
-        return Pattern(match, replace(column, required=True), 1 if given.required else 0)
+        if column.unique:
+            self.losses.append(f"columns.{name}: unique, which no pattern says")
+        plain = replace(column, required=True, unique=False)
+        return Pattern(match, plain, 1 if given.required else 0)
 
     def frame_checks(self) -> tuple[Any, dict[str, int]]:
         """Bounds of rows, and how many columns patterns ask for; the others become rules."""

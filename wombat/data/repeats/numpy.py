@@ -8,13 +8,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wombat.data.distinct import few_apart
+from wombat.data.distinct import are_close, close_repeats
 from wombat.data.nested import as_text, is_nested
 
 if TYPE_CHECKING:
     from wombat.data.repeats import Bits, Repeats
 
     Codes = np.ndarray[Any, np.dtype[np.int64]]
+
+BLOCK: Final = 1 << 16
+_ODD: Final = np.int64(0x1E3779B97F4A7C15)
 
 
 class Numpy:
@@ -23,20 +26,51 @@ class Numpy:
     name = "numpy"
 
     def rows(self, table: pa.Table) -> Bits | None:
-        if table.num_rows < 2 or few_apart(table):
+        if table.num_rows < 2:
             return None
-        codes = _codes(table.column(0))
-        for column in table.columns[1:]:
-            codes = _paired(codes, _codes(column))
-        return _twice(codes)
+        if are_close(table):
+            return close_repeats(table.column(0))
+        if table.num_columns == 1:
+            return _twice(_codes(table.column(0)))
+        return _repeated(table)
+
+
+def _repeated(table: pa.Table) -> Bits | None:
+    """Rows are mixed into one number each; only those whose numbers meet are compared as such."""
+    mixed = np.zeros(table.num_rows, np.int64)
+    for column in table.columns:
+        mixed *= _ODD
+        mixed ^= mixed >> np.int64(29)
+        mixed += _codes(column)
+    found = _twice(mixed)
+    if found is None:
+        return None
+    likely = np.flatnonzero(found)
+    few = table.take(pa.array(likely))
+    codes = _codes(few.column(0))
+    for column in few.columns[1:]:
+        codes = _paired(codes, _codes(column))
+    again = _twice(codes)
+    if again is None:
+        return None
+    found[likely] = again
+    return found
 
 
 def _twice(codes: Codes) -> Bits | None:
+    """Little more is kept than the numbers once more, in their order."""
     ordered = np.sort(codes)
-    again = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(again):
+    same = ordered[1:] == ordered[:-1]
+    if not same.any():
         return None
-    found: Bits = np.isin(codes, np.unique(again))
+    same[1:] &= ~same[:-1]
+    some = ordered[1:][same]  # at least one of each that stands twice
+    del ordered, same
+    found = np.empty(len(codes), bool)
+    for start in range(0, len(codes), BLOCK):
+        block = codes[start : start + BLOCK]
+        place = np.minimum(np.searchsorted(some, block), len(some) - 1)
+        found[start : start + BLOCK] = some[place] == block
     return found
 
 
@@ -46,7 +80,7 @@ def _codes(column: pa.ChunkedArray) -> Codes:
     if not column.null_count and (pa.types.is_integer(kind) or pa.types.is_temporal(kind)):
         wide = column.cast(pa.int32()) if pa.types.is_date32(kind) else column
         wide = wide.cast(pa.int64()) if pa.types.is_temporal(kind) else wide
-        found: Codes = wide.to_numpy().astype(np.int64)  # wraps uint64, one to one
+        found: Codes = wide.to_numpy().astype(np.int64, copy=False)  # wraps uint64, one to one
         return found
     if is_nested(kind):
         column = as_text(column)

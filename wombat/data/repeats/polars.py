@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from wombat.data.distinct import few_apart
+from wombat.data.distinct import are_close, close_repeats
 from wombat.data.nested import as_text, is_nested
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ class Polars:
     name = "polars"
 
     def rows(self, table: pa.Table) -> Bits | None:
-        if few_apart(table):
-            return None
+        if are_close(table):
+            return close_repeats(table.column(0))
         frame = _frame(_flat(table))
         if frame.width == 1:
             values = frame.to_series()

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import polars as pl
+from pandera.typing import DataFrame
 
 from pipelines import logistic
+from pipelines.models import Judged
 
 CALENDAR = {"year": "int16", "month": "int8", "day": "int8", "hour": "int8"}
 FLIGHTS = CALENDAR | {
@@ -28,10 +30,10 @@ WEATHER = ["temp", "humid", "wind_speed", "precip", "visib"]
 KEPT_BACK_EVERY = 5
 
 
-def load() -> dict[str, pd.DataFrame]:
+def load(months: list[int]) -> dict[str, pd.DataFrame]:
     return {
-        "raw_flights": _table("flights.csv.zip", FLIGHTS),
-        "raw_weather": _table("weather.csv", CALENDAR),
+        "raw_flights": _of(months, _table("flights.csv.zip", FLIGHTS)),
+        "raw_weather": _of(months, _table("weather.csv", CALENDAR)),
         "planes": _table("planes.csv", PLANES),
         "airlines": _table("airlines.csv", {}),
         "airports": _table("airports.csv", AIRPORTS),
@@ -47,6 +49,10 @@ def _table(name: str, types: dict[str, str]) -> pd.DataFrame:
     if "time_hour" in frame:
         frame["time_hour"] = pd.to_datetime(frame["time_hour"], utc=True).dt.as_unit("us")
     return frame
+
+
+def _of(months: list[int], frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["month"].isin(months)].reset_index(drop=True)
 
 
 def clean(raw_flights: pd.DataFrame, raw_weather: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -74,6 +80,19 @@ def join(
         .with_columns(age=(pl.col("year") - pl.col("built")).clip(0))
         .drop("built")
         .sort("time_hour", "origin", "carrier", "flight")
+    )
+
+
+def routes(arrivals: pl.LazyFrame) -> pl.LazyFrame:
+    delay = pl.col("arr_delay")
+    return (
+        arrivals.group_by("origin", "dest")
+        .agg(
+            flights=pl.len().cast(pl.Int32),
+            carriers=pl.col("carrier").unique().sort(),
+            delay=pl.struct(median=delay.median(), worst_tenth=delay.quantile(0.9)),
+        )
+        .sort("origin", "dest")
     )
 
 
@@ -105,17 +124,16 @@ def score(features: pd.DataFrame, model: dict, origin: str) -> pd.DataFrame:
     return scores.reset_index(drop=True)
 
 
-def evaluate(scores: pd.DataFrame, airlines: pd.DataFrame) -> dict:
-    named = scores.merge(airlines, on="carrier", how="left")
-    return {
+def evaluate(scores: DataFrame[Judged], airlines: pd.DataFrame) -> dict:
+    named = scores.merge(airlines.rename(columns={"name": "airline"}), on="carrier", how="left")
+    metrics = {
         "flights": len(scores),
         "late_share": _rounded(scores["late"].mean()),
         "auc": _rounded(_auc(scores)),
         "brier": _rounded(((scores["probability"] - scores["late"]) ** 2).mean()),
-        "by_origin": {key: _rounded(_auc(part)) for key, part in scores.groupby("origin")},
-        "by_hour": _shares(named, "hour"),
-        "by_airline": _shares(named, "name"),
+        "auc_of": {key: _rounded(_auc(part)) for key, part in scores.groupby("origin")},
     }
+    return {"metrics": metrics, "shares": _shares(named, "hour") + _shares(named, "airline")}
 
 
 def _shares(scores: pd.DataFrame, by: str) -> list[dict]:
@@ -124,6 +142,7 @@ def _shares(scores: pd.DataFrame, by: str) -> list[dict]:
     )
     return [
         {
+            "by": by,
             "name": str(name),
             "flights": int(row.n),
             "seen": _rounded(row.seen),

@@ -2,6 +2,8 @@
 
 from html import escape
 
+import pandas as pd
+
 from wombat import Output
 
 STYLE = """
@@ -18,16 +20,23 @@ text { fill: var(--soft); font-size: 11px; }
 dl { display: flex; flex-wrap: wrap; gap: 1.6rem; margin: 1.8rem 0 0; }
 dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; font-size: 1.6rem; font-variant-numeric: tabular-nums; }
+td { padding: .15rem 1.2rem .15rem 0; font-variant-numeric: tabular-nums; }
 .seen { fill: var(--seen); } .said { fill: var(--said); } .axis { stroke: var(--line); }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px;
   margin: 0 .3em 0 .8em; }
 .key:first-child { margin-left: 0; }
 """
+ORIGINS = ("EWR", "JFK", "LGA")
 WIDTH, HEIGHT, LEFT, BOTTOM = 720, 230, 34, 22
 
 
-def page(metrics: dict, late_after: int, page: Output) -> None:
-    airlines = sorted(metrics["by_airline"], key=lambda row: -row["seen"])
+def page(
+    metrics: dict, shares: list[dict], routes: pd.DataFrame, late_after: int, page: Output
+) -> None:
+    hours = [row for row in shares if row["by"] == "hour"]
+    airlines = sorted(
+        (row for row in shares if row["by"] == "airline"), key=lambda row: -row["seen"]
+    )
     page.write_text(
         f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -36,17 +45,31 @@ def page(metrics: dict, late_after: int, page: Output) -> None:
 <p>2013, days the model has not seen. Late is more than {late_after} minutes after the schedule.</p>
 <dl>{_figure("Flights", f"{metrics['flights']:,}")}{_figure("Late", f"{metrics['late_share']:.1%}")}
 {_figure("AUC", f"{metrics['auc']:.3f}")}{_figure("Brier score", f"{metrics['brier']:.3f}")}
-{"".join(_figure(f"AUC {name}", f"{auc:.3f}") for name, auc in metrics["by_origin"].items())}</dl>
+{"".join(_figure(f"AUC {name}", f"{metrics[f'auc_of.{name}']:.3f}") for name in ORIGINS)}</dl>
 <h2>By hour of departure</h2>
 <p><span class="key" style="background:var(--seen)"></span>seen
 <span class="key" style="background:var(--said)"></span>predicted</p>
-{_bars(metrics["by_hour"])}
+{_bars(hours)}
 <h2>By airline</h2>
 {_rows(airlines)}
+<h2>Routes whose every tenth flight is latest</h2>
+{_routes(routes)}
 </html>
 """,
         encoding="utf-8",
     )
+
+
+def _routes(routes: pd.DataFrame) -> str:
+    """A table of the ten routes with the longest delays, of those flown once a week and more."""
+    often = routes[routes["flights"] >= 52].to_dict("records")
+    rows = [
+        f"<tr><td>{escape(row['origin'])} → {escape(row['dest'])}</td>"
+        f"<td>{escape(', '.join(row['carriers']))}</td><td>{row['flights']:,}</td>"
+        f"<td>{row['delay']['worst_tenth']:.0f} min</td></tr>"
+        for row in sorted(often, key=lambda row: -row["delay"]["worst_tenth"])[:10]
+    ]
+    return f"<table>{''.join(rows)}</table>"
 
 
 def _figure(name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""Shows what the demo found and pulled: `show.py FOLDER`."""
+"""Shows what the demo pulled: `show.py rejected FOLDER` or `show.py made FOLDER`."""
 
 import json
 import sys
@@ -8,30 +8,26 @@ from pathlib import Path
 import pandas as pd
 
 COLUMNS = ["time_hour", "carrier", "flight", "temp", "age", "late"]
-REPORTS = Path(".wombat/reports")
+REASONS = "rejected_because"
 
 
-def shown(folder: Path) -> Iterator[str]:
+def rejected(folder: Path) -> Iterator[str]:
+    """Of each frame that was set aside, how many rows for which reasons; no value of any."""
+    for path in sorted(folder.iterdir()):
+        reasons = pd.read_parquet(path, columns=[REASONS])[REASONS].map(", ".join)
+        yield f"{path.name}: {len(reasons):,} rows"
+        yield from (f"{count:>9,}  {why}" for why, count in reasons.value_counts().items())
+
+
+def made(folder: Path) -> Iterator[str]:
     frame = pd.read_parquet(folder / "features")
     metrics = json.loads(_only(folder / "metrics").read_text(encoding="utf-8"))
-    yield "\nwhat the schemas warned of"
-    yield from _warnings()
-    yield f"\nflights/features: {len(frame):,} rows, {len(frame.columns)} columns"
-    yield frame[COLUMNS].head().to_string(index=False)
-    yield "\nflights/metrics, on days the model has not seen"
-    for name in ("flights", "auc", "brier"):
-        yield f"  {name:<12}{metrics[name]:>10,}"
-    yield f"\n{_only(folder / 'headline').read_text(encoding='utf-8').strip()}"
-    yield f"\nreport    {_only(folder / 'page')}"
-    yield "GitLab    build/gitlab/flights.yml"
-
-
-def _warnings() -> Iterator[str]:
-    for path in sorted(REPORTS.glob("flights.*.json")):
-        for check in json.loads(path.read_text(encoding="utf-8"))["checks"]:
-            for found in check["findings"]:
-                share = f"{found['failing']:,} of {found['checked']:,} rows"
-                yield f"  {check['artifact']}: {found['message']} ({share})"
+    yield f"features: {len(frame):,} rows, {len(frame.columns)} columns"
+    yield frame[COLUMNS].head(3).to_string(index=False)
+    yield "metrics, on days the model has not seen"
+    yield from (f"  {name:<10}{metrics[name]:>9,}" for name in ("flights", "auc", "brier"))
+    yield _only(folder / "headline").read_text(encoding="utf-8").strip()
+    yield f"report: {_only(folder / 'page')}"
 
 
 def _only(folder: Path) -> Path:
@@ -39,5 +35,5 @@ def _only(folder: Path) -> Path:
 
 
 if __name__ == "__main__":
-    for line in shown(Path(sys.argv[1])):
+    for line in {"rejected": rejected, "made": made}[sys.argv[1]](Path(sys.argv[2])):
         sys.stdout.write(f"{line}\n")

@@ -1,9 +1,11 @@
-"""The demo runs whole: over the real tables, warning of their dirt, its model worth having."""
+"""The demo runs whole, as `make demo` does: each of its steps shows what it says it shows."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,51 +14,137 @@ from tests.e2e.harness import Project
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
+WARNING = re.compile(r"warning: (\w+): (.*?): ([\d,]+) of [\d,]+ rows")
 
 
-@pytest.fixture
-def project(tmp_path) -> Project:
-    folder = tmp_path
-    for name in ("pipelines", "schemas"):
-        shutil.copytree(ROOT / name, folder / "demo" / name)
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Project:
+    folder = tmp_path_factory.mktemp("flights")
+    shutil.copytree(ROOT / "pipelines", folder / "demo" / "pipelines")
+    shutil.copytree(ROOT / "schemas", folder / "demo" / "schemas")
+    shutil.copy(ROOT / "wombat.yml", folder / "demo" / "wombat.yml")
     (folder / "home").mkdir()
     made = Project(folder / "demo", folder / "home")
     made.start()
+    made.write(".gitignore", (ROOT / ".gitignore").read_text("utf-8"))
+    made.commit()
     return made
 
 
-def test_the_demo_runs_and_each_parameter_counts(project, tmp_path):
-    assert "no mistakes" in project.wombat("check").stdout
+@pytest.fixture(scope="module")
+def shown(project) -> dict[str, str]:
+    """What the script printed, by the command that stands above it."""
+    done = subprocess.run(
+        ["bash", "pipelines/demo.sh"],
+        cwd=project.root,
+        env=project.environment() | {"COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout
+    steps = re.split(r"^\$ (.*)\n", done.stdout, flags=re.MULTILINE)[1:]
+    return dict(zip(steps[::2], steps[1::2], strict=True))
 
-    ran = project.wombat("run", "flights")
 
-    assert ran.stderr.count("warning:") == 3
-    assert warned(project) == {
-        ("dep_time", "null", 8255),
-        ("wind_speed", "max", 1),
-        (None, "key", 6),
+def test_every_step_fits_a_screen(shown):
+    assert len(shown) == 18
+    assert max(len(text.splitlines()) for text in shown.values()) <= 45
+
+
+def test_edges_are_proven_unknown_or_untyped(shown):
+    assert "no mistakes; 18 edges: 6 proven, 1 unknown, 11 untyped" in shown["wombat check"]
+    plan = " ".join(shown["wombat plan flights"].split())
+    assert "arrivals ← clean.arrivals (flights.legs, proven)" in plan
+    assert "scores ← score.scores (flights.judged, unknown, collected as frame)" in plan
+    assert "joined ← join.joined (untyped)" in plan
+
+
+def test_wrong_edges_are_refused_with_rows(shown):
+    said = shown["wombat check -C pipelines/wrong"]
+    assert "join.joined → features: 'built' may be null, late.aged forbids it" in said
+    assert re.search(r"tailnum +built +arr_delay\n +\S+ +null +1\n", said)
+    assert said.count("error[edge-refuted]") == said.count("for example:") == 2
+    assert "\nexit 10\n" in said
+
+
+def test_development_warns_of_dirt(shown):
+    assert dirt(shown["wombat run flights"]) == {
+        ("raw_flights", "'dep_time' holds nulls", "8,255"),
+        ("raw_weather", "'wind_speed' max 200.0", "1"),
+        ("raw_weather", "key (origin, year, month, day, hour) isn't unique", "6"),
     }
-    metrics = pulled(project, "metrics", tmp_path / "usual")
+    assert "_rejected" not in shown["wombat run flights"]
+
+
+def test_production_sets_it_aside_and_asks_for_more(shown):
+    said = shown["wombat run flights -p production"]
+    assert "8,255 of 336,776 rows (2.5 %) set aside in raw_flights_rejected" in said
+    assert "7 of 26,115 rows (0.027 %) set aside in raw_weather_rejected" in said
+    more = dirt(said) - dirt(shown["wombat run flights"])
+    assert more == {("raw_flights", "'tailnum' holds nulls", "2,512")}
+    assert "production changes columns" in shown["wombat schema show flights.raw"]
+
+
+def test_what_was_set_aside_is_pulled_with_its_reasons(shown):
+    assert shown["python pipelines/show.py rejected build/demo/rejected"].split("\n#")[0] == (
+        "raw_flights: 8,255 rows\n"
+        "    5,743  dep_time.null\n"
+        "    2,512  dep_time.null, tailnum.null\n"
+        "raw_weather: 7 rows\n"
+        "        6  key(origin, year, month, day, hour)\n"
+        "        1  wind_speed.max\n"
+    )
+
+
+def test_what_was_made_is_pulled(project, shown):
+    assert "features: 325,819 rows, 19 columns" in shown["python pipelines/show.py made build/demo"]
+    out = project.root / "build" / "demo"
+    metrics = json.loads((out / "metrics" / "data.json").read_text())
     assert metrics["flights"] > 60_000
     assert 0.69 < metrics["auc"] < 0.75
-    project.wombat("pull", "flights/page", "-o", str(tmp_path / "page"))
-    (page,) = (tmp_path / "page").rglob("report.html")
-    assert page.read_text().count("<svg") == 2
-
-    project.wombat("run", "flights", "-P", "late_after=60")
-
-    hour = pulled(project, "metrics", tmp_path / "hour")
-    assert hour["late_share"] < metrics["late_share"] / 2
+    assert min(metrics[f"auc_of.{origin}"] for origin in ("EWR", "JFK", "LGA")) > 0.65
+    page = (out / "page" / "report.html").read_text()
+    assert (page.count("<svg"), page.count("<tr>")) == (2, 10)
 
 
-def warned(project: Project) -> set[tuple[str | None, str, int]]:
-    """The dirt of the raw tables: column, check, failing rows."""
-    report = json.loads((project.root / ".wombat/reports/flights.load.json").read_text())
-    found = [finding for check in report["checks"] for finding in check["findings"]]
-    return {(finding["column"], finding["check"], finding["failing"]) for finding in found}
+def test_drift_is_refused_in_production_and_told_in_development(shown):
+    moved = "'temp' mean moved by 1.18 > 0.5 standard deviations against the previous version"
+    refused = shown["wombat run flights/clean -p production -P months=[6,7]"]
+    assert f"(exit 11): flights/clean, production: output 'weather': {moved}" in refused
+    assert "\nexit 11\n" in refused
+    told = shown["wombat run flights -P months=[6,7]"]
+    assert f"warning: weather: {moved}" in told
+    assert "warning: arrivals: rows are 0.169 times those of the previous version" in told
+    assert "published as version 3" in told
 
 
-def pulled(project: Project, name: str, folder: Path) -> dict:
-    project.wombat("pull", f"flights/{name}", "-o", str(folder / name))
-    (path,) = [path for path in (folder / name).rglob("*") if path.is_file()]
-    return json.loads(path.read_text())
+def test_the_diff_draws_it(shown):
+    said = shown["wombat diff flights/weather"]
+    assert "rows    26,108 → 4,388" in said
+    assert re.search(r"^temp  float64 +psi 4.02, mean \+1.18 sd$", said, re.MULTILINE)
+    drawn = re.compile(r"^  (?:before|now ) +10 (.+) 105$", re.MULTILINE)
+    before, now = drawn.findall(said.split("\ntemp  ")[1])[:2]
+    assert set("▁▂▃▄▅▆▇█") & set(before)
+    assert before != now
+
+
+def test_a_parameter_counts(project, shown):
+    usual = project.wombat("show", "flights/metrics", "--json")
+    before = pulled(project, "metrics", "usual")
+    project.wombat("run", "flights", "-P", "late_after=60", "-P", "months=[6,7]")
+    assert usual.stdout != project.wombat("show", "flights/metrics", "--json").stdout
+    assert pulled(project, "metrics", "hour")["late_share"] < before["late_share"] / 2
+
+
+def dirt(said: str) -> set[tuple[str, ...]]:
+    """The warnings of a run: output, what fails, how many rows."""
+    found = (each for each in WARNING.findall(said) if "set aside" not in each[1])
+    return set(found)
+
+
+def pulled(project: Project, name: str, folder: str) -> dict:
+    project.wombat("pull", f"flights/{name}", "-o", f"build/{folder}")
+    return json.loads((project.root / "build" / folder / "data.json").read_text())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
+import pytest
 import yaml
 from check_jsonschema import builtin_schemas
 from hypothesis import HealthCheck, given, settings
@@ -210,6 +211,7 @@ def test_names_that_gitlab_takes(project: Project, said: dict[str, Any]) -> None
         assert name not in KEYWORDS
 
 
+@pytest.mark.slow
 @law
 @given(
     project=projects(),

@@ -42,6 +42,8 @@ columns: {id: int64, price: {type: float64, min: 0}}
 WORK = """\
 import pyarrow as pa
 
+pytestmark = pytest.mark.slow
+
 
 def orders(bad):
     price = [float(n) for n in range(1000)]

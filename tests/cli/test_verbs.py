@@ -118,6 +118,7 @@ def test_generated_files_that_are_stale(root, capsys, monkeypatch):
     assert words(capsys, "compile", "--to", "gitlab", "--out", "gl", "--check")[0] == 1
 
 
+@pytest.mark.slow
 def test_exec_and_publish_equal_a_run(root, capsys, monkeypatch):
     monkeypatch.chdir(root)
     assert words(capsys, "run", "shop", "-q", "-j", "1")[0] == 0

@@ -80,6 +80,7 @@ def test_a_snippet_adds_tasks_and_replaces_the_rest():
     assert added(base, more) == whole + "  y: {shell: two}\n"
 
 
+@pytest.mark.slow
 def test_the_example_runs(tmp_path, monkeypatch, capsys):
     files = lay_out(tmp_path, LANGUAGE)
     text = files[WEATHER]
@@ -166,6 +167,7 @@ def test_the_readmes_files_pass(shop):
     assert codes(shop) == []
 
 
+@pytest.mark.slow
 def test_running_runs(shop, monkeypatch, capsys):
     monkeypatch.chdir(shop)
     play(RUNNING, capsys)

@@ -90,6 +90,7 @@ def way() -> list[Block]:
     return [one for one in blocks(GITLAB) if one.text in there]
 
 
+@pytest.mark.slow
 def test_the_way_can_be_gone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

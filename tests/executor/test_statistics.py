@@ -16,6 +16,8 @@ from wombat.executor.task import execute_part
 from wombat.review.report import write_reports
 from wombat.store import open_store
 
+pytestmark = pytest.mark.slow
+
 CODE = """
 def frame(values: list, names: list):
     import pyarrow as pa

@@ -159,6 +159,7 @@ def sources() -> list[str]:
     return [*FIXED, "a = 0x" + "f" * 9000, *(file.read_text("utf-8") for file in files)]
 
 
+@pytest.mark.slow
 def test_every_python_serialises_code_alike() -> None:
     """Against what was written down, and against every other Python that is here."""
     texts = sources()

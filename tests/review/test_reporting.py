@@ -46,6 +46,8 @@ policies: {production: {on_fail: warn}, development: {on_fail: warn}}
 WORK = """\
 import pyarrow as pa
 
+pytestmark = pytest.mark.slow
+
 
 def load():
     return pa.table({"n": list(range(13))})

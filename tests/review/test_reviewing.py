@@ -92,6 +92,7 @@ def test_without_a_selection_every_pipeline_is_shown(root):
     assert len(links(root / "out")) == 4
 
 
+@pytest.mark.slow
 def test_it_all_stays_small(root):
     """A thousand tasks, ten thousand mistakes: the archive that holds the child is at most 5 MB."""
     tasks = "".join(

@@ -9,7 +9,11 @@ bold() { if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$1"; else printf '%s\n' 
 word() { printf '\n# %s\n' "$*"; }
 
 step() {
-  bold "$ $*"
+  local each line=""
+  for each in "$@"; do
+    case $each in *[][]*) line+=" '$each'" ;; *) line+=" $each" ;; esac
+  done
+  bold "\$$line"
   "$@"
 }
 
@@ -22,7 +26,7 @@ refused() {
   printf 'exit %s\n' "$code"
 }
 
-rm -rf "$out" build/gitlab .wombat/reports
+rm -rf "$out" build/store build/gitlab .wombat/reports
 
 word "Each edge is judged before anything runs: proven, unknown (the data will tell) or untyped."
 step wombat check
@@ -35,7 +39,7 @@ step wombat compile --to gitlab --out build/gitlab
 word "A schema, and how strictly each profile takes it."
 step wombat schema show flights.raw
 word "Development warns of dirt, and hands it on."
-step wombat run flights
+step wombat run flights -p development
 word "Production sets it aside, below a threshold, with its reasons."
 step wombat run flights -p production
 for name in raw_flights raw_weather; do
@@ -50,5 +54,5 @@ step python pipelines/show.py made "$out"
 
 word "Other data under the same code: production refuses weather that drifted, development warns."
 refused 11 wombat run flights/clean -p production -P 'months=[6,7]'
-step wombat run flights -P 'months=[6,7]'
+step wombat run flights -p development -P 'months=[6,7]'
 step wombat diff flights/weather

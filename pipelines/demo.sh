@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 out=build/demo
+# As on a laptop, in a CI job too: no run, branch or store of that job's.
+unset GITLAB_CI GITHUB_ACTIONS WOMBAT_STORE WOMBAT_ZONE WOMBAT_RUN WOMBAT_PROFILE
 
 bold() { if [ -t 1 ]; then printf '\033[1m%s\033[0m\n' "$1"; else printf '%s\n' "$1"; fi; }
 

@@ -12,7 +12,7 @@ from wombat.data.artifacts import Spec, load_type
 from wombat.data.parquet import read_parquet, write_parquet
 from wombat.schema.policy import Policy
 
-INT, TEXT = {"type": "int64"}, {"type": "string"}
+INT, TEXT, FLAG = {"type": "int64"}, {"type": "string"}, {"type": "bool"}
 KIND = load_type("dataframe")
 
 
@@ -63,8 +63,92 @@ def test_what_nothing_asks_about_is_not_read(folder):
     (folder / "data.parquet").unlink()
     assert KIND.accept(folder, wanted, Policy(check="none")) is None
     for policy in (Policy(check="types"), Policy(check="none", cast="safe")):
+        # a footer would do, but there is none
         with pytest.raises(FileNotFoundError):
             KIND.accept(folder, wanted, policy)
+
+
+@pytest.mark.parametrize("cast", ["none", "safe"])
+@pytest.mark.parametrize("check", ["none", "types"])
+def test_types_are_judged_by_the_footer_alone(tmp_path, monkeypatch, check, cast):
+    """The same report as of the whole frame, and nothing else of the file is read."""
+    from wombat.data import parquet
+    from wombat.data.validate import judge
+
+    table = pa.table(
+        {
+            "a": pa.array([1, 2], pa.int32()),
+            "t": pa.array([1, 2], pa.timestamp("s", tz="Europe/Berlin")),
+            "n": pa.nulls(2),
+            "l": pa.array([[1], None]),
+            "x_1": ["x", "y"],
+            "z": [1.0, 2.0],
+        }
+    )
+    write_parquet(table, tmp_path / "data.parquet")
+    second = {"type": "timestamp", "unit": "s", "timezone": "Europe/Berlin"}
+    wanted = [
+        spec({"a": {"type": "int32", "min": 7}, "t": {"type": second}, "gone": TEXT}),
+        spec({"a": TEXT, "n": INT, "z": FLAG}, extra="forbid", rows=[3, None]),
+        spec({"z": {"type": "float64"}, "a": {"type": "int32"}}, ordered=True, order=["z", "a"]),
+        spec({}, patterns=[{**TEXT, "match": "x_.", "at_least": 2}], extra="drop"),
+        spec({"l": {"type": {"type": "list", "of": "string"}}}, extra="allow"),
+        spec({}),
+    ]
+    policy = Policy(check=check, cast=cast)
+    expected = []
+    for one in wanted:
+        whole = judge(read_parquet(tmp_path / "data.parquet", one.schema), one.schema, policy)
+        expected.append(whole.report.named("in", ""))
+    if check == "types":
+        assert [len(one.findings) for one in expected] == [1, 7, 1, 1, 1, 0]
+    monkeypatch.setattr(parquet.pq.ParquetFile, "read", _never)
+    for one, report in zip(wanted, expected, strict=True):
+        nothing = check == cast == "none" and one.schema.extra != "drop"
+        assert KIND.accept(tmp_path, one, policy) == (None if nothing else report)
+
+
+def _never(*_, **__):
+    raise AssertionError("values are read")
+
+
+@pytest.mark.parametrize("check", ["none", "types"])
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("a", {"type": "int64"}),
+        ("a", {"type": "int32", "fill_null": 7}),
+        ("c", {"type": "string", "default": "?"}),
+    ],
+)
+def test_what_is_shaped_is_read_at_every_depth(folder, check, name, column):
+    policy = Policy(check=check, cast="safe")
+    report = KIND.accept(folder, spec({name: column}), policy)
+    assert (report.depth, report.cast) == (check, ("a",) if column["type"] == "int64" else ())
+    stored = read_parquet(folder / "data.parquet").to_pydict()
+    assert (
+        stored
+        == {
+            "int64": {"a": [1, None]},
+            "int32": {"a": [1, 7]},
+            "string": {"c": ["?", "?"]},
+        }[column["type"]]
+    )
+
+
+def test_a_path_is_of_what_its_consumer_takes(folder):
+    """Other names of the same bytes keep them; what is right already is left alone."""
+    stored = folder / "data.parquet"
+    twin = folder.parent / f"{folder.name}-twin"
+    os.link(stored, twin)
+    assert KIND.read(folder, "path", spec({"a": INT, "b": TEXT})) == stored
+    assert KIND.read(folder, "path", spec({"a": INT}, extra="allow")) == stored
+    assert KIND.read(folder, "path", Spec("in", "dataframe")) == stored
+    assert stored.samefile(twin)
+    assert KIND.read(folder, "path", spec({"b": TEXT})) == stored
+    assert read_parquet(stored).to_pydict() == {"b": ["x", "y"]}
+    assert read_parquet(twin).column_names == ["a", "b"]
+    twin.unlink()
 
 
 def test_a_pattern_keeps_its_columns(tmp_path):

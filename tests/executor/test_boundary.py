@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -37,7 +38,9 @@ def as_polars(prices: pl.DataFrame) -> dict:
 def as_arrow(prices: "pa.Table") -> dict:
     return told(prices, prices.column_names)
 def as_path(prices: Path) -> dict:
-    return {"kind": prices.suffix, "columns": [], "rows": -1}
+    import pyarrow.parquet as pq
+    table = pq.read_table(prices)
+    return {"kind": prices.suffix, "columns": table.column_names, "rows": len(table)}
 def as_list(prices: list[pl.DataFrame]) -> dict:
     return {"rows": [len(one) for one in prices], "kind": type(prices[0]).__module__.split(".")[0]}
 def as_dict(prices: dict[str, pl.DataFrame]) -> dict:
@@ -105,7 +108,7 @@ def test_one_frame_in_every_form_projected_to_what_is_asked(project):
     assert {name: one["kind"] for name, one in found.items()} == {
         "as_pandas": "pandas", "as_polars": "polars", "as_arrow": "pyarrow", "as_path": ".parquet",
     }  # fmt: skip
-    for name in readers[:3]:
+    for name in readers:
         assert (found[name]["columns"], found[name]["rows"]) == (["price"], 2)
 
 
@@ -233,6 +236,36 @@ def test_commands_get_paths_of_files_and_of_collected_folders(project):
     assert run_plan(context).error is None
     lines = here.value(context, "list").decode().split()
     assert lines == ["eu/data.parquet", "us/data.parquet", "data.parquet"]
+
+
+def test_commands_see_no_more_than_their_task_takes(project):
+    """Columns that an input's schema doesn't name aren't in its files either, whole or in parts."""
+    made = (output("prices", "dataframe"),)
+    parts = task("parts", "work:says", foreach={"region": ["us", "eu"]}, outputs=made)
+    code = (
+        "import pyarrow.parquet as p, sys; [print(*p.read_schema(n).names) for n in sys.argv[1:]]"
+    )
+    script = f"""
+      {sys.executable} -c "{code}" "$WOMBAT_INPUT_ONE" "$WOMBAT_INPUT_ALL"/*/data.parquet \\
+        "$WOMBAT_INPUT_FREE" > "$WOMBAT_OUTPUT_LIST"
+    """
+    listing = task(
+        "list",
+        script=script,
+        inputs=(
+            of_task(
+                "all", "parts", "prices", "dataframe", collect="directory", schema="shop.needs"
+            ),
+            of_task("one", "parts", "prices", "dataframe", collect="frame", schema="shop.needs"),
+            of_task("free", "parts", "prices", "dataframe", collect="frame"),
+        ),
+        outputs=(output("list", "text"),),
+    )
+    here = project(CODE)
+    context = here.begin(plan(parts, listing, schemas=SCHEMAS))
+    assert run_plan(context).error is None
+    lines = here.value(context, "list").decode().splitlines()
+    assert lines == ["price", "price", "price", "region price"]
 
 
 def test_outputs_that_a_function_writes_by_itself(project):

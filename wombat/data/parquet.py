@@ -111,15 +111,30 @@ def read_parquet(file: Path, schema: FrameSchema | None = None) -> pa.Table:
     pyarrow.ArrowInvalid where it is no Parquet file.
     """
     with pq.ParquetFile(file, memory_map=True) as source:
-        kept = (source.metadata.metadata or {}).get(TYPES_KEY)
         names = source.schema_arrow.names
         check_names(names)
-        # one at least, or nobody would know how many rows there are; where a name has a point,
-        # Arrow reads what begins alike, too
-        table = source.read(columns=(taken(names, schema) or names[:1]) if schema else None)
-    if kept:
-        table = _restored(table, json.loads(kept))
-    return project(canonical_table(table), schema)
+        return project(_read(source, taken(names, schema) if schema else None), schema)
+
+
+def read_fields(file: Path, schema: FrameSchema | None = None) -> tuple[pa.Schema, int]:
+    """The names and canonical types that `read_parquet` finds, and how many rows: by the file's
+    footer alone."""
+    with pq.ParquetFile(file, memory_map=True) as source:
+        check_names(source.schema_arrow.names)
+        empty = _canonical(source, source.schema_arrow.empty_table())
+        return project(empty, schema).schema, source.metadata.num_rows
+
+
+def _read(source: pq.ParquetFile, names: list[str] | None) -> pa.Table:
+    # one at least, or nobody would know how many rows there are; where a name has a point, Arrow
+    # reads what begins alike, too
+    some = None if names is None else names or source.schema_arrow.names[:1]
+    return _canonical(source, source.read(columns=some))
+
+
+def _canonical(source: pq.ParquetFile, table: pa.Table) -> pa.Table:
+    kept = (source.metadata.metadata or {}).get(TYPES_KEY)
+    return canonical_table(_restored(table, json.loads(kept)) if kept else table)
 
 
 def _restored(table: pa.Table, kept: dict[str, Any]) -> pa.Table:

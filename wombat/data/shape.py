@@ -62,9 +62,28 @@ def shape(table: pa.Table, schema: FrameSchema, policy: Policy) -> Shaped:
     table = _with_defaults(table, schema)
     for name in table.column_names:
         column = column_of(schema, name)
-        if column and column.fill_null is not None and is_stored(table, name, column.type):
+        if (
+            column
+            and column.fill_null is not None
+            and is_stored(table.field(name).type, column.type)
+        ):
             table = _filled(table, name, column.fill_null, column.type)
     return Shaped(table, tuple(made), tuple(lossy))
+
+
+def reshapes(fields: pa.Schema, schema: FrameSchema, policy: Policy) -> bool:
+    """Whether a frame with these columns may be another once it is shaped, projections apart."""
+    known = {name: column_of(schema, name) for name in fields.names}
+    there = {name: one for name, one in known.items() if one is not None}
+    cast = policy.cast == "safe" and any(
+        _to_cast(fields.field(name).type, one.type) for name, one in there.items()
+    )
+    added = any(one.default is not None and n not in there for n, one in schema.columns.items())
+    return cast or added or any(one.fill_null is not None for one in there.values())
+
+
+def _to_cast(here: pa.DataType, wanted: LogicalType) -> bool:
+    return not is_stored(here, wanted) and castable(logical_type(here), wanted)
 
 
 def _cast(
@@ -72,9 +91,10 @@ def _cast(
 ) -> pa.ChunkedArray | Finding | None:
     """The column in the schema's type, or what would be lost; None where there is no cast."""
     wanted = column_of(schema, name)
-    here = logical_type(table.schema.field(name).type)
-    if wanted is None or is_stored(table, name, wanted.type) or not castable(here, wanted.type):
+    kind = table.field(name).type
+    if wanted is None or not _to_cast(kind, wanted.type):
         return None
+    here = logical_type(kind)
     column, lost = cast_column(table.column(name), here, wanted.type)
     if column is not None:
         return column

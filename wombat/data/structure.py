@@ -17,63 +17,65 @@ if TYPE_CHECKING:
     from wombat.schema.types import LogicalType
 
 
-def fitting(table: pa.Table, schema: FrameSchema, skip: Collection[str] = ()) -> dict[str, Column]:
+def fitting(
+    fields: pa.Schema, schema: FrameSchema, skip: Collection[str] = ()
+) -> dict[str, Column]:
     """The columns that the schema speaks of and that are in its types, in the schema's order."""
-    named = [name for name in schema.columns if name in table.column_names]
-    others = [name for name in table.column_names if name not in schema.columns]
+    named = [name for name in schema.columns if name in fields.names]
+    others = [name for name in fields.names if name not in schema.columns]
     known = {name: column_of(schema, name) for name in (*named, *others) if name not in skip}
-    return {n: one for n, one in known.items() if one and is_stored(table, n, one.type)}
+    return {n: one for n, one in known.items() if one and is_stored(fields.field(n).type, one.type)}
 
 
-def is_stored(table: pa.Table, name: str, wanted: LogicalType) -> bool:
-    """Whether a column is stored as a type says."""
-    return wanted.kind == "any" or same_storage(logical_type(table.schema.field(name).type), wanted)
+def is_stored(here: pa.DataType, wanted: LogicalType) -> bool:
+    """Whether a column of a canonical type is stored as a type says."""
+    return wanted.kind == "any" or same_storage(logical_type(here), wanted)
 
 
 def structure(
-    table: pa.Table, schema: FrameSchema, skip: Collection[str] = ()
+    fields: pa.Schema, rows: int, schema: FrameSchema, skip: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Missing, mistyped and extra columns, patterns, order and rows; types of `skip` are known."""
     for name, column in schema.columns.items():
-        if name not in table.column_names:
+        if name not in fields.names:
             if column.required:
                 yield Finding(name, "missing", f"column '{name}' is missing")
         elif name not in skip:
-            yield from _types(table, name, column)
-    for name in table.column_names:
+            yield from _types(fields, name, column)
+    for name in fields.names:
         if name in schema.columns:
             continue
         pattern = column_of(schema, name)
         if pattern is not None and name not in skip:
-            yield from _types(table, name, pattern)
+            yield from _types(fields, name, pattern)
         elif pattern is None and (schema.extra or "forbid") == "forbid":
             yield Finding(name, "extra", f"column '{name}' isn't in {schema.name}")
-    yield from _counts(table, schema)
+    yield from _counts(fields.names, rows, schema)
 
 
-def _types(table: pa.Table, name: str, column: Column) -> Iterator[Finding]:
-    if not is_stored(table, name, column.type):
-        here = table.schema.field(name).type
+def _types(fields: pa.Schema, name: str, column: Column) -> Iterator[Finding]:
+    here = fields.field(name).type
+    if not is_stored(here, column.type):
         kind = logical_type(here)
         shown = here if kind.kind == "any" else kind
         said = f"column '{name}' is {shown}; expected {column.type}"
         yield Finding(name, "type", said)
 
 
-def _counts(table: pa.Table, schema: FrameSchema) -> Iterator[Finding]:
-    others = [name for name in table.column_names if name not in schema.columns]
+def _counts(names: list[str], rows: int, schema: FrameSchema) -> Iterator[Finding]:
+    others = [name for name in names if name not in schema.columns]
     for pattern in schema.patterns:
         count = sum(column_of(schema, name) is pattern.column for name in others)
         if count < pattern.at_least:
             said = f"{count} columns match {pattern.match!r}; expected at least {pattern.at_least}"
             yield Finding(None, "pattern", said)
-    if schema.ordered and not _in_order(list(schema.columns), table.column_names):
-        wanted = ", ".join(name for name in schema.columns if name in table.column_names)
+    if schema.ordered and not _in_order(list(schema.columns), names):
+        wanted = ", ".join(name for name in schema.columns if name in names)
         yield Finding(None, "order", f"the columns don't stand in their order: {wanted}")
     least, most = schema.rows or (None, None)
-    if table.num_rows < (least or 0) or (most is not None and table.num_rows > most):
+    if rows < (least or 0) or (most is not None and rows > most):
         expected = f"at least {least}" if most is None else f"{least or 0} to {most}"
-        said = f"{table.num_rows} rows; expected {expected}"
+        said = f"{rows} rows; expected {expected}"
         yield Finding(None, "rows", said)
 
 

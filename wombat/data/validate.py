@@ -53,12 +53,26 @@ def judge(
     shaped = shape(table, schema, policy)
     if policy.on_fail == "quarantine" and policy.check == "sample":
         policy = replace(policy, check="full")
-    judging = _Judging(schema, policy, library, repeats or load_repeats())
-    judged = judging.judge(shaped)
+    judged = _Judging(schema, policy, library, repeats or load_repeats()).judge(shaped)
+    return replace(judged, report=_softened(judged.report, policy))
+
+
+def judge_fields(fields: pa.Schema, rows: int, schema: FrameSchema, policy: Policy) -> Report:
+    """The same of a frame that shaping leaves alone, under `check: types` or `none`.
+
+    It is told by the canonical types of its columns, and how many rows it has.
+    """
+    asked = policy.check != "none"
+    found = list(structure(fields, rows, schema)) if asked else []
+    return _softened(_report(schema, policy.check, rows, found), policy)
+
+
+def _softened(report: Report, policy: Policy) -> Report:
+    """Under `on_fail: warn` nothing is an error."""
     if policy.on_fail != "warn":
-        return judged
-    soft = tuple(replace(one, severity="warn") for one in judged.report.findings)
-    return replace(judged, report=replace(judged.report, findings=soft))
+        return report
+    soft = tuple(replace(one, severity="warn") for one in report.findings)
+    return replace(report, findings=soft)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +87,8 @@ class _Judging:
         if self.policy.check == "none":
             return Judged(table, self._report(table, "none", 0, shaped, []))
         lossy = {one.column for one in shaped.lossy if one.column}
-        structural = [*structure(table, self.schema, lossy), *shaped.lossy]
+        layout = structure(table.schema, table.num_rows, self.schema, lossy)
+        structural = [*layout, *shaped.lossy]
         if self.policy.check == "types":
             return Judged(table, self._report(table, "types", 0, shaped, structural))
         sampled = self.policy.check == "sample"
@@ -89,7 +104,7 @@ class _Judging:
         return Judged(table, self._report(table, depth, part.num_rows, shaped, found))
 
     def _failures(self, part: pa.Table, lossy: set[str]) -> list[Failure]:
-        asked = probes(self.schema, fitting(part, self.schema, lossy))
+        asked = probes(self.schema, fitting(part.schema, self.schema, lossy))
         keep = self.policy.on_fail == "quarantine"
         return failures(
             part, asked, self.repeats, cases=self.policy.cases, keep=keep, library=self.library
@@ -123,18 +138,13 @@ class _Judging:
         shaped: Shaped,
         findings: Sequence[Finding],
     ) -> Report:
-        return Report(
-            "",
-            self.schema.name,
-            self.schema.digest,
-            "",
-            depth,
-            table.num_rows,
-            checked,
-            tuple(findings),
-            cast=shaped.cast,
-            passed=not _serious(findings),
-        )
+        made = _report(self.schema, depth, table.num_rows, findings)
+        return replace(made, rows_checked=checked, cast=shaped.cast)
+
+
+def _report(schema: FrameSchema, depth: Depth, rows: int, findings: Sequence[Finding]) -> Report:
+    found, passed = tuple(findings), not _serious(findings)
+    return Report("", schema.name, schema.digest, "", depth, rows, 0, found, passed=passed)
 
 
 def picked_rows(rows: int, policy: Policy) -> list[int] | None:

@@ -40,7 +40,7 @@ class Boundary:
         given = self.request["inputs"][name]
         collect = given["collect"]
         if collect == "directory":
-            return Path(given["folder"])
+            return self._path(given)
         if collect in ("list", "dict"):
             kind = inner(annotation)
             values = {key: self._read(given, path, kind) for key, path in _folders(given).items()}
@@ -58,11 +58,11 @@ class Boundary:
         return {name: str(self._path(given)) for name, given in self.request["inputs"].items()}
 
     def _path(self, given: dict[str, Any]) -> Path:
-        folder = Path(given["folder"])
-        if given["collect"] not in (None, "frame"):
-            return folder
-        spec = self._spec(given, folder)
-        return load_type(spec.type).source(folder, spec)
+        """Where the files lie, which hold no more than their consumer takes."""
+        specs = {folder: self._spec(given, folder) for folder in _folders(given).values()}
+        files = [load_type(one.type).read(path, "path", one) for path, one in specs.items()]
+        whole = given["collect"] in (None, "frame")
+        return Path(str(files[0])) if whole else Path(given["folder"])
 
     def _accept_all(self) -> None:
         _ = self._accepted

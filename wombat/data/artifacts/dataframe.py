@@ -71,6 +71,8 @@ class Dataframe:
             return None
         if policy.on_fail == "quarantine":
             policy = replace(policy, on_fail="error")
+        if policy.check in ("none", "types") and (report := self._by_fields(folder, spec, policy)):
+            return report
         table = self._table(folder, spec)
         judged = _judged(table, spec, policy, None)
         if judged.table is not table:
@@ -80,14 +82,40 @@ class Dataframe:
                 write_parquet(judged.table, fresh)
         return judged.report
 
+    def _by_fields(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
+        """The report on what the file's footer says; None where values must be read."""
+        from wombat.data.parquet import read_fields
+        from wombat.data.shape import reshapes
+        from wombat.data.validate import judge_fields
+
+        assert spec.schema is not None  # noqa: S101  # nothing is asked without one
+        fields, rows = read_fields(self.source(folder, spec), spec.schema)
+        if reshapes(fields, spec.schema, policy):
+            return None
+        return judge_fields(fields, rows, spec.schema, policy).named(spec.name, "")
+
     def read(self, folder: Path, form: Form, spec: Spec) -> object:
+        """A path is of a file without the columns that its consumer doesn't take: where there are
+        such, the canonical file is written anew."""
         if form == "path":
-            return self.source(folder, spec)
+            return self._projected(folder, spec)
         if form not in FRAMES:
             raise no_form(spec, form, "a DataFrame, a pyarrow Table or a Path")
         engine = load_engine(form.removesuffix("-lazy"))
         frame: Any = engine.from_arrow(self._table(folder, spec), spec.schema)
         return frame.lazy() if form == "polars-lazy" else frame
+
+    def _projected(self, folder: Path, spec: Spec) -> Path:
+        file = self.source(folder, spec)
+        if spec.schema is None or spec.schema.extra not in (None, "drop"):
+            return file
+        load_engine("pyarrow")
+        from wombat.data.parquet import read_fields, write_parquet
+
+        if read_fields(file)[0].names != read_fields(file, spec.schema)[0].names:
+            with replacing(file) as fresh:
+                write_parquet(self._table(folder, spec), fresh)
+        return file
 
     def _table(self, folder: Path, spec: Spec) -> pa.Table:
         load_engine("pyarrow")

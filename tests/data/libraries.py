@@ -86,6 +86,14 @@ LIBRARIES = [
 
 def some_fast() -> list[Any]:
     """Every library for suites of many cases; in the fast loop two that share nothing."""
-    slow = {one.name: [pytest.mark.slow] for one in LIBRARIES}
-    slow |= {"polars": [], "pandas-alone": []}
-    return [pytest.param(one, id=one.name, marks=slow[one.name]) for one in LIBRARIES]
+    return _marked("polars", "pandas-alone")
+
+
+def alone_fast() -> list[Any]:
+    """The same for suites of very many cases; in the fast loop the one that converts nothing."""
+    return _marked("pyarrow-alone")
+
+
+def _marked(*fast: str) -> list[Any]:
+    marks = {one.name: [] if one.name in fast else [pytest.mark.slow] for one in LIBRARIES}
+    return [pytest.param(one, id=one.name, marks=marks[one.name]) for one in LIBRARIES]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.data.generated import TYPES, checks_of, domain, frames, odd, schemas, stored
-from tests.data.libraries import LIBRARIES, some_fast
+from tests.data.libraries import LIBRARIES, alone_fast, some_fast
 from tests.data.tables import expected_of, found_by, raw_table, table_of
 from wombat.data.arrow import canonical_table, logical_type
 from wombat.schema.casts import same_storage
@@ -42,6 +44,48 @@ def test_each_check_of_each_type(library, kind):
     report = library.judge(raw_table(frame), schema).report
     assert found_by(report) == expected
     assert all(one.checked == len(frame.rows) for one in report.findings)
+
+
+@pytest.mark.parametrize("library", some_fast())
+@pytest.mark.parametrize("kind", TYPES, ids=str)
+def test_each_check_of_each_type_however_it_lies(library, kind):
+    """Parts of longer frames, in several chunks of which some are empty; no rows; no values."""
+    checks = checks_of(kind)
+    schema = FrameSchema("s", {word: Column(kind, **words) for word, words in checks.items()})
+    frame = frame_of(kind, checks)
+    nothing = Frame(frame.types, (dict.fromkeys(checks),) * 3)
+    for one in (frame, nothing, Frame(frame.types, ())):
+        expected = expected_of(schema, one)
+        padded = Frame(one.types, (frame.rows[0], *one.rows, frame.rows[1]))
+        made = library.frame(canonical_table(raw_table(padded)))
+        given = cut(made, len(one.rows))
+        assert found_by(library.judge(given, schema).report) == expected
+
+
+def cut(frame, rows):
+    """A frame without its first row and with so many, in chunks where its library has them."""
+    places = ((1, 1), (2, 0), (2, 2), (4, rows - 3)) if rows > 3 else ((1, rows), (1, 0))
+    if isinstance(frame, pl.LazyFrame):
+        return cut(frame.collect(), rows).lazy()
+    if isinstance(frame, pl.DataFrame):
+        return pl.concat([frame.slice(*one) for one in places], rechunk=False)
+    if isinstance(frame, pa.Table):
+        return pa.concat_tables([frame.slice(*one) for one in places])
+    return frame.iloc[1 : rows + 1] if hasattr(frame, "iloc") else frame.offset(1).limit(rows)
+
+
+@pytest.mark.parametrize("library", alone_fast())
+@pytest.mark.parametrize("kind", TYPES, ids=str)
+def test_each_value_beside_a_null(library, kind):
+    """Shortcuts look at all values together: here there is no other."""
+    checks = checks_of(kind)
+    schema = FrameSchema("s", {word: Column(kind, **words) for word, words in checks.items()})
+    for value in [*domain(kind), *odd(kind)]:
+        for values in ((value,), (value, None), (None, value, value)):
+            rows = tuple(dict.fromkeys(checks, one) for one in values)
+            frame = Frame(dict.fromkeys(checks, stored(kind)), rows)
+            report = library.judge(raw_table(frame), schema).report
+            assert found_by(report) == expected_of(schema, frame), values
 
 
 def as_carried(library, frame, schema):
@@ -97,12 +141,10 @@ def test_no_matter_how_a_frame_is_cut(library, monkeypatch):
     monkeypatch.setattr(counting, "LEAST_ROWS", 3)
     monkeypatch.setattr(counting, "SLICE_BYTES", 1)
     assert library.judge(raw_table(frame), schema).report == whole
-    import pyarrow as pa
-
-    cut = pa.concat_tables([raw_table(frame).slice(n, 3) for n in range(0, 10, 3)])
-    assert cut.column(0).num_chunks == 4
-    assert library.judge(cut, schema).report == whole
-    assert library.judge(canonical_table(cut), schema).report == whole
+    some = pa.concat_tables([raw_table(frame).slice(n, 3) for n in range(0, 10, 3)])
+    assert some.column(0).num_chunks == 4
+    assert library.judge(some, schema).report == whole
+    assert library.judge(canonical_table(some), schema).report == whole
 
 
 @each_library

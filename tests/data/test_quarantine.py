@@ -121,6 +121,36 @@ def test_warnings_set_nothing_aside_but_are_reasons(library):
 
 
 @each_library
+@pytest.mark.parametrize("cut", [3, 17])
+def test_no_matter_how_a_frame_is_cut_the_same_rows_leave(library, monkeypatch, cut):
+    """Slices, chunks and blocks that end anywhere change nothing."""
+    from wombat.data import counting, quarantine
+
+    rules = [{"name": "less", "compare": ["a", "lt", "b"]}]
+    schema = schema_of({"a": {**INT, "min": 0}, "b": INT}, key=["a"], rules=rules)
+    a = [n if n % 5 else -1 - n // 2 for n in range(50)]
+    b = [99 if n % 7 else -99 for n in range(50)]
+    a[49] = a[1]
+    because = [
+        (n, [*(["a.min"] if n % 5 == 0 else []), *(["a.key"] if n in (1, 49) else []), *low])
+        for n in range(50)
+        for low in [["rule:less"] if n % 7 == 0 else []]
+    ]
+    expected = [(n, words) for n, words in because if words]
+    monkeypatch.setattr(counting, "LEAST_ROWS", 3)
+    monkeypatch.setattr(counting, "SLICE_BYTES", 1)
+    monkeypatch.setattr(quarantine, "BLOCK", 4)
+    whole = pa.table({"a": a, "b": b})
+    table = pa.concat_tables([whole.slice(n, cut) for n in range(0, 50, cut)])
+    judged = library.judge(table, schema, ASIDE)
+    assert judged.rejected.column("rejected_because").to_pylist() == [w for _, w in expected]
+    assert judged.rejected.column("a").to_pylist() == [a[n] for n, _ in expected]
+    gone = {n for n, _ in expected}
+    assert judged.table.column("a").to_pylist() == [a[n] for n in range(50) if n not in gone]
+    assert judged.report.findings[0].rows == tuple(range(0, 50, 5))
+
+
+@each_library
 def test_too_few_rows_left_is_an_error(library):
     schema = schema_of({"a": {**INT, "min": 0}}, rows=[2, None])
     judged = library.judge({"a": [-1, 1]}, schema, ASIDE)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wombat.data.probes import Probe
     from wombat.data.repeats import Bits, Repeats
 
+    Marks = np.ndarray[Any, np.dtype[np.uint8]]
+
 SLICE_BYTES: Final = 1 << 25
 SLICES: Final = 32
 LEAST_ROWS: Final = 1 << 14
@@ -29,14 +31,20 @@ LEAST_ROWS: Final = 1 << 14
 class Failure:
     """A probe that doesn't hold: how many rows fail it, and the first of them in order.
 
-    `rows` are all of them, where they were to be kept.
+    `marks` are a bit for each row of the table, where they were to be kept.
     """
 
     probe: Probe
     count: int
     checked: int
     first: tuple[int, ...]
-    rows: Any = None
+    marks: Marks | None = None
+
+    def fails(self, rows: Any) -> Bits:
+        """Of each of these rows, by number, whether it fails."""
+        assert self.marks is not None, "they weren't to be kept"  # noqa: S101
+        found: Bits = (self.marks[rows >> 3] >> (7 - (rows & 7)) & 1).astype(bool)
+        return found
 
 
 def failures(
@@ -49,7 +57,8 @@ def failures(
     library: str | None = None,
 ) -> list[Failure]:
     """The probes that fail, in their order, with at most `cases` row numbers each."""
-    tallies = [_Tally(cases, keep=keep) for _ in probes]
+    kept = table.num_rows if keep else 0
+    tallies = [_Tally(cases, kept) for _ in probes]
     apart = [n for n, one in enumerate(probes) if not one.whole]
     _sliced(table, [probes[n] for n in apart], [tallies[n] for n in apart])
     for probe, tally in zip(probes, tallies, strict=True):
@@ -59,7 +68,7 @@ def failures(
                 tally.add(bad, 0)
     pairs = zip(probes, tallies, strict=True)
     return [
-        Failure(one, tally.count, table.num_rows, tuple(tally.first), tally.all())
+        Failure(one, tally.count, table.num_rows, tuple(tally.first), tally.marks)
         for one, tally in pairs
         if tally.count
     ]
@@ -68,21 +77,25 @@ def failures(
 @dataclass(slots=True)
 class _Tally:
     cases: int
-    keep: bool
+    kept: int
     count: int = 0
     first: list[int] = field(default_factory=list)
-    kept: list[Any] = field(default_factory=list)
+    marks: Marks | None = None
 
     def add(self, bad: Bits, start: int) -> None:
         self.count += int(np.count_nonzero(bad))
-        if self.keep:
-            self.kept.append(np.flatnonzero(bad) + start)
+        if self.kept:
+            self._mark(bad, start)
         wanted = self.cases - len(self.first)
         if wanted > 0:
             self.first += [int(row) + start for row in _first(bad, wanted)]
 
-    def all(self) -> Any:
-        return np.concatenate(self.kept) if self.kept else None
+    def _mark(self, bad: Bits, start: int) -> None:
+        """A bit a row: the numbers of rows would be 64 times as large."""
+        if self.marks is None:
+            self.marks = np.zeros((self.kept + 7) // 8, np.uint8)
+        packed = np.packbits(bad)
+        self.marks[start // 8 : start // 8 + len(packed)] = packed
 
 
 def _first(bad: Bits, wanted: int) -> Any:
@@ -116,9 +129,11 @@ def _sliced(table: pa.Table, probes: Sequence[Probe], tallies: Sequence[_Tally])
 
 
 def _step(table: pa.Table) -> int:
-    """Rows of a slice: a share of the table, so that masks are small beside it."""
+    """Rows of a slice: a share of the table, so that masks are small beside it; whole bytes of
+    bits."""
     size = min(SLICE_BYTES, table.nbytes // SLICES)
-    return max(LEAST_ROWS, int(table.num_rows * size // max(table.nbytes, 1)))
+    rows = max(LEAST_ROWS, int(table.num_rows * size // max(table.nbytes, 1)))
+    return rows + -rows % 8
 
 
 def _failing(probes: Sequence[Probe], part: pa.Table) -> list[tuple[int, Bits]]:

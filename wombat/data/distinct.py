@@ -28,7 +28,7 @@ def are_close(table: pa.Table) -> bool:
     if not pa.types.is_integer(column.type) or column.null_count:
         return False
     low, high = _ends(column)
-    return high - low + 1 <= SPREAD * table.num_rows
+    return bool(high - low + 1 <= SPREAD * table.num_rows)
 
 
 def close_repeats(column: pa.ChunkedArray) -> Bits | None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from wombat.schema.policy import Policy
 
 REASONS: Final = "rejected_because"
+BLOCK: Final = 1 << 16
+_KIND: Final = pa.list_(pa.field("element", pa.string()))
 
 
 def set_aside(
@@ -25,15 +27,17 @@ def set_aside(
     but is among the reasons of rows that something else does. Of rows that stand twice all go: none
     is more right than the others, and what is left doesn't depend on their order.
     """
-    bad = np.zeros(table.num_rows, bool)
+    marks = np.zeros((table.num_rows + 7) // 8, np.uint8)
     for one in failed:
-        if one.probe.severity == "error":
-            bad[one.rows] = True
-    rows = np.flatnonzero(bad)
-    if not len(rows) or not policy.tolerates(len(rows), table.num_rows):
+        if one.probe.severity == "error" and one.marks is not None:
+            marks |= one.marks
+    bad = np.unpackbits(marks, count=table.num_rows).view(bool)
+    count = int(np.count_nonzero(bad))
+    if not count or not policy.tolerates(count, table.num_rows):
         return None
-    rejected = table.take(pa.array(rows))
-    rejected = rejected.append_column(reasons_name(table.column_names), _reasons(rows, failed))
+    rejected = table.filter(pa.array(bad))
+    reasons = _reasons(np.flatnonzero(bad), failed)
+    rejected = rejected.append_column(reasons_name(table.column_names), reasons)
     return table.filter(pa.array(~bad)), rejected
 
 
@@ -45,17 +49,18 @@ def reasons_name(names: Sequence[str]) -> str:
     return name
 
 
-def _reasons(rows: Any, failed: Sequence[Failure]) -> pa.Array:
+def _reasons(rows: Any, failed: Sequence[Failure]) -> pa.ChunkedArray:
     """Of each row the checks that it fails, in their order, as `column.check`."""
-    words = [_reason(one) for one in failed]
-    here = [one.rows[np.isin(one.rows, rows)] for one in failed]
-    place = np.concatenate([np.searchsorted(rows, found) for found in here])
-    number = np.repeat(np.arange(len(here)), [len(found) for found in here])
-    order = np.argsort(place, kind="stable")
-    ends = np.concatenate([[0], np.cumsum(np.bincount(place, minlength=len(rows)))])
-    values = pa.array(words, pa.string()).take(pa.array(number[order]))
-    kind = pa.list_(pa.field("element", pa.string()))
-    return pa.ListArray.from_arrays(pa.array(ends.astype("int32")), values, type=kind)
+    words = pa.array([_reason(one) for one in failed], pa.string())
+    starts = range(0, len(rows), BLOCK)
+    return pa.chunked_array([_words(rows[n : n + BLOCK], failed, words) for n in starts], _KIND)
+
+
+def _words(rows: Any, failed: Sequence[Failure], words: pa.Array) -> pa.Array:
+    fails = np.stack([one.fails(rows) for one in failed], axis=1)
+    values = words.take(pa.array(np.nonzero(fails)[1]))
+    ends = np.concatenate([[0], np.cumsum(fails.sum(axis=1))])
+    return pa.ListArray.from_arrays(pa.array(ends.astype("int32")), values, type=_KIND)
 
 
 def _reason(failure: Failure) -> str:

@@ -30,7 +30,7 @@ MAX_MISTAKES: Final = 50
 class Written(BaseModel):
     """What stands in a file, as written: closed, frozen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def decode(document: Document, model: type[M], sink: Diagnostics) -> M | None:
@@ -77,7 +77,7 @@ def _report(document: Document, model: type[BaseModel], error: Any, sink: Diagno
             "unknown-key",
             f"unknown key {shown(name)}; expected {listed(known)}",
             document.key_at(*where),
-            hint=near(name, known),
+            hint=_spelled(model, where) or near(name, known),
         )
     elif kind == "missing":
         sink.error(
@@ -146,8 +146,25 @@ def _inside(steps: tuple[Any, ...]) -> str:
     return f" in '{'.'.join(str(step) for step in steps)}'" if steps else ""
 
 
+def _spelled(model: type[BaseModel], where: tuple[Any, ...]) -> str | None:
+    """A hint for a word that is one of ours in code, where files have another."""
+    found = _model_at(model, where[:-1])
+    field = found.model_fields.get(str(where[-1])) if found else None
+    return f"write {field.alias}" if field and field.alias else None
+
+
 def known_keys(model: type[BaseModel], steps: Iterable[Any]) -> list[str]:
     """The keys allowed at a place below `model`; empty where they are free."""
+    current = _model_at(model, steps)
+    if current is None:
+        return []
+    own = current.__annotations__  # what it inherits comes after its own
+    names = sorted(current.model_fields, key=lambda name: name not in own)
+    return [current.model_fields[name].alias or name for name in names]
+
+
+def _model_at(model: type[BaseModel], steps: Iterable[Any]) -> type[BaseModel] | None:
+    """The model of a mapping below `model`; None where its keys are free."""
     current, named = model, False
     for step in steps:
         if named:  # a free key of a mapping of models, or an index of a list of them
@@ -156,13 +173,9 @@ def known_keys(model: type[BaseModel], steps: Iterable[Any]) -> list[str]:
         field = _field(current, str(step))
         below = _model_in(field.annotation) if field else None
         if field is None or below is None:
-            return []
+            return None
         current, named = below, _holds_many(field.annotation)
-    if named:
-        return []
-    own = current.__annotations__  # what it inherits comes after its own
-    names = sorted(current.model_fields, key=lambda name: name not in own)
-    return [current.model_fields[name].alias or name for name in names]
+    return None if named else current
 
 
 def _field(model: type[BaseModel], step: str) -> FieldInfo | None:

@@ -207,6 +207,14 @@ MISTAKES = {
     "x: {type: string, ends_with: abc, length: [0, 2]}": "never-holds",
     "x: {type: string, contains: abc, length: [0, 2]}": "never-holds",
     "x: {type: string, in: [abc, d], starts_with: b}": "never-holds",
+    "x: {type: string, match: '[a-z]+', starts_with: X}": "never-holds",
+    "x: {type: string, match: '[a-z]+', ends_with: X}": "never-holds",
+    "x: {type: string, match: '[a-z]+', contains: X}": "never-holds",
+    "x: {type: string, match: '[a-z]{3}', length: 2}": "never-holds",
+    "x: {type: string, match: 'a|b', not_in: [a, b]}": "never-holds",
+    "x: {type: string, match: 'a^b'}": "never-holds",
+    "x: {type: decimal, precision: 2, scale: 0, min: 99, not_in: [99]}": "never-holds",
+    "x: {type: date, min: 9999-12-30, not_in: [9999-12-30, 9999-12-31]}": "never-holds",
     "x: {type: int8, gt: 1, lt: 2}": "bounds-empty",
     "x: {type: int8, gt: 127}": "bounds-empty",
     "x: {type: uint8, lt: 0}": "bounds-empty",
@@ -476,3 +484,67 @@ def test_policies_outside_a_schema():
     assert [(d.code, str(d.place)) for d in sink] == [("unknown-key", "wombat.yml:4:17")]
     del node["development"]  # type: ignore[arg-type, union-attr]
     assert read_policies(node, "wombat.yml", Diagnostics()) == {"production": {"check": "full"}}
+
+
+TOGETHER = {
+    "[x, lt, y]; [x, gt, y]": True,
+    "[x, lt, y]; [y, lt, x]": True,
+    "[x, le, y]; [y, le, x]": False,
+    "[x, le, y]; [y, le, x]; [x, ne, y]": True,
+    "[x, eq, y]; [x, ne, y]": True,
+    "[x, lt, y]; [y, lt, z]; [z, lt, x]": True,
+    "[x, lt, y]; [y, eq, z]; [z, le, x]": True,
+    "[x, le, y]; [y, le, z]; [z, le, x]": False,
+    "[x, lt, y]; [x, lt, z]; [y, lt, z]": False,
+    "[x, lt, {value: 3}]; [x, gt, {value: 2}]": True,
+    "[x, lt, {value: 4}]; [x, gt, {value: 2}]": False,
+    "[x, eq, {value: 3}]; [x, ne, {value: 3}]": True,
+    "[small, gt, large]": True,
+    "[small, eq, large]": True,
+    "[small, lt, large]": False,
+    "[small, ge, {value: 6}]": True,
+    "[small, ge, {value: 5}]": False,
+    "[kind, eq, {value: z}]": True,
+    "[kind, ne, {value: a}]": False,
+    "[flag, ne, {value: true}]; [flag, ne, {value: false}]": True,
+    "[soft, gt, {value: 9}]": False,
+}
+
+
+@pytest.mark.parametrize(("rules", "never"), TOGETHER.items())
+def test_rules_that_no_row_meets_are_told(rules: str, never: bool):
+    lines = [f"  - {{name: r{n}, compare: {one}}}" for n, one in enumerate(rules.split("; "))]
+    text = (
+        "schema: s\ncolumns:\n  x: int64\n  y: int64\n  z: int64\n"
+        "  small: {type: int64, max: 5}\n  large: {type: int64, min: 6}\n"
+        "  soft: {type: int64, max: 5, severity: warn}\n"
+        "  kind: {type: string, in: [a, b]}\n  flag: bool\nrules:\n" + "\n".join(lines)
+    ) + "\n"
+    found = [code for code, _ in read(text)[1]]
+    assert found[:1] == (["never-holds"] if never else [])
+
+
+def test_a_rule_that_warns_forbids_nothing():
+    text = "schema: s\ncolumns: {x: int64, y: int64}\nrules:\n"
+    text += "  - {name: a, compare: [x, lt, y]}\n"
+    text += "  - {name: b, compare: [x, gt, y], severity: warn}\n"
+    assert read(text)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("column", "least", "never"),
+    [
+        ("{type: bool, unique: true}", 2, False),
+        ("{type: bool, unique: true}", 3, True),
+        ("{type: bool, unique: true, nullable: true}", 3, False),
+        ("{type: bool, unique: true, nullable: true}", 4, True),
+        ("{type: int8, unique: true, min: 120}", 8, False),
+        ("{type: int8, unique: true, min: 120}", 9, True),
+        ("{type: int8, unique: true, min: 120, severity: warn}", 9, False),
+        ("{type: int8, unique: true, min: 120, required: false}", 9, False),
+        ("{type: string, unique: true}", 1000, False),
+    ],
+)
+def test_rows_have_values_enough_where_each_stands_once(column: str, least: int, never: bool):
+    text = f"schema: s\nrows: {{min: {least}}}\ncolumns:\n  x: {column}\n"
+    assert [code for code, _ in read(text)[1]] == (["never-holds"] if never else [])

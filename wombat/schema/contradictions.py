@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.constants import physical
 from wombat.schema.model import BOUNDS
+from wombat.schema.never import clash
 from wombat.schema.proof.evaluate import holds
 from wombat.schema.types import INTEGERS
 
@@ -39,7 +40,7 @@ def contradiction(column: Column) -> Contradiction | None:
         return Contradiction("bounds-empty", "no value lies within these bounds", word)
     if empty_floats := _floats(column):
         return empty_floats
-    return _too_short(column) or _no_member(column, interval)
+    return _too_short(column) or _no_member(column, interval) or _clash(column)
 
 
 def unfit(column: Column, value: Any) -> str | None:
@@ -107,6 +108,17 @@ def _no_member(column: Column, interval: tuple[int, int] | None) -> Contradictio
         return Contradiction("never-holds", said, "not_in")
     place = word if getattr(column, "within" if word == "in" else word, None) is not None else None
     return Contradiction("never-holds", said, place or failed or "type")
+
+
+def _clash(column: Column) -> Contradiction | None:
+    words = [one.name for one in clash(column.type, column.checks()) if one.name != "enum"]
+    if not words:
+        return None
+    if words == ["match"]:
+        return Contradiction("never-holds", "no text matches this pattern; expected some", "match")
+    named = f"{', '.join(map(repr, words[:-1]))} and '{words[-1]}'"
+    said = f"no value passes {named} together; expected one that does"
+    return Contradiction("never-holds", said, words[-1])
 
 
 def _passes(checks: list[Check], value: Any) -> bool:

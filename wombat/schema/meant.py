@@ -13,6 +13,7 @@ from wombat.schema.around import (
 )
 from wombat.schema.columns import meant_column
 from wombat.schema.model import FrameSchema
+from wombat.schema.never import check_rows
 from wombat.schema.spot import Spot
 from wombat.schema.written_policy import PATCH
 
@@ -41,7 +42,7 @@ def meant_schema(
     }
     columns |= dict.fromkeys(broken)
     check_sets(written, columns, spot)
-    return FrameSchema(
+    schema = FrameSchema(
         name=written.name,
         columns={name: column for name, column in columns.items() if column},
         version=written.version,
@@ -62,6 +63,8 @@ def meant_schema(
         policies=meant_layers(written.policies, spot.below("policies")),
         allow_divergence=written.allow_divergence,
     )
+    check_rows(schema, spot)
+    return schema
 
 
 def meant_layers(written: Mapping[str, WrittenPolicy], spot: Spot) -> dict[str, dict[str, Any]]:

@@ -26,7 +26,8 @@ _NEEDED: Final = ("schema", "columns", "extends", "python")
 _MEANT: Final = {
     "coerce": "casts are asked for by a policy: policies: {development: {cast: safe}}",
     "strict": "write extra: forbid", "filter": "write extra: drop", "ordered": "write order: exact",
-    "dtype": "write type", "isin": "write in", "choices": "write in", "notin": "write not_in", "ge": "write min",
+    "dtype": "write type", "isin": "write in", "choices": "write in", "notin": "write not_in",
+    "ge": "write min",
     "minimum": "write min", "le": "write max", "maximum": "write max", "greater_than": "write gt",
     "less_than": "write lt", "str_matches": "write match", "pattern": "write match",
     "regex": "columns by the pattern of their names stand under 'patterns'; of values write match",

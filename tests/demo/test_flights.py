@@ -46,6 +46,7 @@ def test_the_demo_shows_what_it_says(project):
     what_was_made_is_pulled(project, shown)
     drift_is_refused_in_production_and_told_in_development(shown)
     the_diff_draws_it(shown)
+    a_proven_edge_is_trusted_and_an_unknown_one_judged(project)
     a_parameter_counts(project)
     the_page_is_true(project, shown)
     a_consumer_that_was_mended_lets_the_change_in(project)
@@ -160,6 +161,16 @@ def the_diff_draws_it(shown):
     before, now = drawn.findall(said.split("\ntemp  ")[1])[:2]
     assert set("▁▂▃▄▅▆▇█") & set(before)
     assert before != now
+
+
+def a_proven_edge_is_trusted_and_an_unknown_one_judged(project):
+    """By the reports of the last run."""
+    how = {}
+    for task, name in (("routes", "arrivals"), ("evaluate", "scores")):
+        report = (project.root / f".wombat/reports/flights.{task}.json").read_text("utf-8")
+        (check,) = [one for one in json.loads(report)["checks"] if one["artifact"] == name]
+        how[task] = (check["trusted"], check["depth"])
+    assert how == {"routes": ("proven", "none"), "evaluate": (None, "sample")}
 
 
 def a_parameter_counts(project):

@@ -96,24 +96,28 @@ def load(folder: str, library: str) -> Any:
 
 
 def by_hand(given: Any) -> bool:
-    """The same predicates in polars, as one writes them who knows it well."""
+    """The same predicates in polars, as one writes them who knows it well.
+
+    One lazy select, least and greatest values for bounds, and comparisons for few members, which
+    take a third of the time of `is_in`.
+    """
     import polars as pl
 
     frame = pl.from_arrow(given) if isinstance(given, pa.Table) else given
-    col, kinds = pl.col, ["new", "paid", "sent", "closed"]
+    col = pl.col
     never_null = ("id", "kind", "code", "price", "rate", "count", "at")
     bad = [
         *((col(name).null_count() > 0).alias(f"null {name}") for name in never_null),
         (col("id").n_unique() < pl.len()).alias("key"),
-        (col("id") < 0).any(),
-        (~col("kind").is_in(kinds)).any(),
+        col("id").min() < 0,
+        pl.all_horizontal(col("kind") != one for one in KINDS).any().alias("members"),
         (~col("code").str.contains(r"\A[a-z]{2}-[0-9]{4}\z")).any(),
         (~col("note").str.len_chars().is_between(1, 40)).any(),
-        ((col("price") < 0) | (col("price") >= 100000)).any(),
-        (~col("rate").is_between(0, 1)).any(),
-        (~col("count").is_between(1, 1000)).any(),
-        (~col("flag")).any(),
-        (col("at") < START).any(),
+        (col("price").min() < 0) | (col("price").max() >= 100000),
+        (col("rate").min() < 0) | (col("rate").max() > 1),
+        (col("count").min() < 1) | (col("count").max() > 1000),
+        ~col("flag").all(),
+        col("at").min() < START,
         (col("until") < col("at")).any().alias("rule"),
     ]
     return not any(frame.lazy().select(bad).collect().row(0))
@@ -232,11 +236,13 @@ def remembered(library: str, folder: str, name: str) -> dict[str, float]:
 
 
 def size_of(frame: Any) -> int:
-    """Bytes of a frame as its library counts them, texts included."""
+    """Bytes that a frame takes, texts included."""
     if isinstance(frame, pa.Table):
         return int(frame.nbytes)
-    if hasattr(frame, "estimated_size"):
-        return int(frame.estimated_size())
+    if hasattr(frame, "estimated_size"):  # which leaves out the 16 bytes that each text has
+        import polars as pl
+
+        return int(frame.to_arrow(compat_level=pl.CompatLevel.newest()).nbytes)
     return int(frame.memory_usage(deep=True).sum())
 
 

@@ -39,6 +39,16 @@ def test_counts_are_exact_and_cases_are_few(library):
 
 
 @each_library
+@pytest.mark.parametrize("bad", [[4990], [3, 4990, 4999], [*range(2000, 2040)]], ids=len)
+def test_the_first_rows_are_named_wherever_they_stand(library, bad):
+    values = [1] * 5000
+    for row in bad:
+        values[row] = -1
+    report = report_of(library, {"a": values}, schema_of({"a": {**INT, "min": 0}}))
+    assert [(one.failing, one.rows) for one in report.findings] == [(len(bad), tuple(bad[:20]))]
+
+
+@each_library
 def test_a_sample_names_the_rows_of_the_whole_frame(library):
     schema = schema_of({"a": {**INT, "min": 0}}, key=["a"])
     values = [5] * 3 + list(range(10, 1000))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Marks = np.ndarray[Any, np.dtype[np.uint8]]
 
 SLICE_BYTES: Final = 1 << 25
-SLICES: Final = 32
+SLICES: Final = 64
 LEAST_ROWS: Final = 1 << 14
 
 
@@ -115,6 +115,7 @@ def _of_all(table: pa.Table, probe: Probe, repeats: Repeats, library: str | None
 
 def _sliced(table: pa.Table, probes: Sequence[Probe], tallies: Sequence[_Tally]) -> None:
     """Slices are looked at side by side, and counted in their order."""
+    pa.default_memory_pool().release_unused()
     used = list(dict.fromkeys(name for one in probes for name in one.columns))
     if not used or not table.num_rows:
         return

@@ -45,6 +45,7 @@ soak: test ## The same tests with many more examples, faults and rounds; then ea
 	python -m tests.store.mutations
 	python -m tests.gc.mutations
 	python -m tests.schema.proof.mutations
+	python -m tests.data.mutations
 
 bench: $(TEST_VENV) ## Measure start-up and compile against their promises, as ratios
 	@python benchmarks/startup.py

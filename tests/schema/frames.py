@@ -38,6 +38,11 @@ def domain(kind: LogicalType) -> list[Any]:
         return sorted({low, high, 0, 1, 2, 3, 5, 100, *((-1, -5) if low < 0 else ())})
     if kind.family == "float":
         return [float("-inf"), -1.5, -0.0, 0.0, _F32, 0.25, 0.5, 1.0, 2.0, float("inf")]
+    if kind.kind == "decimal" and (kind.precision, kind.scale) != (6, 2):
+        most = 10 ** (kind.precision or 0) - 1
+        return [
+            Decimal(n).scaleb(-(kind.scale or 0)) for n in (-most, -1, 0, 1, 10, 150, 300, most)
+        ]
     if kind.kind == "timestamp":
         zone = UTC if kind.timezone else None
         days = [datetime(y, 3, 31, 1, 30, tzinfo=zone) for y in (1900, 1970, 2024, 2026)]

@@ -70,9 +70,9 @@ def castable(made: LogicalType, wanted: LogicalType) -> bool:
 def same_storage(made: LogicalType, wanted: LogicalType) -> bool:
     """Whether no cast is needed: the same but for the members of enumerations and for nulls inside,
     which are checks of values; or anything goes."""
-    if wanted.kind == "any" or made == wanted:
+    if made is wanted or wanted.kind == "any" or made == wanted:
         return True
-    if {made.kind, wanted.kind} <= {"string", "enum"}:
+    if made.kind in ("string", "enum") and wanted.kind in ("string", "enum"):
         return True
     if made.kind == wanted.kind == "list" and made.item and wanted.item:
         return same_storage(made.item.type, wanted.item.type)

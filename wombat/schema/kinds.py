@@ -8,7 +8,15 @@ from wombat.language.decode import decode
 from wombat.language.scalars import resolve, shown
 from wombat.language.source import Document, Mapping, Scalar, Sequence
 from wombat.schema.foreign_types import meant_type, needed
-from wombat.schema.types import KINDS, MAX_PRECISION, NEEDED, PARAMETERS, Element, LogicalType
+from wombat.schema.types import (
+    KINDS,
+    MAX_PRECISION,
+    NEEDED,
+    PARAMETERS,
+    Element,
+    LogicalType,
+    type_from_json,
+)
 from wombat.schema.written import WrittenElement
 from wombat.schema.written_words import is_nothing, rejoined
 from wombat.schema.zones import canonical_zone, wrong_zone
@@ -70,7 +78,7 @@ def _made(written: WrittenColumn | WrittenElement, spot: Spot) -> LogicalType | 
     if kind == "struct":
         fields = _fields(written.fields, spot.below("fields"))
         return None if fields is None else LogicalType(kind, fields=fields)
-    return LogicalType(kind)
+    return type_from_json(kind)
 
 
 def _members(node: Any, spot: Spot) -> tuple[str, ...] | None:

@@ -77,12 +77,18 @@ class Column:
     title: str | None = None
     description: str | None = None
     tags: tuple[str, ...] = ()
+    _known: tuple[Check, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     def checks(self) -> tuple[Check, ...]:
         """Those of the language in a fixed order; an enumeration's members are a check too.
 
         Code of one's own stands in `custom` and isn't among them.
         """
+        if self._known is None:  # asked for again and again, and never another
+            object.__setattr__(self, "_known", self._checks())
+        return self._known or ()
+
+    def _checks(self) -> tuple[Check, ...]:
         found = [Check("enum", self.type.of)] if self.type.kind == "enum" else []
         for name, value in zip(CHECKS, _check_values(self), strict=True):
             if value is not None:

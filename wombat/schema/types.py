@@ -115,9 +115,14 @@ class LogicalType:
         return tree
 
 
+_PLAIN: Final = {kind: LogicalType(kind) for kind in KINDS if kind not in PARAMETERS}
+
+
 def type_from_json(tree: Any) -> LogicalType:
     """The inverse of `LogicalType.to_json`; ValueError where it is none."""
     if isinstance(tree, str):
+        if tree in _PLAIN:
+            return _PLAIN[tree]
         tree = {"type": tree}
     kind = tree.get("type")
     if kind not in FAMILIES:

@@ -40,7 +40,7 @@ MUTATIONS: Final = (
     Mutation("a default holds the checks", "columns.py", "        if not holds(check, value):", "        if False:"),
     Mutation("forbidden columns", "columns.py", 'pair.consumer.extra == "forbid":\n            yield', 'pair.consumer.extra == "no":\n            yield'),
     Mutation("an open producer brings any type", "columns.py", '    if pair.made.extra != "allow":\n        return\n', "    return\n"),
-    Mutation("types differ", "columns.py", "    if same_storage(made.type, wanted.type):\n        return None", "    if True:\n        return None"),
+    Mutation("types differ", "columns.py", "    if not pair.mistyped(name):\n", "    if True:\n"),
     Mutation("nulls", "columns.py", "    elif not wanted.nullable or name in pair.consumer.key:\n", "    elif False:\n"),
     Mutation("columns that warn may be null", "doubt.py", 'column.severity == "warn" or (column.nullable', "(column.nullable"),
     Mutation("checks that warn promise nothing", "doubt.py", 'if column and column.severity == "error" else ()', "if column else ()"),
@@ -74,7 +74,7 @@ MUTATIONS: Final = (
     Mutation("nothing between", "layout.py", "name in pair.consumer.columns or not _stays(pair, name) for name in between", "True for name in between"),
     Mutation("so many columns of a pattern", "names.py", "return sure >= wanted.at_least", "return True"),
     Mutation("names of both patterns", "names.py", "            yield from _class_doubts(pair, here, there)", "            yield from ()"),
-    Mutation("a witness passes the producer", "build.py", "return None if accepts(pair.made, frame) else frame", "return frame"),
+    Mutation("a witness passes the producer", "build.py", "return None if judge(pair.made, frame) else frame", "return frame"),
     Mutation("a witness fails the consumer", "relate.py", "return any(_sure(one, pair, loose) for one in feared)", "return True"),
     Mutation("code isn't run", "relate.py", "        if blind:\n            break\n", ""),
 )  # fmt: skip

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from wombat.schema.model import FrameSchema, schema_from_json
 from wombat.schema.proof import collected, evolve, relate
+from wombat.schema.proof.doubt import pair_of
 from wombat.schema.proof.frame import Frame
-from wombat.schema.types import LogicalType
+from wombat.schema.proof.member import is_of
+from wombat.schema.proof.relate import doubts_of
+from wombat.schema.types import LogicalType, type_from_json
 
 INT = {"type": "int64"}
 CODE = {"python": "shop.checks:even", "digest": "sha256:" + "a" * 64}
@@ -43,12 +48,17 @@ def test_the_same_code_of_a_frame_needs_the_same_frame() -> None:
 
 def test_nothing_is_refuted_by_a_producer_whose_code_was_not_run() -> None:
     made = schema({"a": {**INT, "checks": [CODE]}})
-    assert relate(made, schema({"b": INT})).kind == "unknown"
+    found = relate(made, schema({"b": INT}))
+    assert (found.kind, found.column, found.check) == ("unknown", "b", "missing")
+    assert found.reason == (
+        "'b' isn't in s.p, s.p needs it; no frame shows it, as 'check' doesn't run s.p's code"
+    )
+    assert found.suggestion == "'b' in s.p, or 'default' or 'required: false' in s.p"
 
 
-def test_columns_with_pii_are_masked_in_a_witness() -> None:
+def test_values_of_personal_columns_are_made_up_like_all_others() -> None:
     made = schema({"a": {**INT, "pii": True}, "b": {**INT, "nullable": True}})
-    assert relate(made, schema({"b": INT})).witness == (("a", "b"), ("***", "null"))
+    assert relate(made, schema({"b": INT})).witness == (("a", "b"), ("1", "null"))
 
 
 def test_texts_of_a_witness_stand_in_one_line() -> None:
@@ -117,3 +127,55 @@ def test_digits_behind_the_point_are_lost_however_many_values_there_are() -> Non
     )
     assert relate(fine, coarse, cast="safe").kind == "refuted"
     assert relate(fine, schema({"a": INT}), cast="safe").kind == "refuted"
+
+
+def test_what_a_column_cannot_hold_is_no_witness() -> None:
+    made = schema({"a": {"type": "int8", "nullable": True, "unique": True}})
+    filled = {"type": "float64", "unique": True}
+    beyond = relate(made, schema({"a": {**filled, "fill_null": 300.0}}), cast="safe")
+    assert beyond.kind == "unknown"  # no second row can hold 300
+    within = relate(made, schema({"a": {**filled, "fill_null": 3.0}}), cast="safe")
+    assert within.witness == (("a",), ("null",), ("3",))
+
+
+def test_rules_and_sets_of_columns_in_another_type_raise_nothing() -> None:
+    made = schema(
+        {"a": {"type": "int8", "nullable": True}, "b": {"type": "string"}}, unique=[["a"]]
+    )
+    rules = [{"name": "r", "compare": ["a", "lt", "b"]}]
+    day = {"type": "date", "fill_null": "2026-01-01"}
+    for wanted in (
+        schema({"a": {"type": "int8"}, "b": {"type": "int8"}}, rules=rules),
+        schema({"a": day, "b": {"type": "string"}}, unique=[["a"]]),
+    ):
+        assert any(one.check == "type" for one in doubts_of(pair_of(made, wanted, "safe")))
+        assert relate(made, wanted, cast="safe").kind == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "said"),
+    [
+        (127, "int8", True),
+        (128, "int8", False),
+        (1.0, "int8", False),
+        (True, "int8", False),
+        (0.1, "float32", False),
+        (1e300, "float32", False),
+        (0.5, "float32", True),
+        (1, "float64", False),
+        ("a", "string", True),
+        (b"a", "string", False),
+        (date(2026, 1, 1), "date", True),
+        (datetime(2026, 1, 1, tzinfo=UTC), "date", False),
+        (datetime(2026, 1, 1, tzinfo=UTC), {"type": "timestamp", "unit": "us"}, False),
+        (Decimal("9.99"), {"type": "decimal", "precision": 3, "scale": 2}, True),
+        (Decimal("99.9"), {"type": "decimal", "precision": 3, "scale": 2}, False),
+        (Decimal("0.001"), {"type": "decimal", "precision": 3, "scale": 2}, False),
+        ([1, None], {"type": "list", "of": "int8"}, True),
+        ([300], {"type": "list", "of": "int8"}, False),
+        ({"x": 1}, {"type": "struct", "fields": [["x", "int8"]]}, True),
+        ({"y": 1}, {"type": "struct", "fields": [["x", "int8"]]}, False),
+    ],
+)
+def test_what_a_type_holds(value: Any, kind: Any, said: bool) -> None:
+    assert is_of(value, type_from_json(kind)) is said

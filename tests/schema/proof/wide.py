@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
 
 from tests.schema.frames import TYPES, columns, domain, stored_type
+from wombat.schema.around import same_values
+from wombat.schema.casts import castable
 from wombat.schema.model import Column, FrameSchema, Pattern
 from wombat.schema.proof.evaluate import accepts, holds
 from wombat.schema.proof.frame import Frame
+from wombat.schema.proof.ordinals import ORDERED
 from wombat.schema.proof.shape import column_of, shape
 from wombat.schema.rules import Rule
 from wombat.schema.types import Element, LogicalType
@@ -22,8 +26,14 @@ NESTED = [
     LogicalType("list", item=Element(INT16)),
     LogicalType("struct", fields=(("x", Element(INT8)), ("y", Element(INT8, nullable=True)))),
     LogicalType("struct", fields=(("x", Element(INT16)), ("y", Element(INT8, nullable=True)))),
+    LogicalType("struct", fields=(("x", Element(INT8, nullable=True)), ("y", Element(INT8)))),
 ]
-KINDS = [*TYPES, *NESTED, INT8, INT8, LogicalType("string"), LogicalType("float32")]
+NESTED += [
+    LogicalType("list", item=Element(kind, nullable=nullable))
+    for kind, nullable in ((NESTED[0], False), (NESTED[1], True), (NESTED[2], False))
+]
+DECIMALS = [LogicalType("decimal", precision=p, scale=s) for p, s in ((3, 0), (5, 1), (9, 2))]
+KINDS = [*TYPES, *NESTED, *DECIMALS, INT8, INT8, LogicalType("string"), LogicalType("float32")]
 MATCHES = ["a+", "[a-c]{1,3}", "a|bb", "(.|\\n)*", "\\bab?\\b.*", "^[^a]*$", "(a|aa)b?", "\\w*"]
 NAMES = ["a", "b", "x1", "x2", "yy"]
 NAME_PATTERNS = ["x\\d", "x.*", "[xy]+\\d?", "yy"]
@@ -90,8 +100,9 @@ def dressed(draw: st.DrawFn, found: dict[str, Column]) -> FrameSchema:
     names = list(found)
     sets = st.lists(st.sampled_from(names), min_size=1, max_size=2, unique=True)
     sure = all(column.required for column in found.values())
-    pairs = [(a, b) for a in names for b in names if a < b and found[a].type == found[b].type]
-    pairs = [pair for pair in pairs if found[pair[0]].type.family in ("integer", "text", "float")]
+    kinds = {name: found[name].type for name in names}
+    pairs = [(a, b) for a in names for b in names if a < b and same_values(kinds[a], kinds[b])]
+    pairs = [pair for pair in pairs if kinds[pair[0]].family in (*ORDERED, "text")]
     rules = []
     if pairs:
         for number in range(draw(st.integers(0, 2))):
@@ -147,8 +158,8 @@ def near(draw: st.DrawFn, producer: FrameSchema) -> FrameSchema:
         elif how == 3:
             wanted[name] = replace(column, nullable=draw(st.booleans()), fill_null=None)
         elif how == 4:
-            same = column.type if draw(st.booleans()) else None
-            wanted[name] = draw(wide_columns([same] if same else None))
+            alike = draw(st.sampled_from([None, [column.type], _castable(column.type)]))
+            wanted[name] = draw(wide_columns(alike))
     if not wanted or draw(st.integers(0, 7)) == 0:
         wanted[draw(st.sampled_from(NAMES))] = draw(wide_columns())
     other = draw(dressed(wanted))
@@ -168,6 +179,12 @@ def near(draw: st.DrawFn, producer: FrameSchema) -> FrameSchema:
         rows=producer.rows if draw(st.booleans()) else other.rows,
         patterns=producer.patterns if draw(st.booleans()) else other.patterns,
     )
+
+
+@cache
+def _castable(kind: LogicalType) -> list[LogicalType]:
+    """What a safe cast may bring a type into."""
+    return [one for one in KINDS if castable(kind, one)]
 
 
 def _alike(rule: Rule, wanted: dict[str, Column]) -> bool:

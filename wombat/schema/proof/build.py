@@ -6,10 +6,11 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.model import Check
-from wombat.schema.proof.evaluate import OPERATORS, accepts
+from wombat.schema.proof.evaluate import OPERATORS, judge
 from wombat.schema.proof.frame import Frame
 from wombat.schema.proof.implied import MANY, first_value, values
 from wombat.schema.proof.machines import Count, TooBig, Words, machine_of
+from wombat.schema.proof.member import is_of
 from wombat.schema.proof.search import texts
 from wombat.schema.proof.shape import column_of, pattern_of
 from wombat.schema.types import LogicalType
@@ -30,13 +31,15 @@ def build(pair: Pair, trial: Trial) -> Frame | None:
     none was found."""
     names = _names(pair, trial)
     types = {name: _type(pair, trial, name) for name in names}
+    if not all(is_of(value, types[name]) for name, value in (*trial.cells, *trial.second)):
+        return None
     many = pair.made.rules or trial.rows or (pair.made.rows or (0,))[0]
     choices = {name: _choices(pair, name, MANY if many else 1) for name in names}
     rows = _rows(pair, trial, choices)
     if rows is None:
         return None
     frame = Frame(types, tuple(rows))
-    return None if accepts(pair.made, frame) else frame
+    return None if judge(pair.made, frame) else frame  # nothing of what is stored is shaped
 
 
 def _names(pair: Pair, trial: Trial) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wombat.schema.casts import castable, same_storage
+from wombat.schema.casts import same_storage
 from wombat.schema.proof.doubt import Doubt, Trial
 from wombat.schema.proof.evaluate import holds
 from wombat.schema.proof.implied import unmet, values
 from wombat.schema.proof.lossy import lossy, null_inside
 from wombat.schema.proof.shape import column_of
 from wombat.schema.types import LogicalType
+from wombat.schema.worded import milder, wanting, worded, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,7 @@ def _standing_in(
         return
     for check in wanted.checks():
         if not holds(check, value):
-            said = f"'{word}' of '{name}' in {who} fails {check}"
+            said = f"'{word}' of '{name}' in {who} fails {worded(check)}"
             yield Doubt(said, name, check.name, trials, f"another '{word}' in {who}")
     for custom in wanted.custom:
         said = f"'{word}' of '{name}' in {who} may fail {custom.python}"
@@ -125,9 +126,7 @@ def _standing_in(
 
 
 def _mistyped(pair: Pair, name: str, made: Column, wanted: Column) -> Doubt | None:
-    if same_storage(made.type, wanted.type):
-        return None
-    if pair.cast == "safe" and castable(made.type, wanted.type):
+    if not pair.mistyped(name):
         return None
     said = f"'{name}' is {made.type}, {pair.consumer.name} needs {wanted.type}"
     advice = f"'{wanted.type}' in {pair.producer.name}, or '{made.type}' in {pair.consumer.name}"
@@ -146,21 +145,25 @@ def _values(pair: Pair, name: str, made: Column, wanted: Column) -> Iterator[Dou
         if lost is not None:
             said = f"'{name}' is {made.type}, not each value of which is a {wanted.type}"
             advice = f"'{wanted.type}' in {pair.producer.name}, or bounds that fit it"
-            yield Doubt(said, name, "cast", _cells(name, lost), advice)
+            wish = f"{who} needs {wanted.type}, which doesn't hold that"
+            yield Doubt(said, name, "cast", _cells(name, lost), advice, wanted=wish)
     if pair.may_be_null(name):
         yield from _nulls(pair, name, wanted)
     for check in wanted.checks():
         found = unmet(made.type, checks, check, wanted.type)
         if found is not None:
-            said = f"nothing in {pair.producer.name} says that '{name}' has {check}"
-            advice = f"'{check}' of '{name}' in {pair.producer.name}, or a wider one in {who}"
-            yield Doubt(said, name, check.name, _cells(name, found), advice)
+            said = f"nothing in {pair.producer.name} says that '{name}' has {worded(check)}"
+            here = f"'{written(check)}' of '{name}' in {pair.producer.name}"
+            advice = f"{here}, or {milder(check)} in {who}"
+            wish = f"{who} {wanting(check)}"
+            yield Doubt(said, name, check.name, _cells(name, found), advice, wanted=wish)
     inside = null_inside(made.type, checks, wanted.type) if wanted.type.family == "nested" else None
     if inside is not None:
         said = f"'{name}' may hold nulls inside, {who} forbids them"
         advice = f"'{wanted.type}' in {pair.producer.name}, or '{made.type}' in {who}"
         yield Doubt(said, name, "null", _cells(name, inside), advice)
-    yield from _own_code(pair, name, made, wanted)
+    if wanted.custom:
+        yield from _own_code(pair, name, made, wanted)
 
 
 def _cells(name: str, found: tuple[Any, ...]) -> tuple[Trial, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.proof.doubt import Doubt, Trial, as_check
 from wombat.schema.proof.evaluate import OPERATORS
+from wombat.schema.proof.example import quoted
 from wombat.schema.proof.implied import spans_of, unmet, values
 from wombat.schema.proof.ordinals import ORDERED, ordinal
 from wombat.schema.proof.shape import column_of
@@ -30,6 +31,9 @@ SIGNS: Final = {
 """How the left side may stand to the right one: less, equal or more."""
 
 
+_SIGNS: Final = {"lt": "<", "le": "<=", "eq": "=", "ne": "!=", "ge": ">=", "gt": ">"}
+
+
 def rule_doubts(pair: Pair) -> Iterator[Doubt]:
     """Why a rule of the consumer may fail."""
     for rule in pair.consumer.rules:
@@ -39,12 +43,21 @@ def rule_doubts(pair: Pair) -> Iterator[Doubt]:
             found: tuple[Trial, ...] | None = None if _same_code(pair, rule) else ()
         elif any(pair.never_comes(name) and not pair.added(name) for name in rule.columns):
             continue  # it holds where a column is absent
+        elif any(pair.mistyped(name) for name in rule.columns):
+            found = ()  # refuted by the type
         else:
             found = _constant(pair, rule) if rule.right is None else _columns(pair, rule)
         if found is not None:
             said = f"nothing in {pair.producer.name} says that rule '{rule.name}' holds"
             advice = f"the same rule in {pair.producer.name}"
-            yield Doubt(said, None, f"rule:{rule.name}", found, advice)
+            wish = f"rule '{rule.name}' of {pair.consumer.name} {_wish(rule)}"
+            yield Doubt(said, None, f"rule:{rule.name}", found, advice, rule.columns, wish)
+
+
+def _wish(rule: Rule) -> str:
+    """`wants back_at >= sent_at`; `back_at` has been told before."""
+    right = quoted(rule.value) if rule.right is None else f"'{rule.right}'"
+    return f"wants '{rule.left}' {_SIGNS[rule.operator or 'eq']} {right}"
 
 
 def _same_code(pair: Pair, rule: Rule) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.schema.casts import castable, same_storage
 from wombat.schema.model import Check
 from wombat.schema.proof.shape import column_of, stored
 
@@ -41,13 +42,18 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why a rule doesn't prove, of which column and check, and what would change it."""
+    """Why a rule doesn't prove, of which column and check, and what would change it.
+
+    `names` are the columns that a set or a rule is of, `wanted` completes "'x' may be 3; …".
+    """
 
     reason: str
     column: str | None
     check: str
     trials: tuple[Trial, ...] = ()
     advice: str | None = None
+    names: tuple[str, ...] = ()
+    wanted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,13 @@ class Pair:
 
     def may_be_absent(self, name: str) -> bool:
         return name not in self.made.columns or not self.made.columns[name].required
+
+    def mistyped(self, name: str) -> bool:
+        """Whether a column comes in a type that the consumer doesn't take."""
+        made, wanted = column_of(self.made, name), column_of(self.consumer, name)
+        if made is None or wanted is None or same_storage(made.type, wanted.type):
+            return False
+        return self.cast != "safe" or not castable(made.type, wanted.type)
 
     def never_comes(self, name: str) -> bool:
         return self.made.extra != "allow" and column_of(self.made, name) is None

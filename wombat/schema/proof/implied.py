@@ -43,7 +43,6 @@ def spans_of(kind: LogicalType, checks: Checks) -> Spans:
     return found
 
 
-@lru_cache(maxsize=8192)
 def spans_of_check(kind: LogicalType, check: Check) -> Spans:
     """The places of a type's values of which one check holds."""
     (low, high) = every(kind)[0]
@@ -79,7 +78,6 @@ def lengths_of(checks: Checks) -> Spans:
     return found
 
 
-@lru_cache(maxsize=65536)
 def unmet(
     kind: LogicalType, checks: Checks, check: Check, there: LogicalType
 ) -> tuple[Any, ...] | None:
@@ -87,7 +85,7 @@ def unmet(
     and holds `checks`, brought there by a safe cast if the types differ; else values of which it
     may not hold, to be tried out: perhaps none.
     """
-    if check in checks and (kind == there or kind.family == "text"):
+    if (kind is there or kind == there or kind.family == "text") and check in checks:
         return None
     if kind.family in ORDERED and there.family in ORDERED:
         return _beyond(kind, checks, check, there)
@@ -163,7 +161,10 @@ def first_value(kind: LogicalType, checks: Checks) -> tuple[Any, ...]:
     if kind.family in ORDERED:
         limits = (one.value for one in checks if one.name in (*BOUNDS, "equals"))
         for value in (_plain_value(kind), *limits):
-            if all(holds(check, value) for check in checks):
+            for check in checks:
+                if not holds(check, value):
+                    break
+            else:
                 return (value,)
     return values(kind, checks, 1)
 

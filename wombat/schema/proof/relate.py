@@ -10,6 +10,7 @@ from wombat.schema.proof.columns import column_doubts
 from wombat.schema.proof.compare import rule_doubts
 from wombat.schema.proof.doubt import pair_of
 from wombat.schema.proof.evaluate import accepts, opaque
+from wombat.schema.proof.example import clash, example
 from wombat.schema.proof.layout import layout_doubts
 from wombat.schema.proof.names import other_doubts
 from wombat.schema.proof.sets import set_doubts
@@ -63,19 +64,20 @@ def _judged(pair: Pair, loose: Collection[str]) -> Verdict:
             if frame is not None and refutes(pair, frame, doubt, loose):
                 return _verdict("refuted", pair, doubt, frame)
     if first is not None:
-        return _verdict("unknown", pair, first)
+        return _verdict("unknown", pair, _unshown(pair, first) if blind else first)
     return Verdict("proven", f"every {pair.producer.name} is a {pair.consumer.name}")
 
 
+def _unshown(pair: Pair, doubt: Doubt) -> Doubt:
+    """The same, and why no frame was tried: perhaps none passes the producer's code."""
+    said = f"{doubt.reason}; no frame shows it, as 'check' doesn't run {pair.producer.name}'s code"
+    return replace(doubt, reason=said)
+
+
 def _verdict(kind: str, pair: Pair, doubt: Doubt, frame: Frame | None = None) -> Verdict:
-    sides = (pair.producer, pair.consumer)
-    columns = (item for side in sides for item in side.columns.items())
-    patterns = [one for side in sides for one in side.patterns if one.column.pii]
-    masked = {name for name, column in columns if column.pii}
-    if frame and patterns:
-        masked |= set(frame.types)
-    table = frame.table(masked) if frame else ()
-    return Verdict(kind, doubt.reason, doubt.column, table, doubt.check, doubt.advice)  # type: ignore[arg-type]  # one of two words
+    reason = clash(pair, doubt, frame) if frame else doubt.reason
+    table, shown = (frame.table(), example(pair, doubt, frame)) if frame else ((), ())
+    return Verdict(kind, reason, doubt.column, table, doubt.check, doubt.advice, shown)  # type: ignore[arg-type]  # one of two words
 
 
 def doubts_of(pair: Pair) -> Iterator[Doubt]:

@@ -26,7 +26,11 @@ def set_doubts(pair: Pair) -> Iterator[Doubt]:
         said = f"nothing in {pair.producer.name} says that {word} ({', '.join(names)}) is unique"
         advice = f"'unique: [[{', '.join(names)}]]' in {pair.producer.name}"
         column = names[0] if len(names) == 1 else None
-        yield Doubt(said, column, word, tuple(_trials(pair, names)), advice)
+        many = f"the same {' and '.join(map(repr, names))} may stand in two rows"
+        how = "its key" if word == "key" else "unique"
+        wish = f"{pair.consumer.name} has {'it' if column else 'them'} as {how}"
+        trials = tuple(_trials(pair, names))
+        yield Doubt(said, column, word, trials, advice, names, f"{many}; {wish}")
 
 
 def _known(pair: Pair, names: tuple[str, ...]) -> bool:
@@ -56,5 +60,5 @@ def _filling(pair: Pair, name: str, names: tuple[str, ...]) -> Iterator[Trial]:
     same = tuple(one for one in names if one != name)
     fills: list[Any] = [wanted.fill_null, *values(made.type, pair.checks_made(name))]
     for value in fills:
-        if value == wanted.fill_null:
+        if value == wanted.fill_null:  # build looks whether such a column may hold it
             yield Trial(cells=((name, None),), rows=2, same=same, second=((name, value),))

@@ -42,12 +42,19 @@ class Place:
         return f"{self.path}:{self.line}:{self.column}"
 
 
+class Guilty(str):
+    """A cell of a witness in which the fault lies."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One mistake: `place: severity[code]: message`, the other end of it, a witness and a hint.
 
     `message` reads "what is wrong; what was expected". `related` names further places. `table` is
-    a witness shown as a small table: a header row, then rows of the same length. `about` are the
+    a witness shown as a small table: a header row, then rows of the same length, in which cells at
+    fault are `Guilty`. `about` are the
     names that tell it from others of its code, where words and lines around it may change.
     """
 

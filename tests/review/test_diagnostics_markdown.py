@@ -19,7 +19,7 @@ def test_an_item_tells_place_row_and_hint():
     text = as_markdown([BROKEN], "all is well")
     assert text.startswith("# Wombat check\n\n**1 error**\n\n- **error** `schema-breaking` at ")
     assert "``<img src=x> `'age'` may be null; @all``" in text
-    assert "        id  age\n        1  null·[2J\n" in text
+    assert "        id  age\n        1   null\\x1b[2J\n" in text
     assert "`pipelines/a.yml:2:1`: `made here`" in text
     assert text.endswith("  - hint: `keep it`\n")
     assert "all is well" not in text

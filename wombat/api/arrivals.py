@@ -111,6 +111,6 @@ def _refuted(plan: Plan, edge: Edge, one: Input, found: Verdict, known: Stored) 
         f"{advice}; or take another version, with @ or in wombat.lock",
         "error",
         (),
-        found.witness,
+        found.example,
         (edge.output, f"{plan.pipeline}/{edge.consumer}.{edge.input}", found.column or ""),
     )

@@ -155,7 +155,7 @@ class _Change:
             f"nobody takes this one; or have it changed in {one.project} first{advice}",
             "error",
             (),
-            now.witness if now else (),
+            now.example if now else (),
             (old.name, one.project, one.place, (now.column if now else None) or ""),
         )
 
@@ -164,7 +164,7 @@ class _Change:
     ) -> Diagnostic:
         about = (new.name, one.project, one.place, now.column or "")
         return Diagnostic(
-            "schema-doubtful", said, new.at(now.column), None, severity, (), now.witness, about
+            "schema-doubtful", said, new.at(now.column), None, severity, (), now.example, about
         )
 
     def untaken(self) -> Iterator[Diagnostic]:
@@ -178,7 +178,7 @@ class _Change:
                 said = f"{name} isn't what it was: {found.reason}; nobody is known to take it"
                 about = (name, found.column or "")
                 yield Diagnostic(
-                    "schema-changed", said, new.at(found.column), None, "note", (), found.witness,
+                    "schema-changed", said, new.at(found.column), None, "note", (), found.example,
                     about,
                 )  # fmt: skip
 

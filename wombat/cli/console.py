@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,8 +106,15 @@ class Console:
 
         every = list(found)
         if every:
-            self.say_error(as_text(every, self.folder, style=self.style))
+            self.say_error(as_text(every, self.folder, style=self.style, width=_width()))
             self.say_error(f"\n{summary(every)}; 'wombat rule {every[0].code}' explains the first")
+
+
+def _width() -> int:
+    """How wide tables may be: a terminal's width, else what most editors and logs show."""
+    if not sys.stderr.isatty() and "COLUMNS" not in os.environ:
+        return 140
+    return shutil.get_terminal_size((140, 24)).columns
 
 
 def _echo(text: str, *, err: bool = False) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wombat.review.diagnostics import visible
+from wombat.review.diagnostics import plain_style
+from wombat.review.witness import visible, witness_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,5 @@ def _verdict(who: str, verdict: Verdict, good: str) -> Iterator[str]:
         return
     word = f"not {good}" if verdict.kind == "refuted" else f"nobody can say whether {good}"
     yield f"{who}: {word}: {verdict.reason}"
-    rows = [tuple(map(visible, row)) for row in verdict.witness]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)] if rows else []
-    for row in rows:
-        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield f"    {cells}".rstrip()
+    for line in witness_lines(verdict.example, plain_style):
+        yield f"    {line}"

@@ -30,7 +30,7 @@ def report_refuted(
     if profile is None:
         scope.sink.add(
             Diagnostic(
-                "edge-refuted", said, where, hint, "error", related, found.witness,
+                "edge-refuted", said, where, hint, "error", related, found.example,
                 _about(scope, edge, found.column),
             )
         )  # fmt: skip
@@ -38,7 +38,7 @@ def report_refuted(
         scope.sink.add(
             Diagnostic(
                 "edge-refuted-profile", f"{said}, in {profile}", where, hint, "warning", related,
-                found.witness, (*_about(scope, edge, found.column), profile),
+                found.example, (*_about(scope, edge, found.column), profile),
             )
         )  # fmt: skip
 

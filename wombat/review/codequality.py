@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.digest import digest_json
+from wombat.errors import Guilty
 from wombat.review.diagnostics import visible
 from wombat.review.places import in_repository
 
@@ -82,10 +83,11 @@ def _description(one: Diagnostic) -> str:
 
 
 def _example(one: Diagnostic) -> Iterator[str]:
-    """The witness's first row, as names with their values."""
+    """The witness's first row, as names with their values; those at fault first."""
     if len(one.table) > 1:
-        cells = zip(one.table[0], one.table[1], strict=False)
-        yield "for example " + ", ".join(f"{name}: {value}" for name, value in cells)
+        cells = list(zip(one.table[0], one.table[1], strict=False))
+        first = sorted(cells, key=lambda pair: not isinstance(pair[1], Guilty))
+        yield "for example " + ", ".join(f"{n}: {value}" if value else n for n, value in first)
 
 
 def _rest(count: int, beside: dict[str, Any]) -> dict[str, Any]:

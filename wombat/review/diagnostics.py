@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+
+from wombat.review.witness import text_width, witness_lines
+from wombat.review.witness import visible as visible  # noqa: PLC0414  # it is asked for here too
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     Read = Callable[[Path], list[str]]
 
 MAX_WIDTH: Final = 140
+_INDENT: Final = " " * 8
 MAX_FILE: Final = 16 << 20
 
 
@@ -24,26 +27,29 @@ def plain_style(text: str, role: str) -> str:  # noqa: ARG001  # a style that ha
     return text
 
 
-def as_text(found: Iterable[Diagnostic], root: Path, *, style: Style = plain_style) -> str:
-    """Every diagnostic, a blank line between two; source lines are read below `root`."""
+def as_text(
+    found: Iterable[Diagnostic], root: Path, *, style: Style = plain_style, width: int = MAX_WIDTH
+) -> str:
+    """Every diagnostic, a blank line between two; source lines are read below `root`.
+
+    Tables keep to `width`.
+    """
     read = cache(_read)
-    return "\n\n".join("\n".join(_lines(one, root, style, read)) for one in found)
+    return "\n\n".join("\n".join(_lines(one, root, style, read, width)) for one in found)
 
 
-def _lines(one: Diagnostic, root: Path, style: Style, read: Read) -> Iterator[str]:
+def _lines(one: Diagnostic, root: Path, style: Style, read: Read, width: int) -> Iterator[str]:
     head = style(f"{one.severity}[{one.code}]", one.severity)
     yield f"{style(str(one.place), 'place')}: {head}: {visible(one.message)}"
     yield from _source(one.place, read(root / one.place.path), style)
-    yield from _table(one.table)
+    if one.table:
+        yield "  for example:"
+        for line in witness_lines(one.table, style, max(width - len(_INDENT), 20)):
+            yield f"{_INDENT}{line}"
     for place, said in one.related:
         yield f"  {style(str(place), 'place')}: {visible(said)}"
     if one.hint:
         yield f"  {style('hint:', 'hint')} {visible(one.hint)}"
-
-
-def visible(text: str) -> str:
-    """Text of a file on one line, so that it can't steer a terminal or forge a line of a log."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _read(file: Path) -> list[str]:
@@ -66,7 +72,7 @@ def _source(place: Place, lines: list[str], style: Style) -> Iterator[str]:
     number = f"{place.line:>5} | "
     yield f"{style(number, 'source')}{shown}"
     before = shown[: place.column - 1 - start]
-    yield " " * (len(number) + sum(map(_width, before))) + style("^", "caret")
+    yield " " * (len(number) + text_width(before)) + style("^", "caret")
 
 
 def _shaped(character: str) -> str:
@@ -74,23 +80,6 @@ def _shaped(character: str) -> str:
     if character == "\t":
         return " "
     return character if character.isprintable() else "·"
-
-
-def _width(character: str) -> int:
-    """How many columns of a terminal a character takes."""
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def _table(rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
-    if not rows:
-        return
-    yield "  for example:"
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield "        " + "  ".join(cells).rstrip()
 
 
 def as_json(found: Iterable[Diagnostic]) -> list[dict[str, Any]]:

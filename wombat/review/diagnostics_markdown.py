@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wombat.review.diagnostics import summary
+from wombat.review.diagnostics import plain_style, summary
 from wombat.review.plan_markdown import code
+from wombat.review.witness import witness_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,15 +38,10 @@ def _item(one: Diagnostic) -> Iterator[str]:
     if one.table:
         yield "  - for example:"
         yield ""
-        for row in one.table:
-            yield "        " + "  ".join(_cell(cell) for cell in row)
+        for line in witness_lines(one.table, plain_style):
+            yield f"        {line}"
         yield ""
     for place, said in one.related:
         yield f"  - {code(str(place))}: {code(said)}"
     if one.hint:
         yield f"  - hint: {code(one.hint)}"
-
-
-def _cell(text: str) -> str:
-    """On one line: an indented block shows it as it is."""
-    return "".join(c if c.isprintable() else "·" for c in text)

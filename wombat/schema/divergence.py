@@ -60,7 +60,7 @@ def _report(schema: FrameSchema, profile: str, verdict: Verdict, spot: Spot) -> 
         here,
         hint=f'say {advice}; or say why: allow_divergence: "…"',
         related=((there, "development"),) if there != here else (),
-        table=verdict.witness,
+        table=verdict.example,
     )
 
 

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from wombat.schema.types import LogicalType
 
 Side = Literal["produced", "taken"]
 Table = tuple[tuple[str, ...], ...]
 SHOWN_ROWS: Final = 4
 SHOWN_TEXT: Final = 60
-MASK: Final = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +25,10 @@ class Frame:
     types: dict[str, LogicalType]
     rows: tuple[dict[str, Any], ...]
 
-    def table(self, masked: Collection[str] = ()) -> Table:
-        """A header row, then the first rows as text; where there are more, the last row is `…`.
-
-        Columns that are `masked` show whether there is a value, and not which.
-        """
+    def table(self) -> Table:
+        """A header row, then the first rows as text; where there are more, the last row is `…`."""
         names = tuple(self.types)
-        shown = [
-            tuple(MASK if n in masked and row[n] is not None else cell(row[n]) for n in names)
-            for row in self.rows[:SHOWN_ROWS]
-        ]
+        shown = [tuple(cell(row[name]) for name in names) for row in self.rows[:SHOWN_ROWS]]
         more = [tuple("…" for _ in names)] if len(self.rows) > SHOWN_ROWS and names else []
         return (names, *shown, *more)
 
@@ -59,6 +50,8 @@ def cell(value: object) -> str:
     """A value in one line; text is quoted where it wouldn't be told from nothing."""
     if value is None:
         return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     text = str(value)
     if isinstance(value, str) and (not text.isprintable() or text != text.strip() or not text):
         text = json.dumps(text)

@@ -15,8 +15,9 @@ Kind = Literal["proven", "refuted", "unknown", "untyped"]
 class Verdict:
     """`column` and `check` (as findings name them) say where it doesn't hold, or isn't known to.
 
-    `witness` is a frame that was executed: a header row, then rows; of columns with `pii` it shows
-    whether there is a value. `suggestion` completes "to mend it, say …".
+    `witness` is a frame that was executed: a header row, then rows. All values are made up from
+    the schemas, those of columns with `pii` too. `example` is what people are shown of it: columns
+    at fault and keys. `suggestion` completes "to mend it, say …".
     """
 
     kind: Kind
@@ -25,3 +26,4 @@ class Verdict:
     witness: Table = ()
     check: str | None = None
     suggestion: str | None = None
+    example: Table = ()

@@ -73,8 +73,23 @@ def _listed(root: Path, commit: str, prefix: str) -> list[tuple[str, str]]:
         mode, kind, oid = (*about.decode().split(), "", "", "")[:3]
         path = name.decode("utf-8", "surrogateescape").removeprefix(prefix)
         if kind == "blob" and mode.startswith("100") and _wanted(path):
-            found.append((path, oid))
+            found.append((_below(path), oid))
     return found
+
+
+def _below(path: str) -> str:
+    """A path as git makes it; one that only a forged tree has would lead out of the folder."""
+    if any(step in ("", ".", "..") or step.lower() == ".git" for step in path.split("/")):
+        raise _unfit(f"has a file {path!r}")
+    return path
+
+
+def _unfit(what: str) -> UsageFault:
+    return UsageFault(
+        f"the commit to compare with {what}; expected one that git made",
+        code="against-unknown",
+        hint="git fsck names what is wrong with it; compare with another one: --against REV",
+    )
 
 
 def _wanted(path: str) -> bool:
@@ -90,10 +105,16 @@ def _write(root: Path, top: Path, files: Sequence[tuple[str, str]]) -> None:
     at = 0
     for path, _ in files:
         end = data.index(b"\n", at)
-        size = int(data[at:end].rpartition(b" ")[2])
-        file = top / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data[end + 1 : end + 1 + size])
+        said = data[at:end].rpartition(b" ")[2]
+        if not said.isdigit():
+            raise _unfit(f"lacks the content of {path!r}")
+        size, file = int(said), top / path
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("xb") as new:
+                new.write(data[end + 1 : end + 1 + size])
+        except (FileExistsError, NotADirectoryError) as fault:
+            raise _unfit(f"has two files at {path!r}") from fault
         at = end + 1 + size + 1
 
 

@@ -113,6 +113,7 @@ CASTS: Final[list[tuple[Any, list[Column]]]] = [
     ({"type": "struct", "fields": [["b", "int8"], ["a", "int8"]]}, [{}]),
     ("any", [{}]),
 ]  # fmt: skip
+_WARNS: Final = {"severity": "warn"}
 MADE: Final[list[Column]] = [{}, {"nullable": True}, {"severity": "warn"}]
 SIDES: Final[list[Column]] = [{}, {"required": False}, {"nullable": True, "severity": "warn"}]
 
@@ -132,6 +133,9 @@ def columns_of_casts() -> Iterator[Case]:
         for here, there in product(made, wanted):
             for cast in ("none", "safe"):
                 yield {"type": one, **here}, {"type": other, **there}, cast
+    for (one, made), (other, wanted) in product(CASTS, CASTS):  # a lost value is always an error
+        yield {"type": one, **made[-1]}, {"type": other, **wanted[-1], **_WARNS}, "safe"
+        yield {"type": one, **made[-1], **_WARNS}, {"type": other, **_WARNS}, "safe"
 
 
 def columns_of_nulls() -> Iterator[Case]:

@@ -54,6 +54,7 @@ MUTATIONS: Final = (
     Mutation("words begin and end", "machines.py", '(before == "word") != (after == "word")', "True"),
     Mutation("a pattern ends where the text ends", "machines.py", 'passed |= {"$"} if after == "end" else set()', 'passed |= {"$"}'),
     Mutation("at most so many characters", "machines.py", "return None if state == self.most else state + 1", "return state + 1 if state < self.most else state"),
+    Mutation("a column that only warns is cast too", "columns.py", "    if not same_storage(made.type, wanted.type):\n        yield", '    if wanted.severity == "error" and not same_storage(made.type, wanted.type):\n        yield'),
     Mutation("casts out of range", "lossy.py", "    if beyond:\n", "    if False:\n"),
     Mutation("whole numbers in floats", "lossy.py", "return shown_values(kind, outside) if outside else None", "return None"),
     Mutation("finer units are lost", "lossy.py", 'units.index(there.unit or "us") >= units.index(kind.unit or "us")', "True"),

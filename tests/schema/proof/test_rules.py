@@ -179,3 +179,13 @@ def test_rules_and_sets_of_columns_in_another_type_raise_nothing() -> None:
 )
 def test_what_a_type_holds(value: Any, kind: Any, said: bool) -> None:
     assert is_of(value, type_from_json(kind)) is said
+
+
+def test_a_lost_value_is_an_error_where_all_else_only_warns() -> None:
+    warns = {"type": "int8", "severity": "warn"}
+    found = relate(schema({"a": INT}), schema({"a": warns}), cast="safe")
+    assert (found.kind, found.check, found.column) == ("refuted", "cast", "a")
+    loose = relate(schema({"a": {**INT, "severity": "warn"}}), schema({"a": warns}), cast="safe")
+    assert loose.kind == "refuted"
+    fitting = schema({"a": {**INT, "min": 0, "max": 9}})
+    assert relate(fitting, schema({"a": {**warns, "min": 5}}), cast="safe").kind == "proven"

@@ -39,6 +39,8 @@ def column_doubts(pair: Pair, name: str) -> Iterator[Doubt]:
     if (mistyped := _mistyped(pair, name, made, wanted)) is not None:
         yield mistyped
         return
+    if not same_storage(made.type, wanted.type):
+        yield from _cast(pair, name, made, wanted)
     if wanted.severity == "error":
         yield from _values(pair, name, made, wanted)
 
@@ -138,15 +140,19 @@ def _mistyped(pair: Pair, name: str, made: Column, wanted: Column) -> Doubt | No
     return Doubt(said, name, "type", trials, advice)
 
 
+def _cast(pair: Pair, name: str, made: Column, wanted: Column) -> Iterator[Doubt]:
+    """A value that a cast would lose is always an error: the column stays in the other type."""
+    lost = lossy(made.type, pair.checks_made(name), wanted.type)
+    if lost is None:
+        return
+    said = f"'{name}' is {made.type}, not each value of which is a {wanted.type}"
+    advice = f"'{wanted.type}' in {pair.producer.name}, or bounds that fit it"
+    wish = f"{pair.consumer.name} needs {wanted.type}, which doesn't hold that"
+    yield Doubt(said, name, "cast", _cells(name, lost), advice, wanted=wish)
+
+
 def _values(pair: Pair, name: str, made: Column, wanted: Column) -> Iterator[Doubt]:
     checks, who = pair.checks_made(name), pair.consumer.name
-    if not same_storage(made.type, wanted.type):
-        lost = lossy(made.type, checks, wanted.type)
-        if lost is not None:
-            said = f"'{name}' is {made.type}, not each value of which is a {wanted.type}"
-            advice = f"'{wanted.type}' in {pair.producer.name}, or bounds that fit it"
-            wish = f"{who} needs {wanted.type}, which doesn't hold that"
-            yield Doubt(said, name, "cast", _cells(name, lost), advice, wanted=wish)
     if pair.may_be_null(name):
         yield from _nulls(pair, name, wanted)
     for check in wanted.checks():

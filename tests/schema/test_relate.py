@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -43,7 +44,8 @@ def test_a_refuted_edge_shows_a_frame_that_was_executed(pair):
         assert not verdict.witness
         return
     pair = pair_of(producer, consumer, "none")
-    made = (build(pair, trial) for doubt in doubts_of(pair) for trial in doubt.trials)
+    trials = [trial for doubt in doubts_of(pair) for trial in doubt.trials]
+    made = (build(pair, replace(one, bare=bare)) for one in trials for bare in (one.bare, True))
     frame = next(one for one in made if one and one.table() == verdict.witness)
     assert not accepts(producer, frame, side="produced")
     assert accepts(consumer, frame, side="taken")

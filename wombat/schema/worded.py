@@ -33,6 +33,8 @@ def wanting(check: Check) -> str:
 
 def milder(check: Check) -> str:
     """What lets more through: `a wider 'max'`."""
+    if check.name == "enum":
+        return "a wider 'of'"
     how = "a shorter" if check.name == "not_in" else "another"
     return f"{'a wider' if check.name in _WIDE else how} '{check.name}'"
 

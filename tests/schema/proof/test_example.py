@@ -75,7 +75,7 @@ SAID = {
     ),
     "kind: {type: enum, of: [a]}": (
         "'kind' may be 'b'; need allows a",
-        "'in: [a]' of 'kind' in raw, or a wider 'enum' in need",
+        "'in: [a]' of 'kind' in raw, or a wider 'of' in need",
     ),
     "note: string": (
         "'note' may be null, need forbids it",

@@ -100,8 +100,8 @@ def test_infer_makes_no_check_of_what_was_seen_once(verb, root):
 def test_test_judges_a_file_as_a_boundary_would(verb):
     code, out, _ = verb("test", "shop.orders", "orders.parquet")
     assert code == 11
-    assert "FAIL  'order_id' min 1: 1 of 3 rows (33.33%) rows 2" in out
-    assert "'status' isn't one of the 2 allowed values: 1 of 3 rows (33.33%) rows 1" in out
+    assert "FAIL  'order_id' is below 1: 1 of 3 rows (33.3 %) fails: row 2" in out
+    assert "'status' isn't one of the 2 allowed values: 1 of 3 rows (33.3 %) fails: row 1" in out
     assert "SECRET" not in out
     assert "lost" not in out
     assert verb("test", "shop.orders", "good.parquet")[0] == 0
@@ -207,3 +207,74 @@ def test_every_verb_has_an_example(capsys):
     for name in ("show", "infer", "diff", "export", "import", "test"):
         assert run(["schema", name, "--help"]) == 0
         assert "Example:  wombat schema" in capsys.readouterr().out
+
+
+CELLS = """\
+order_id,status,email,price,shipped
+1,new,a@b,1.5,2026-01-31
+2,paid,,SECRET,
+3,new,b@c,3,31.01.2026
+4,new,b@c,3,
+"""
+
+
+@pytest.mark.slow
+def test_cells_of_a_file_are_told_by_line_and_never_shown(verb, root, monkeypatch):
+    (root / "cells.csv").write_text(CELLS)
+    code, out, error = verb("test", "shop.orders", "cells.csv", "-p", "development")
+    assert code == 11
+    assert "FAIL  'price' isn't float64 (line 3): 1 of 4 rows (25 %) fails: row 1\n" in out
+    assert "FAIL  'shipped' isn't date (line 4)" in out
+    assert "SECRET" not in out + error
+    assert "output" not in out + error
+    code, out, _ = verb("test", "shop.orders", "cells.csv", "--show", "3")
+    assert code == 0
+    assert "2 of 4 rows (50 %) would be set aside" in out
+    assert "SECRET" in out
+    (root / "cells.csv").write_text(CELLS.replace("price", "price,more"))
+    code, out, error = verb("test", "shop.orders", "cells.csv")
+    assert code == 11
+    assert "cells.csv: lines 2, 3, 4, … have 5 cells; expected 6, as the heading" in error
+    code, out, error = verb("infer", "cells.csv")
+    assert code == 2
+    assert "cells.csv: lines 2, 3, 4, … have 5 cells" in error
+    assert "output" not in error
+    (root / "none.parquet").write_text("SECRET")
+    for words in (("test", "shop.orders", "none.parquet"), ("infer", "none.parquet")):
+        code, _, error = verb(*words)
+        assert code == 2
+        assert "error[unreadable-table] (exit 2): none.parquet can't be read as parquet" in error
+        assert "SECRET" not in error
+
+
+@pytest.mark.slow
+def test_infer_of_text_says_microseconds(verb, root):
+    (root / "at.csv").write_text("at,zone\n2026-01-31 10:00:00,2026-01-31T10:00:00.5Z\n")
+    out = verb("infer", "at.csv")[1]
+    assert "at: timestamp\n" in out
+    assert "unit" not in out
+
+
+@pytest.mark.slow
+def test_test_sets_aside_what_a_boundary_would(verb, root):
+    code, out, _ = verb("test", "shop.orders", "orders.parquet", "--taken")
+    assert code == 11
+    file = root / "schemas/orders.yml"
+    file.write_text(SCHEMA.replace("0.5", "0.7"))
+    code, out, _ = verb("test", "shop.orders", "orders.parquet", "--show", "1")
+    assert code == 0
+    assert "2 of 3 rows (66.7 %) would be set aside" in out
+    assert "0 failing" in out
+    assert "lost" in out
+    assert "SECRET" not in out
+
+
+@pytest.mark.parametrize("name", ["producton", "nightly"])
+def test_a_profile_that_nobody_named_is_refused(verb, root, name):
+    code, _, error = verb("test", "shop.orders", "good.parquet", "-p", name)
+    assert code == 2
+    assert f"error[unknown-profile] (exit 2): no profile '{name}' (-p); expected one of" in error
+    for words in (("show", "shop.orders"), ("export", "shop.orders", "--to", "arrow")):
+        assert verb(*words, "-p", name)[0] == 2
+    (root / "wombat.yml").write_text("project: shop\nprofiles:\n  nightly: {}\n")
+    assert verb("show", "shop.orders", "-p", "nightly")[0] == 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.api.addresses import Found, resolve
 from wombat.data.stats.merge import merged
 from wombat.data.stats.model import stats_from_json
-from wombat.errors import Absent, TaskFailed, UsageFault
+from wombat.errors import Absent, UsageFault
 from wombat.review.data_diff import DataDiff, Side, compare
 from wombat.store import output_contents
 
@@ -129,15 +129,9 @@ def _of_file(path: Path, earlier: FrameStats | None) -> Side:
     from wombat.data.engines import load_engine
 
     load_engine("pyarrow")  # says which extra is missing
-    from wombat.data.artifacts import Spec
     from wombat.data.stats import table_stats
     from wombat.data.tables import read_table
 
-    spec = Spec(path.name, "dataframe", options={"format": FILES[path.suffix]})
-    try:
-        table = read_table(path, spec)
-    except TaskFailed as fault:
-        said = f"{path} can't be read as {FILES[path.suffix]}; expected a table"
-        raise UsageFault(said, code="unreadable-table") from fault
+    table = read_table(path, FILES[path.suffix])
     stats = table_stats(table, earlier=earlier)
     return Side(str(path), type="dataframe", bytes=path.stat().st_size, stats=stats)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.session import open_session
-from wombat.ci import ref_of
+from wombat.ci import automated, ref_of
 from wombat.errors import UsageFault
 
 if TYPE_CHECKING:
@@ -69,16 +69,9 @@ def _known_profile(session: Session, plan: Plan) -> None:
     known = {*BUILT_IN, *session.profiles, *plan.policies}
     for schema in plan.schemas.values():
         known |= set(schema.get("policies", {}))
-    if session.profile not in known:
-        from wombat.language.near import listed, near
+    from wombat.api.profiles import require_profile
 
-        raise UsageFault(
-            f"no profile '{session.profile}' ({session.settings.profile.origin}); expected one of "
-            f"{listed(sorted(known))}",
-            code="unknown-profile",
-            hint=near(session.profile, known)
-            or f"profiles: {{{session.profile}: {{}}}} in wombat.yml makes one",
-        )
+    require_profile(session.profile, session.settings.profile.origin, known)
 
 
 def _ordered(session: Session, pipeline: str) -> Surroundings:
@@ -197,7 +190,7 @@ def _effects_allowed(session: Session, plan: Plan, task: str | None, *, wanted: 
 
 def _values_allowed(session: Session, *, wanted: bool) -> None:
     """What a CI system prints it keeps, for more people than may see the data."""
-    if wanted and session.surroundings.ci is not None:
+    if wanted and automated():
         raise UsageFault(
             "values are shown on somebody's own machine alone; expected no --show-values in CI",
             code="values-in-ci",

@@ -59,10 +59,9 @@ def _table(session: Session, data: str) -> Any:
     for file in (Path(data), session.root / data):
         form = table_format(file)
         if file.is_file() and form is not None:
-            from wombat.data.artifacts import Spec
             from wombat.data.tables import read_table
 
-            return read_table(file, Spec(data, "dataframe", options={"format": form}))
+            return read_table(file, form)
     if table_format(Path(data)) is not None:
         raise UsageFault(f"no file '{data}'", code="file-not-found")
     return load_table(session, data)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.api.schemas import named_schema, policies_of, table_format
+from wombat.api.schemas import in_profile, named_schema, policies_of, table_format
+from wombat.ci import automated
 from wombat.data.report import Report, report_from_json
 from wombat.errors import DataInvalid, TaskFailed, UsageFault
 from wombat.schema.policy import policy_from_json, resolve_policy
@@ -41,23 +42,25 @@ def try_schema(
 ) -> Tested:
     """A file (Parquet, Arrow, CSV, JSON lines) or an artifact against a schema in a profile.
 
-    In a process of its own, since a schema may name code. Rows are never set aside: what quarantine
-    would is told as failing. `show` rows of each finding come with their values; UsageFault
-    `values-in-ci` where logs are kept.
+    In a process of its own, since a schema may name code. Rows that quarantine would set aside are
+    counted, and kept nowhere; `taken`, as at an input, none are. `show` rows of each finding come
+    with their values; UsageFault `values-in-ci` where logs are kept, `unknown-profile` for one that
+    nobody named.
     """
-    if show and session.surroundings.ci is not None:
+    if show and automated():
         raise UsageFault(
             "values are shown on somebody's own machine alone; expected no --show in CI",
             code="values-in-ci",
         )
-    schema = named_schema(session, name).schema
-    policies = policies_of(session, schema)
-    policy = policies.get(profile) or resolve_policy(profile).to_json()
-    if policy["on_fail"] == "quarantine":
+    named = named_schema(session, name)
+    schema = in_profile(session, named.schema, profile)
+    here = policies_of(session, replace(named, judged=None))
+    policy = here.get(profile) or resolve_policy(profile).to_json()
+    if taken and policy["on_fail"] == "quarantine":
         policy = {**policy, "on_fail": "error"}
     with _table(session, data) as (file, form):
         question = {
-            "schema": schema.in_profile(profile).to_json(),
+            "schema": schema.to_json(),
             "policy": policy_from_json(policy).to_json(),
             "file": str(file),
             "format": form,
@@ -74,7 +77,8 @@ def _asked(root: Path, question: dict[str, Any], name: str, profile: str) -> Tes
 
     said = ask(root, "wombat.data.testing", question, what=f"testing {name}", timeout=3600.0)
     if fault := said.get("error"):
-        kind = DataInvalid if fault["exit"] == DataInvalid.exit_code else TaskFailed
+        kinds = {one.exit_code: one for one in (DataInvalid, UsageFault)}
+        kind = kinds.get(fault["exit"], TaskFailed)
         raise kind(fault["message"], code=fault["code"], hint=fault["hint"])
     report = report_from_json(said["report"]).named(str(question["name"]), profile)
     return Tested(report, said["cases"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.api.profiles import require_profile
 from wombat.api.reading import Written, read_project
 from wombat.errors import Absent, Diagnostics, Invalid, UsageFault
 from wombat.language.names import SCHEMA_NAME
@@ -14,8 +15,11 @@ from wombat.schema.load import load_schemas
 from wombat.schema.policy import BUILT_IN, resolve_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wombat.api.session import Session
     from wombat.schema.model import FrameSchema
+    from wombat.schema.policy import Policy
 
 _NAME: Final = re.compile(rf"({SCHEMA_NAME})(?:@(.+))?")
 _WRITTEN: Final = (".yml", ".yaml")
@@ -31,11 +35,17 @@ _FORMATS: Final = {
 
 @dataclass(frozen=True)
 class Named:
-    """A schema as it was asked for: `shown` is how, `place` where it stands."""
+    """A schema as it was asked for: `shown` is how, `place` where it stands.
+
+    `layer` is its project's policies; one that a run recorded has the policy of that run alone, in
+    `judged`.
+    """
 
     schema: FrameSchema
     shown: str
     place: str
+    layer: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    judged: Mapping[str, Policy] | None = None
 
 
 def named_schema(session: Session, text: str) -> Named:
@@ -46,11 +56,12 @@ def named_schema(session: Session, text: str) -> Named:
     """
     file = session.root / text
     if Path(text).suffix in (*_WRITTEN, *_ARROW):
-        return _in_file(file if file.exists() else Path(text), text)
-    found = _NAME.fullmatch(text)
-    if found is None or "/" in found[1]:
+        found = _in_file(file if file.exists() else Path(text), text)
+        return replace(found, layer=project(session.root)[0].spec.project.policies)
+    parts = _NAME.fullmatch(text)
+    if parts is None or "/" in parts[1]:
         return _recorded(session, text)
-    name, at = found[1], found[2]
+    name, at = parts[1], parts[2]
     if at is None or at.isdigit():
         written, sink = project(session.root)
         return _of_project(written, sink, text)
@@ -68,7 +79,8 @@ def _of_project(written: Written, sink: Diagnostics, name: str, shown: str | Non
     if name in schemas:
         located = schemas[name]
         place = located.document.at("schema")
-        return Named(located.schema, shown or name, f"{place.path}:{place.line}")
+        layer = written.spec.project.policies
+        return Named(located.schema, shown or name, f"{place.path}:{place.line}", layer)
     if document := schemas.pending.get(name):
         from wombat.plan.code import Checkout
         from wombat.plan.imported import check_imported
@@ -138,15 +150,29 @@ def _recorded(session: Session, text: str) -> Named:
             code="unknown-schema",
             hint=f"wombat schema infer {text}",
         )
-    return Named(stored.schema, text, f"{found.address}, as of its run")
+    place = f"{found.address}, as its run in {stored.profile} had it"
+    return Named(stored.schema, text, place, judged={stored.profile: stored.policy})
 
 
-def policies_of(session: Session, schema: FrameSchema) -> dict[str, dict[str, Any]]:
-    """The policy of each profile that is built in or named, every layer applied."""
-    written, _ = project(session.root)
-    layers = (written.spec.project.policies, schema.policies)
-    names = [*BUILT_IN, *(name for layer in layers for name in layer), *schema.variants]
+def policies_of(session: Session, named: Named) -> dict[str, dict[str, Any]]:
+    """The policy of each profile that is built in or named, every layer applied; of a recorded
+    schema that of its run."""
+    if named.judged is not None:
+        return {name: policy.to_json() for name, policy in named.judged.items()}
+    layers = (named.layer, named.schema.policies)
+    names = [*BUILT_IN, *session.profiles, *(name for layer in layers for name in layer)]
+    names += named.schema.variants
     return {name: resolve_policy(name, *layers).to_json() for name in dict.fromkeys(names)}
+
+
+def in_profile(session: Session, schema: FrameSchema, profile: str | None) -> FrameSchema:
+    """The schema's variant in a profile, or as it is written; UsageFault for an unknown one."""
+    if profile is None:
+        return schema
+    layer = project(session.root)[0].spec.project.policies
+    known = {*BUILT_IN, *session.profiles, *layer, *schema.policies, *schema.variants}
+    require_profile(profile, "-p", known)
+    return schema.in_profile(profile)
 
 
 def table_format(file: Path) -> str | None:

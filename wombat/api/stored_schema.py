@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wombat.errors import Absent, StoreDamaged
 from wombat.schema.model import FrameSchema, schema_from_json
+from wombat.schema.policy import Policy, resolve_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 
 
 class Stored(NamedTuple):
-    """A schema as it held in the profile of the run that recorded it: no policies, no variants."""
+    """A schema as it held in the profile of the run that recorded it: no policies, no variants.
+    `policy` is what that run judged by, every layer applied."""
 
     schema: FrameSchema
     profile: str
+    policy: Policy
 
 
 def stored_schema(found: Found) -> Stored | None:
@@ -55,21 +58,24 @@ def schema_of_run(
 
 
 def _in_header(header: Mapping[str, Any], address: Address, digest: str | None) -> Stored | None:
-    names = {
-        output.get("schema")
-        for task in header["plan"]["tasks"]
+    plan, profile = header["plan"], str(header["profile"])
+    made = [
+        output
+        for task in plan["tasks"]
         for output in task.get("outputs", ())
         if output["name"] == address.output and address.task in (None, task["name"])
-    }
-    if len(names) != 1 or (name := names.pop()) is None:
+    ]
+    if len({one.get("schema") for one in made}) != 1 or (name := made[0].get("schema")) is None:
         return None
-    schema, profile = schema_from_json(header["plan"]["schemas"][name]), str(header["profile"])
+    schema = schema_from_json(plan["schemas"][name])
+    layers = (plan.get("policies", {}), schema.policies, made[0].get("policies", {}))
+    policy = resolve_policy(profile, *layers)
     variants = {profile: schema.in_profile(profile), **schema.variants, "production": schema}
     if digest is None:
-        return Stored(bare(variants[profile]), profile)
+        return Stored(bare(variants[profile]), profile, policy)
     for where, one in variants.items():
         if one.digest == digest:
-            return Stored(bare(one), where)
+            return Stored(bare(one), where, policy)
     return None
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wombat.data.told import counted, said, share
 from wombat.review.diagnostics import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from wombat.api.schema_test import Tested
     from wombat.data.report import Finding
-
-_NUMBERS = 3
 
 
 def findings_text(found: Tested, name: str, data: str) -> str:
@@ -23,28 +20,20 @@ def findings_text(found: Tested, name: str, data: str) -> str:
     word = {"none": "nothing", "types": "types", "sample": "a sample", "full": "all rows"}
     checked = f"{report.rows_checked:,} of {report.rows:,} rows" if report.rows_checked else "types"
     head = f"{data} by {name}, {report.profile} ({word[report.depth]}: {checked})"
-    lines = [visible(head), *map(_line, report.findings)]
+    lines = [visible(head), *(_line(one, report.rows) for one in report.findings)]
     for case in found.cases:
         lines += cases_table(data, {"where": "", **case})
     lines += [f"cast: {', '.join(report.cast)}"] if report.cast else []
+    if report.rejected:
+        whole = f"{counted(report.rows, 'row')} ({share(report.rejected, report.rows)})"
+        lines.append(f"{report.rejected:,} of {whole} would be set aside")
     lines.append(_end(report.findings))
     return "\n".join(lines)
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Finding, rows: int) -> str:
     word = "FAIL" if finding.severity == "error" else "warn"
-    return f"  {word}  {visible(' '.join(_said(finding)))}"
-
-
-def _said(finding: Finding) -> Iterator[str]:
-    if not finding.checked:
-        yield finding.message
-        return
-    rate = f"{finding.failing / finding.checked:.2%}"
-    yield f"{finding.message}: {finding.failing:,} of {finding.checked:,} rows ({rate})"
-    if finding.rows:
-        shown = ", ".join(f"{row:,}" for row in finding.rows[:_NUMBERS])
-        yield f"rows {shown}{', …' if finding.failing > _NUMBERS else ''}"
+    return f"  {word}  {visible(said(finding, rows))}"
 
 
 def _end(findings: tuple[Finding, ...]) -> str:

@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from wombat.data.cells import WRITTEN
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -67,6 +69,8 @@ def _case(
 def _columns(schema: FrameSchema, finding: Finding) -> list[str]:
     """The key first; then what the check is about."""
     about = [] if finding.column is None else [finding.column]
+    if finding.check == "type" and finding.column:  # where its text stands in what is set aside
+        about.append(f"{finding.column}{WRITTEN}")
     if finding.check.startswith("rule:"):
         name = finding.check.removeprefix("rule:")
         about += [column for rule in schema.rules if rule.name == name for column in rule.columns]
@@ -77,7 +81,7 @@ def _columns(schema: FrameSchema, finding: Finding) -> list[str]:
 
 def _personal(schema: FrameSchema, name: str) -> bool:
     """Whether a column's values are nobody's to see; so are those of which nothing is said."""
-    column = _declared(schema, name)
+    column = _declared(schema, name) or _declared(schema, name.removesuffix(WRITTEN))
     return column is None or column.pii
 
 

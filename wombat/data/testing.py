@@ -7,20 +7,18 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wombat.data.arrow import project
-from wombat.data.artifacts import Spec
 from wombat.data.cases import cases
+from wombat.data.cells import BadLines, BadTable
+from wombat.data.judged_cells import judge_cells, taken_of
 from wombat.data.parquet import write_parquet
-from wombat.data.tables import read_table
-from wombat.data.validate import judge
-from wombat.errors import WombatError
+from wombat.data.tables import read_cells
+from wombat.errors import DataInvalid, TaskFailed, UsageFault, WombatError
 from wombat.schema.model import schema_from_json
 from wombat.schema.policy import policy_from_json
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from wombat.data.report import Report
+    from wombat.data.cells import Cells
+    from wombat.data.validate import Judged
     from wombat.schema.model import FrameSchema
 
 
@@ -47,20 +45,32 @@ def main(question: str, answer: str) -> None:
 
 def _judged(asked: dict[str, Any]) -> dict[str, Any]:
     schema = schema_from_json(asked["schema"])
-    spec = Spec(asked["name"], "dataframe", schema, options={"format": asked["format"]})
-    table = read_table(Path(asked["file"]), spec)
+    cells = _cells(Path(asked["file"]), asked["format"], asked["name"], schema)
     if asked["taken"]:
-        table = project(table, schema)
+        cells = taken_of(cells, schema)
     policy = policy_from_json(asked["policy"])
-    done = judge(table, schema, policy, library=asked["library"])
-    shown = _cases(done.table, done.report, schema, asked["show"]) if asked["show"] else []
+    done = judge_cells(cells, schema, policy, library=asked["library"])
+    shown = _cases(done, schema, asked["show"]) if asked["show"] else []
     return {"report": done.report.to_json(), "cases": shown}
 
 
-def _cases(table: pa.Table, report: Report, schema: FrameSchema, most: int) -> list[dict[str, Any]]:
-    """Rows keep their numbers: nothing is set aside here."""
+def _cells(file: Path, form: str, shown: str, schema: FrameSchema) -> Cells:
+    """DataInvalid for lines that are none of a table, UsageFault for what is no table at all."""
+    try:
+        return read_cells(file, form, schema)
+    except BadLines as fault:
+        raise DataInvalid(f"{shown}: {fault}") from None
+    except BadTable as fault:
+        raise UsageFault(str(fault), code="unreadable-table") from None
+    except TaskFailed as fault:
+        raise DataInvalid(f"{shown}: {fault.message}", hint=fault.hint) from None
+
+
+def _cases(done: Judged, schema: FrameSchema, most: int) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="wombat-cases-") as folder:
-        file = Path(folder, "rows.parquet")
-        write_parquet(table, file)
-        found = cases(file, None, report, schema)
+        file, rejects = Path(folder, "rows.parquet"), Path(folder, "rejects.parquet")
+        write_parquet(done.table, file)
+        if done.rejected is not None:
+            write_parquet(done.rejected, rejects)
+        found = cases(file, rejects, done.report, schema)
     return [{**one, "rows": one["rows"][:most]} for one in found]

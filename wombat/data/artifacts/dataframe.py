@@ -10,6 +10,7 @@ from wombat.data.engines import load_engine
 from wombat.data.files import check_alone, replacing
 from wombat.data.forms import FRAMES, form_of_value
 from wombat.data.report import Report
+from wombat.errors import DataInvalid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from wombat.data.artifacts import ArtifactType, Spec
+    from wombat.data.cells import Cells
     from wombat.data.forms import Form
     from wombat.data.validate import Judged
     from wombat.schema.policy import Policy
@@ -45,17 +47,28 @@ class Dataframe:
             )
         engine = load_engine(form.removesuffix("-lazy"))
         table = engine.to_arrow(value, spec.schema)
-        report = _keep(table, folder, spec, policy, engine.name)
+        from wombat.data.cells import Cells
+
+        report = _keep(Cells(table), folder, spec, policy, engine.name)
         check_alone(folder / FILE, folder, spec)
         return report
 
     def check(self, folder: Path, spec: Spec, policy: Policy) -> Report:
+        """Cells that aren't of their type are in the report. DataInvalid for lines that are none
+        of a table."""
         file = self.target(folder, spec)
         check_alone(file, folder, spec)
-        from wombat.data.tables import read_table
+        load_engine("pyarrow")
+        from wombat.data.cells import BadLines, BadTable
+        from wombat.data.tables import read_cells
 
-        table = read_table(file, spec)
-        report = _keep(table, folder, spec, policy, None)
+        try:
+            cells = read_cells(file, spec.options.get("format") or "parquet", spec.schema)
+        except BadLines as fault:
+            raise DataInvalid(f"output '{spec.name}', {file.name}: {fault}") from None
+        except BadTable as fault:
+            raise mismatch(spec, str(fault)) from None
+        report = _keep(cells, folder, spec, policy, None)
         if file.name != FILE:
             file.unlink()
         return report
@@ -73,8 +86,10 @@ class Dataframe:
             policy = replace(policy, on_fail="error")
         if policy.check in ("none", "types") and (report := self._by_fields(folder, spec, policy)):
             return report
+        from wombat.data.cells import Cells
+
         table = self._table(folder, spec)
-        judged = _judged(table, spec, policy, None)
+        judged = _judged(Cells(table), spec, policy, None)
         if judged.table is not table:
             from wombat.data.parquet import write_parquet
 
@@ -124,16 +139,16 @@ class Dataframe:
         return read_parquet(self.source(folder, spec), spec.schema)
 
 
-def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, library: str | None) -> Report:
+def _keep(cells: Cells, folder: Path, spec: Spec, policy: Policy, library: str | None) -> Report:
     """The shaped frame in its file, the rows that are set aside in theirs."""
     from wombat.data.parquet import write_parquet
 
     if policy.on_fail == "quarantine" and spec.rejects is None:
         policy = replace(policy, on_fail="error")
-    judged = _judged(table, spec, policy, library)
+    judged = _judged(cells, spec, policy, library)
     with replacing(folder / FILE) as fresh:
         write_parquet(judged.table, fresh)
-    if spec.told is not None:
+    if spec.told is not None and (judged.report.ok or not cells.unread):
         spec.told(judged.table)
     if judged.rejected is not None and spec.rejects is not None:
         spec.rejects.mkdir(parents=True, exist_ok=True)
@@ -142,12 +157,14 @@ def _keep(table: pa.Table, folder: Path, spec: Spec, policy: Policy, library: st
     return judged.report
 
 
-def _judged(table: pa.Table, spec: Spec, policy: Policy, library: str | None) -> Judged:
-    from wombat.data.validate import Judged, judge
+def _judged(cells: Cells, spec: Spec, policy: Policy, library: str | None) -> Judged:
+    from wombat.data.judged_cells import judge_cells
+    from wombat.data.validate import Judged
 
     if spec.schema is None:
-        return Judged(table, Report(spec.name, None, None, "", "none", table.num_rows, 0))
-    judged = judge(table, spec.schema, policy, library=library)
+        none = Report(spec.name, None, None, "", "none", cells.table.num_rows, 0)
+        return Judged(cells.table, none)
+    judged = judge_cells(cells, spec.schema, policy, library=library)
     return replace(judged, report=judged.report.named(spec.name, ""))
 
 

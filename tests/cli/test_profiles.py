@@ -12,6 +12,8 @@ import pytest
 from wombat.api.session import open_session
 from wombat.cli.entry import run
 
+pytestmark = pytest.mark.slow
+
 PIPELINE = """\
 pipeline: shop
 params: {bad: {type: int, default: 3}}
@@ -41,8 +43,6 @@ columns: {id: int64, price: {type: float64, min: 0}}
 """
 WORK = """\
 import pyarrow as pa
-
-pytestmark = pytest.mark.slow
 
 
 def orders(bad):
@@ -103,28 +103,31 @@ def everything_kept(shop):
 def test_development_warns_and_hands_the_frame_on(shop, capsys):
     assert shop("run", "shop", "-p", "development") == 0
     text = capsys.readouterr().err
-    assert "warning: orders: 'price' min 0.0: 3 of 1,000 rows (0.30 %) fail: rows 100" in text
+    assert "warning: orders: 'price' is below 0: 3 of 1,000 rows (0.3 %) fail: rows 100" in text
     found = cases(shop, "orders")
     assert state(found["orders ← orders", "price.min"]) == "skipped"
     assert state(found["orders ← orders", "id.key"]) == ""
-    whole = cases(shop, "totals")["orders → totals", "needs"]
-    assert "checked 1,000 of 1,000 rows, sample" in whole.find("system-out").text or (
-        "checked 1,000 of 1,000 rows, full" in whole.find("system-out").text
-    ), "what only warned is looked at again"
+    assert "warning: orders: 1 finding, told at orders.orders\n" in text
+    assert text.count("'price' is below 0") == 1, "told once, not again at each input"
+    told = {name: case for (where, name), case in cases(shop, "totals").items() if "→" in where}
+    assert list(told) == ["needs"], "what only warned is looked at again, and pointed at"
+    said = told["needs"].find("system-out").text
+    assert "checked 1,000 of 1,000 rows, full" in said
+    assert "1 finding, told at orders.orders" in said
 
 
 def test_production_stops_with_the_numbers_and_the_next_step(shop, capsys):
     assert shop("run", "shop", "-p", "production") == 11
     text = capsys.readouterr().err
-    assert "error[data-invalid] (exit 11): shop/orders, production: " in text
-    assert "'price' min 0.0: 3 of 1,000 rows (0.30 %) fail: rows 100, 101, 102" in text
+    assert "error[data-invalid] (exit 11): shop/orders, production: output 'orders': " in text
+    assert "'price' is below 0: 3 of 1,000 rows (0.3 %) fail: rows 100, 101, 102" in text
     assert f"orders ({PLACE})" in text
     assert "wombat run shop/orders -p production --show-values shows rows that fail" in text
     assert "1234" not in text
     case = cases(shop, "orders")["orders ← orders", "price.min"]
     assert state(case) == "failure"
     assert case.get("file") == "schemas/shop.yml"
-    assert "3 of 1,000 rows fail (0.3 %)" in case.find("failure").text
+    assert "3 of 1,000 rows (0.3 %) fail" in case.find("failure").text
     assert b"1234" not in everything_kept(shop)
     assert b"secret" not in everything_kept(shop)
 
@@ -135,12 +138,12 @@ def test_a_policy_of_one_output_sets_rows_aside_in_production(shop, capsys):
     file.write_text(file.read_text().replace("outputs: {orders: orders}", patched))
     assert shop("run", "shop", "-p", "production") == 0
     text = capsys.readouterr().err
-    assert "orders: 3 of 1,000 rows (0.30 %) set aside in orders_rejected" in text
+    assert "orders: 3 of 1,000 rows (0.3 %) set aside in orders_rejected" in text
     assert "orders 997 rows, orders_rejected 3 rows" in text
     trusted = cases(shop, "totals")["orders → totals", "needs"]
     assert trusted.find("system-out").text.startswith("proven, and what arrives is stamped")
     whole = cases(shop, "orders")["orders ← orders", "orders"].find("system-out").text
-    assert "3 of 1,000 rows (0.30 %) set aside in orders_rejected" in whole
+    assert "3 of 1,000 rows (0.3 %) set aside in orders_rejected" in whole
 
     assert shop("pull", "shop/orders_rejected", "-o", str(shop.root / "out")) == 0
     rejected = pq.read_table(shop.root / "out" / "data.parquet")
@@ -255,7 +258,9 @@ def test_rows_set_aside_by_jobs_stay_with_their_version_wherever_it_goes(shop, m
 def test_too_many_rows_to_set_aside(shop, capsys):
     assert shop("run", "shop", "-p", "strict", "-P", "bad=11") == 11
     text = capsys.readouterr().err
-    assert "11 of 1,000 rows (1.1 %) fail, allowed 1 % in all: rows 100, 101, 102, …" in text
+    assert "output 'orders': 11 of 1,000 rows (1.1 %) would be set aside; 1 % allowed\n" in text
+    assert "'price' is below 0: 11 of 1,000 rows (1.1 %) fail: rows 100, 101, 102, …" in text
+    assert "'email' doesn't match" in text
     assert shop("run", "shop", "-p", "strict", "-P", "bad=10") == 0
 
 
@@ -264,7 +269,9 @@ def test_values_are_shown_to_whoever_asks_and_kept_nowhere(shop, capsys):
     for profile, code in (("production", 11), ("development", 0), ("strict", 0)):
         assert shop("run", "shop", "-p", profile, "--show-values") == code
         text = capsys.readouterr().err
-        table = re.search(r"orders: price\.min\n *row +id +price\n *100 +100 +-1234\.5", text)
+        table = re.search(
+            r"orders: output 'orders': price\.min\n *row +id +price\n *100 +100 +-1234\.5", text
+        )
         assert table, f"{profile}\n{text}"
         assert re.search(r"email\.match\n *row +id +email\n *100 +100 +\(personal\)", text)
         assert "secret" not in text

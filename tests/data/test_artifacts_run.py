@@ -75,7 +75,7 @@ def changed(project, before: str, after: str) -> None:
 def test_a_run_keeps_what_holds_and_sets_aside_what_doesn_t(project, capsys):
     assert run(["run", "churn", "-p", "production"]) == 0, capsys.readouterr()
     said = capsys.readouterr().err
-    assert "2 of 100 rows (2.0 %) set aside in rows_rejected" in said
+    assert "2 of 100 rows (2 %) set aside in rows_rejected" in said
     assert run(["pull", "churn/load.rows_rejected", "-o", "aside"]) == 0
     lines = (project / "aside" / "data.jsonl").read_text().splitlines()
     assert [json.loads(line)["rejected_because"] for line in lines] == [["age.minimum"]] * 2
@@ -105,4 +105,4 @@ def test_production_ends_where_development_warns(project, capsys):
 def test_too_many_records_that_fail_end_the_run(project, capsys):
     changed(project, "max_failure_rows: 2", "max_failure_rows: 1")
     assert run(["run", "churn", "-p", "production"]) == 11
-    assert "2 of 100 rows (2.0 %) fail, allowed 1 row" in capsys.readouterr().err
+    assert "2 of 100 rows (2 %) would be set aside; 1 row allowed" in capsys.readouterr().err

@@ -105,7 +105,7 @@ def wrong_edges_are_refused_with_rows(shown):
 def development_warns_of_dirt(shown):
     assert dirt(shown["wombat run flights -p development"]) == {
         ("raw_flights", "'dep_time' holds nulls", "8,255"),
-        ("raw_weather", "'wind_speed' max 200.0", "1"),
+        ("raw_weather", "'wind_speed' is above 200", "1"),
         ("raw_weather", "key (origin, year, month, day, hour) isn't unique", "6"),
     }
     assert "_rejected" not in shown["wombat run flights -p development"]

@@ -118,7 +118,7 @@ def test_a_violation_says_column_check_counts_and_rows(project, tmp_path):
     with pytest.raises(DataInvalid) as caught:
         execute_part(context, "prices")
     assert caught.value.exit_code == 11
-    assert "demo/prices, production: 'price' min 0" in str(caught.value)
+    assert "demo/prices, production: output 'prices': 'price' is below 0: " in str(caught.value)
     assert "2 of 4 rows (50 %) fail: rows 1, 2" in str(caught.value)
     assert "-2" not in str(caught.value)
     (attempt,) = context.store.attempts("demo", context.run)
@@ -132,7 +132,7 @@ def test_a_violation_says_column_check_counts_and_rows(project, tmp_path):
     assert case.get("classname") == "prices ← prices"
     assert case.get("name") == "price.min"
     text = case.find("failure").text
-    assert "2 of 4 rows fail (50 %)" in text
+    assert "2 of 4 rows (50 %) fail" in text
     assert "rows 1, 2" in text
     assert json.loads(tree.read_text())["checks"][0]["findings"][0]["rows"] == [1, 2]
 
@@ -148,7 +148,7 @@ def test_in_development_the_same_data_warns(project, tmp_path):
     xml, _ = write_reports(here.reports[-1], tmp_path)
     suite = ET.parse(xml).getroot()[0]
     assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
-    assert "1 of 2 rows fail" in suite.find("testcase/skipped").text
+    assert "1 of 2 rows (50 %) fails" in suite.find("testcase/skipped").text
 
 
 def test_a_policy_of_the_project_beats_the_profile(project):
@@ -163,7 +163,7 @@ def test_an_input_is_judged_by_what_its_consumer_asks(project):
     context = here.begin(plan(making([1.0, 99.0]), reading("as_polars"), schemas=SCHEMAS))
     result = run_plan(context)
     assert isinstance(result.error, DataInvalid)
-    assert "demo/as_polars, production: input 'prices': 'price' lt 10" in str(result.error)
+    assert "demo/as_polars, production: input 'prices': 'price' isn't below 10" in str(result.error)
     assert [one.record["state"] for one in context.store.attempts("demo", context.run)] == [
         "failed",
         "done",

@@ -89,7 +89,7 @@ TABLE = [
     ("production", ASIDE, "narrow", STOPS, "full", False, ["id.type"], 0),
     ("development", {}, "fine", HOLDS, "sample", True, [], 0),
     ("development", {}, "many", HOLDS, "sample", False, ["price.min"], 0),
-    ("development", {}, "narrow", HOLDS, "sample", True, [], 0),
+    ("development", {}, "narrow", HOLDS, "sample", True, ["id.cast"], 0),
     ("development", {}, "text", HOLDS, "sample", False, ["id.type"], 0),
     ("development", {}, "missing", HOLDS, "sample", False, ["id.missing"], 0),
     ("development", WIDE, "late", HOLDS, "full", False, ["price.min"], 0),
@@ -147,11 +147,13 @@ def test_too_many_failing_rows_say_how_many_are_allowed(project):
     with pytest.raises(DataInvalid) as caught:
         execute_part(context, "orders")
     assert str(caught.value) == (
-        "demo/orders, production: 'price' min 0.0: 20 of 10,000 rows (0.20 %) fail, "
-        "allowed 0.1 % and at most 1,000 rows: rows 9,000, 9,001, 9,002, …"
+        "demo/orders, production: output 'orders': 20 of 10,000 rows (0.2 %) would be set aside; "
+        "0.1 % and at most 1,000 rows allowed\n"
+        "  output 'orders': 'price' is below 0: 20 of 10,000 rows (0.2 %) fail: "
+        "rows 9,000, 9,001, 9,002, …"
     )
     assert caught.value.hint == (
-        "change the data, or what orders (s/o.yml:1) asks of it; "
+        "change the data, or change what orders (s/o.yml:1) asks of it; "
         "wombat run demo/orders -p production --show-values shows rows that fail"
     )
 
@@ -172,7 +174,7 @@ def test_rows_set_aside_are_an_output_of_their_version(project):
     kept = frame_of(context.store, outputs["orders.orders"])
     assert set(kept["id"].to_pylist()) == {*range(10_000)} - {*range(9_000, 9_020)}
     (line,) = (one for one in context_warnings(context) if "set aside" in one)
-    assert line == "orders: 20 of 10,000 rows (0.20 %) set aside in orders_rejected"
+    assert line == "orders: 20 of 10,000 rows (0.2 %) set aside in orders_rejected"
 
     run_plan(here.begin(made("fine", ASIDE)))
     assert set(context.store.head("demo", "main").outputs) == {"orders.orders"}

@@ -8,7 +8,9 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wombat.data.report import Finding, Report
 from wombat.executor.outcome import Fault, TaskReport
+from wombat.review.asked import case_name
 from wombat.review.junit import junit
 from wombat.review.report import report_json, write_reports
 
@@ -50,7 +52,7 @@ def test_a_failure_shows_counts_rate_and_rows_as_content():
     (case,) = (one for one in cases(text) if one.find("failure") is not None)
     assert (case.get("classname"), case.get("name")) == ("orders ← clean", "price.min")
     content = case.find("failure").text
-    assert "412 of 336,776 rows fail (0.1223 %)" in content
+    assert "412 of 336,776 rows (0.12 %) fail" in content
     assert "rows 3, 17, 98, …" in content
 
 
@@ -98,7 +100,11 @@ findings = st.builds(
 def test_names_are_unique_and_the_file_well_formed(groups, artifact):
     text = junit(report(*(check(*group, artifact=artifact) for group in groups)))
     found = [(one.get("classname"), one.get("name")) for one in cases(text)]
-    assert len(set(found)) == len(found) == 1 + sum(1 + len(group) for group in groups)
+    assert (
+        len(set(found))
+        == len(found)
+        == 1 + sum(1 + len({case_name(one) for one in group}) for group in groups)
+    )
 
 
 def test_the_newest_report_of_a_part_stays(tmp_path):
@@ -176,7 +182,7 @@ def test_findings_that_no_schema_foresees_come_behind():
         finding("unique", column=None, message="unique (price, code) isn't unique"),
         finding("extra", column="more", failing=0, checked=0, rows=[]),
     )
-    assert told == [*STRUCTURE, *VALUES, "x_1.min", "more.extra"]
+    assert told == [*STRUCTURE, *VALUES, "x_1.min"]
 
 
 def test_the_schema_of_the_profile_is_the_one_that_is_shown():
@@ -227,3 +233,59 @@ def test_another_type_is_no_frame_of_a_schema_that_is_called_alike():
     assert [(one.get("name"), one.get("file")) for one in cases(text)][1:] == [
         ("metrics", None), ("auc.min", None),
     ]  # fmt: skip
+
+
+WIDE = {
+    "schema": "wide",
+    "columns": {"id": {"type": "int64"}},
+    "patterns": [{"match": r"x_\d+", "type": "float64", "min": 0.0, "nullable": True}],
+}
+
+
+def wide_case(findings):
+    found = Report("wide", "wide", "d" * 64, "production", "full", 100, 100, tuple(findings))
+    told = TaskReport("demo", "make", None, "r1", "production", "done", 1.0,
+                      ({"side": "output", "type": "dataframe", **found.to_json()},))  # fmt: skip
+    xml = junit(told, {"schemas": {"wide": WIDE}, "places": {}})
+    return {one.get("name"): one for one in ET.fromstring(xml).iter("testcase")}
+
+
+def test_what_a_pattern_asks_are_cases_whether_they_hold_or_not():
+    names = {
+        "runs",
+        "wide",
+        "id.missing",
+        "id.type",
+        r"x_\d+.type",
+        "extra",
+        "id.null",
+        r"x_\d+.min",
+    }
+    cases = wide_case([])
+    assert set(cases) == names
+    assert not any(one.find("failure") is not None for one in cases.values())
+
+    low = [Finding(f"x_{n}", "min", f"'x_{n}' is below 0", failing=n, checked=100, rows=(7,))
+           for n in (1, 2)]  # fmt: skip
+    cases = wide_case([*low, Finding("x_3", "type", "column 'x_3' is string; expected float64")])
+    assert set(cases) == names, "the same cases, whatever the columns are called"
+    text = cases[r"x_\d+.min"].find("failure").text
+    assert "'x_1' is below 0 (schema wide)\n1 of 100 rows (1 %) fails\nrow 7" in text
+    assert "'x_2' is below 0" in text
+    assert "'x_3' is string" in cases[r"x_\d+.type"].find("failure").text
+
+
+def test_columns_that_are_too_many_are_one_case():
+    found = [Finding(name, "extra", f"column '{name}' isn't in wide") for name in ("a", "b")]
+    cases = wide_case(found)
+    assert set(cases) == set(wide_case([]))
+    text = cases["extra"].find("failure").text
+    assert "column 'a' isn't in wide" in text
+    assert "column 'b' isn't in wide" in text
+
+
+def test_a_cast_is_told_of_the_type_and_leaves_its_values_checked():
+    note = Finding("id", "cast", "column 'id' is int32, cast to int64", "warn", cure="mended")
+    cases = wide_case([note])
+    assert set(cases) == set(wide_case([]))
+    assert "cast to int64 (schema wide)\nwrite mended" in cases["id.type"].find("skipped").text

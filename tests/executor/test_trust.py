@@ -50,6 +50,7 @@ WIDER = {"schema": "wider", "columns": {"id": {"type": "float64"}}}
 SCHEMAS = {one["schema"]: one for one in (ORDERS, NEEDS, FILLS, ALLOWS, WIDER)}
 DIGEST = schema_from_json(ORDERS).digest
 STAMP = {"schema": DIGEST, "profile": "production", "depth": "full", "passed": True}
+SAMPLE = {"head": 1000, "random": 5000}
 
 
 def piped(reader="by_path", schema="needs", verdict="proven", layers=None, **words):
@@ -83,8 +84,30 @@ def asked(given, profile, *stamps):
 def test_a_stamp_vouches_for_what_is_no_deeper(depth, wanted):
     given = piped(layers={"taken": {"production": {"check": wanted}}})
     deep = ["none", "types", "sample", "full"]
-    found = asked(given, "production", STAMP | {"depth": depth})
+    found = asked(given, "production", STAMP | SAMPLE | {"depth": depth})
     assert (found is not None) == (deep.index(depth) >= deep.index(wanted))
+
+
+@pytest.mark.parametrize(
+    ("head", "random", "trusted"),
+    [
+        (10, 20, True), (11, 21, True), (9, 20, False), (10, 19, False), (30, 0, False),
+        (None, 20, False), (10, None, False), ("10", 20, False),
+    ],
+)  # fmt: skip
+def test_a_sample_vouches_for_none_that_takes_more(head, random, trusted):
+    looks = {"check": "sample", "sample": {"head": 10, "random": 20}}
+    given = piped(layers={"taken": {"production": looks}})
+    stamp = STAMP | {"depth": "sample", "head": head, "random": random}
+    assert (asked(given, "production", stamp) is not None) == trusted
+    assert asked(given, "production", STAMP | {"head": 1, "random": 0}) is not None
+
+
+def test_a_sample_that_says_no_size_vouches_for_types_alone():
+    stamp = STAMP | {"depth": "sample"}
+    for check, trusted in (("sample", False), ("types", True)):
+        given = piped(layers={"taken": {"production": {"check": check}}})
+        assert (asked(given, "production", stamp) is not None) == trusted
 
 
 NOT_TRUSTED = {
@@ -122,7 +145,7 @@ def test_a_variants_stamp_is_asked_where_the_proof_was_about_it():
     try:
         assert asked(given, "production", STAMP) is not None
         assert asked(given, "development", STAMP) is None
-        own = STAMP | {"schema": schema_from_json(loose).digest, "depth": "sample"}
+        own = STAMP | SAMPLE | {"schema": schema_from_json(loose).digest, "depth": "sample"}
         assert asked(given, "development", own) is not None
     finally:
         given.schemas["orders"] = ORDERS
@@ -255,9 +278,9 @@ def test_quarantine_at_an_input_is_an_error(shared):
     given = piped(schema="orders", layers=layers, prices=[-1.0, 2.0])
     context = here.begin(given)
     execute_part(context, "make", worker=worker)
-    with pytest.raises(DataInvalid, match="input 'orders': 'price' min") as caught:
+    with pytest.raises(DataInvalid, match="input 'orders': 'price' is below") as caught:
         execute_part(context, "read", worker=worker)
-    assert "allowed" not in str(caught.value)
+    assert "set aside" not in str(caught.value)
 
 
 def test_an_artifact_of_elsewhere_is_trusted_by_the_schema_in_its_record(shared):

@@ -102,6 +102,7 @@ class _Judging:
             rows=self.rows,
             checked=self.rows,
             rejected=tally.failing if tolerated else 0,
+            failing=tally.failing,
             named=self.named,
         )
 

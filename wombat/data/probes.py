@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from wombat.schema.constants import constant_to_json
 from wombat.schema.model import Check
 from wombat.schema.types import LogicalType
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wombat.data.report import Severity
+    from wombat.schema.constants import Constant
     from wombat.schema.model import Column, FrameSchema
     from wombat.schema.rules import Custom, Rule
 
@@ -42,9 +45,8 @@ class Probe:
 
     def said(self) -> str:
         """What doesn't hold, without a value of the frame."""
-        if self.rule is not None and self.custom is None:
-            right = self.rule.right if self.rule.value is None else self.rule.value
-            return f"not {self.rule.left} {self.rule.operator} {right}"
+        if self.rule is not None and self.rule.operator is not None:
+            return _broken(self.rule)
         if self.check.name in ("key", "unique"):
             return f"{self.check.name} ({', '.join(self.columns)}) isn't unique"
         return _said(self.column, self.check)
@@ -103,14 +105,48 @@ def _said(name: str | None, check: Check) -> str:
     if check.name == "match":
         return f"'{name}' doesn't match {check.value!r}"
     if check.name in ("in", "enum"):
-        return f"'{name}' isn't one of the {len(check.value)} allowed values"
+        return f"'{name}' isn't {_one_of(len(check.value), 'allowed')}"
     if check.name == "not_in":
-        return f"'{name}' is one of the {len(check.value)} excluded values"
+        return f"'{name}' is {_one_of(len(check.value), 'excluded')}"
     if check.name in ("starts_with", "ends_with", "contains"):
         return f"'{name}' doesn't {_TEXTS[check.name]} {check.value!r}"
-    return f"'{name}' {check}" if name else str(check)
+    if check.name in _BOUNDS:
+        return f"'{name}' {_BOUNDS[check.name]} {shown(check.value)}"
+    return f"'{name}' fails {check}" if name else f"{check} fails"
 
 
+def _one_of(count: int, what: str) -> str:
+    return f"one of the {count:,} {what} values" if count != 1 else f"the one {what} value"
+
+
+def _broken(rule: Rule) -> str:
+    """`rule back_later: back_at < sent_at`: what stands in the rows that fail."""
+    right = rule.right if rule.value is None else shown(rule.value)
+    return f"rule {rule.name}: {rule.left} {_OPPOSITE[rule.operator or 'eq']} {right}"
+
+
+def shown(constant: Constant) -> str:
+    """A constant as a schema has it; whole floats without a point, a duration as a clock has it."""
+    if isinstance(constant, bool):
+        return str(constant).lower()
+    if isinstance(constant, str):
+        return repr(constant)
+    if isinstance(constant, float):
+        return (
+            f"{constant:.0f}" if constant.is_integer() and abs(constant) < _LONG else str(constant)
+        )
+    return str(constant if isinstance(constant, timedelta) else constant_to_json(constant))
+
+
+_LONG: Final = 1e15
+_BOUNDS: Final = {
+    "min": "is below",
+    "max": "is above",
+    "gt": "isn't above",
+    "lt": "isn't below",
+    "equals": "isn't",
+}
+_OPPOSITE: Final = {"eq": "!=", "ne": "==", "lt": ">=", "le": ">", "gt": "<=", "ge": "<"}
 _TEXTS: Final = {"starts_with": "start with", "ends_with": "end with", "contains": "contain"}
 
 

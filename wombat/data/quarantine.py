@@ -11,30 +11,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wombat.data.counting import Failure
-    from wombat.schema.policy import Policy
+    from wombat.data.repeats import Bits
 
 REASONS: Final = "rejected_because"
 BLOCK: Final = 1 << 16
 _KIND: Final = pa.list_(pa.field("element", pa.string()))
 
 
-def set_aside(
-    table: pa.Table, failed: Sequence[Failure], policy: Policy
-) -> tuple[pa.Table, pa.Table] | None:
-    """The table without its failing rows, and those with a column of reasons more, in order.
-
-    None where no row fails, or more than the policy tolerates. What only warns sets nothing aside,
-    but is among the reasons of rows that something else does. Of rows that stand twice all go: none
-    is more right than the others, and what is left doesn't depend on their order.
-    """
-    marks = np.zeros((table.num_rows + 7) // 8, np.uint8)
+def failing_rows(rows: int, failed: Sequence[Failure]) -> Bits:
+    """Which rows fail any check that doesn't only warn."""
+    marks = np.zeros((rows + 7) // 8, np.uint8)
     for one in failed:
         if one.probe.severity == "error" and one.marks is not None:
             marks |= one.marks
-    bad = np.unpackbits(marks, count=table.num_rows).view(bool)
-    count = int(np.count_nonzero(bad))
-    if not count or not policy.tolerates(count, table.num_rows):
-        return None
+    found: Bits = np.unpackbits(marks, count=rows).view(bool)
+    return found
+
+
+def set_aside(table: pa.Table, bad: Bits, failed: Sequence[Failure]) -> tuple[pa.Table, pa.Table]:
+    """The table without its failing rows, and those with a column of reasons more, in order.
+
+    What only warns sets nothing aside, but is among the reasons of rows that something else does.
+    Of rows that stand twice all go: none is more right than the others, and what is left doesn't
+    depend on their order.
+    """
     rejected = table.filter(pa.array(bad))
     reasons = _reasons(np.flatnonzero(bad), failed)
     rejected = rejected.append_column(reasons_name(table.column_names), reasons)

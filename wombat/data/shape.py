@@ -11,8 +11,10 @@ import pyarrow.compute as pc
 
 from wombat.data.arrow import arrow_type, column_of, logical_type
 from wombat.data.cast import cast_column
+from wombat.data.cures import cure
 from wombat.data.report import Finding
 from wombat.data.structure import is_stored
+from wombat.data.told import counted
 from wombat.schema.casts import castable
 from wombat.schema.constants import physical
 
@@ -25,11 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """The table as it is stored, or as the consumer sees it; `cast` names columns of another type
-    before. Columns in `lossy` hold values that a cast would have changed, and are as they were."""
+    """The table as it is stored, or as the consumer sees it; `casts` tell of columns that were of
+    another type. Columns in `lossy` hold values that a cast would have changed, and are as they were."""
 
     table: pa.Table
-    cast: tuple[str, ...] = ()
+    casts: tuple[Finding, ...] = ()
     lossy: tuple[Finding, ...] = ()
 
 
@@ -42,20 +44,22 @@ def shapes(schema: FrameSchema | None, policy: Policy) -> bool:
     return policy.cast == "safe" or filled or schema.extra == "drop"
 
 
-def shape(table: pa.Table, schema: FrameSchema, policy: Policy) -> Shaped:
+def shape(
+    table: pa.Table, schema: FrameSchema, policy: Policy, library: str | None = None
+) -> Shaped:
     """Casts where the policy allows them, then defaults, extra columns, and filled nulls.
 
-    A table that is right already comes back as it is.
+    A table that is right already comes back as it is. What is told is cured in `library`.
     """
-    made: list[str] = []
+    made: list[Finding] = []
     lossy: list[Finding] = []
     for name in table.column_names if policy.cast == "safe" else ():
         column = _cast(table, schema, name, policy)
         if isinstance(column, Finding):
             lossy.append(column)
         elif column is not None:
+            made.append(_told(schema, name, table.field(name).type, library))
             table = _with_column(table, name, column)
-            made.append(name)
     if schema.extra == "drop":
         known = [name for name in table.column_names if column_of(schema, name)]
         table = table if known == table.column_names else table.select(known)
@@ -69,6 +73,14 @@ def shape(table: pa.Table, schema: FrameSchema, policy: Policy) -> Shaped:
         ):
             table = _filled(table, name, column.fill_null, column.type)
     return Shaped(table, tuple(made), tuple(lossy))
+
+
+def _told(schema: FrameSchema, name: str, kind: pa.DataType, library: str | None) -> Finding:
+    """That a column was of another type."""
+    here, column = logical_type(kind), column_of(schema, name)
+    assert column is not None  # noqa: S101  # it was cast into its type
+    said = f"column '{name}' is {here}, cast to {column.type}"
+    return Finding(name, "cast", said, "warn", cure=cure(name, here, column.type, library))
 
 
 def reshapes(fields: pa.Schema, schema: FrameSchema, policy: Policy) -> bool:
@@ -99,7 +111,8 @@ def _cast(
     if column is not None:
         return column
     rows = np.flatnonzero(lost)
-    said = f"column '{name}' is {here}, and {len(rows)} values would change as {wanted.type}"
+    values = counted(len(rows), "value")
+    said = f"column '{name}' is {here}, and {values} would change as {wanted.type}"
     first = tuple(int(row) for row in rows[: policy.cases])
     return Finding(name, "cast", said, "error", len(rows), table.num_rows, first)
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from wombat.data.counting import failures
 from wombat.data.probes import probes
-from wombat.data.quarantine import set_aside
+from wombat.data.quarantine import failing_rows, set_aside
 from wombat.data.repeats import load_repeats
 from wombat.data.report import Finding, Report
 from wombat.data.shape import shape
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wombat.data.counting import Failure
-    from wombat.data.repeats import Repeats
+    from wombat.data.repeats import Bits, Repeats
     from wombat.data.shape import Shaped
     from wombat.schema.model import FrameSchema
     from wombat.schema.policy import Depth, Policy
@@ -50,7 +50,7 @@ def judge(
     `library` is the one that code of the user's own gets its frames in. Rows that can be set aside
     are looked for in the whole frame: `quarantine` makes a sampled check a full one.
     """
-    shaped = shape(table, schema, policy)
+    shaped = shape(table, schema, policy, library)
     if policy.on_fail == "quarantine" and policy.check == "sample":
         policy = replace(policy, check="full")
     judged = _Judging(schema, policy, library, repeats or load_repeats()).judge(shaped)
@@ -87,7 +87,7 @@ class _Judging:
         if self.policy.check == "none":
             return Judged(table, self._report(table, "none", 0, shaped, []))
         lossy = {one.column for one in shaped.lossy if one.column}
-        layout = structure(table.schema, table.num_rows, self.schema, lossy)
+        layout = structure(table.schema, table.num_rows, self.schema, lossy, self.library)
         structural = [*layout, *shaped.lossy]
         if self.policy.check == "types":
             return Judged(table, self._report(table, "types", 0, shaped, structural))
@@ -96,9 +96,7 @@ class _Judging:
         part = table if picked is None else table.take(pa.array(picked, pa.int64()))
         failed = self._failures(part, lossy)
         if self.policy.on_fail == "quarantine" and picked is None and not _serious(structural):
-            aside = self._set_aside(shaped, failed, structural)
-            if aside is not None:
-                return aside
+            return self._quarantined(shaped, failed, structural)
         found = [*structural, *(_finding(one, picked) for one in failed)]
         depth: Depth = "full" if picked is None else "sample"
         return Judged(table, self._report(table, depth, part.num_rows, shaped, found))
@@ -110,14 +108,28 @@ class _Judging:
             part, asked, self.repeats, cases=self.policy.cases, keep=keep, library=self.library
         )
 
-    def _set_aside(
+    def _quarantined(
         self, shaped: Shaped, failed: Sequence[Failure], structural: Sequence[Finding]
-    ) -> Judged | None:
-        """The frame without its failing rows; None where none fails, or too many do."""
-        parts = set_aside(shaped.table, failed, self.policy)
-        if parts is None:
-            return None
-        kept, rejected = parts
+    ) -> Judged:
+        """The frame without its failing rows; whole where none fails, or too many do."""
+        table = shaped.table
+        bad = failing_rows(table.num_rows, failed)
+        count = int(bad.sum())
+        if count and self.policy.tolerates(count, table.num_rows):
+            done = self._set_aside(shaped, bad, failed, structural)
+        else:
+            found = [*structural, *(_finding(one, None) for one in failed)]
+            done = Judged(table, self._report(table, "full", table.num_rows, shaped, found))
+        return replace(done, report=replace(done.report, failing=count))
+
+    def _set_aside(
+        self,
+        shaped: Shaped,
+        bad: Bits,
+        failed: Sequence[Failure],
+        structural: Sequence[Finding],
+    ) -> Judged:
+        kept, rejected = set_aside(shaped.table, bad, failed)
         # again, as a whole: what is left may be too few, and the user's own code sees less of it
         again = replace(self.policy, on_fail="error")
         left = replace(self, policy=again).judge(replace(shaped, table=kept)).report
@@ -139,7 +151,7 @@ class _Judging:
         findings: Sequence[Finding],
     ) -> Report:
         made = _report(self.schema, depth, table.num_rows, findings)
-        return replace(made, rows_checked=checked, cast=shaped.cast)
+        return replace(made, rows_checked=checked, casts=shaped.casts)
 
 
 def _report(schema: FrameSchema, depth: Depth, rows: int, findings: Sequence[Finding]) -> Report:

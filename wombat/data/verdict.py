@@ -60,6 +60,7 @@ def report_on(
     rows: int = 0,
     checked: int = 0,
     rejected: int = 0,
+    failing: int = 0,
     named: str | None = None,
 ) -> Report:
     """The report as the policy has it: under `on_fail: warn` nothing is an error."""
@@ -68,10 +69,8 @@ def report_on(
     if policy.on_fail == "warn":
         found = tuple(replace(one, severity="warn") for one in found)
     digest = digest_json({"type": spec.type, "options": asked(spec)})
-    made = Report(
-        spec.name, named or spec.type, digest, "", depth, rows, checked, found, rejected=rejected
-    )
-    return replace(made, passed=passed)
+    made = Report(spec.name, named or spec.type, digest, "", depth, rows, checked, found)
+    return replace(made, rejected=rejected, failing=failing, passed=passed)
 
 
 def between(name: str, value: float, wanted: dict[str, Any]) -> Finding | None:

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.artifacts import Spec, load_type
 from wombat.data.forms import default_form, form_of
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from wombat.schema.policy import Policy
+
+STRICT: Final = "production"
 
 
 @dataclass
@@ -90,7 +92,8 @@ class Boundary:
             shaping = replace(policy, check="none", cast=trust["cast"])
             shaped = load_type(spec.type).accept(folder, spec, shaping)
             report = _trusted(spec, shaped, trust["rows"])
-        self._note(f"input '{name}'", spec, folder, policy, report)
+        report = self._casts_told(given, report)
+        self._note(f"input '{name}'", spec, folder, policy, report, told=given.get("told"))
 
     def output_paths(self) -> dict[str, str]:
         """Where each output is to be written; the folders are there."""
@@ -132,23 +135,42 @@ class Boundary:
         self, name: str, spec: Spec, folder: Path, policy: Policy, report: Report | None
     ) -> None:
         if report is not None:
-            self.described[name] = _stamp(spec, report, self.request["profile"])
+            self.described[name] = _stamp(spec, report, self.request["profile"], policy)
             if isinstance(spec.told, Watch):  # drift is no failure of rows: the stamp is without it
                 file = load_type(spec.type).source(folder, spec)
                 made = self.request["outputs"][name]
                 report, facts = spec.told.observe(made, file, spec, policy, report)
                 self.described[name] |= facts
-        several = len(self.request["outputs"]) > 1
-        self._note(f"output '{name}'" if several else "", spec, folder, policy, report)
+        report = self._casts_told(self.request["outputs"][name], report)
+        self._note(f"output '{name}'", spec, folder, policy, report)
+
+    def _casts_told(self, one: dict[str, Any], report: Report | None) -> Report | None:
+        """With a warning for each column that was cast here, if production wouldn't do that."""
+        if report is None or not report.casts or self.request["profile"] == STRICT:
+            return report
+        if self._policy(one, STRICT).cast != "none":
+            return report
+        casts = (replace(c, message=f"{c.message}; production refuses it") for c in report.casts)
+        return replace(report, findings=(*report.findings, *casts))
 
     def _note(
-        self, where: str, spec: Spec, folder: Path, policy: Policy, report: Report | None
+        self,
+        where: str,
+        spec: Spec,
+        folder: Path,
+        policy: Policy,
+        report: Report | None,
+        *,
+        told: str | None = None,
     ) -> None:
         if report is None:
             return
         named = report.named(report.artifact, self.request["profile"])
-        side = where.partition(" ")[0] or "output"
-        self.reports.append({"side": side, "type": spec.type, **named.to_json()})
+        side = where.partition(" ")[0]
+        tree = {"side": side, "type": spec.type, **named.to_json()}
+        if told is not None and named.findings and named.ok:
+            tree["told"] = told
+        self.reports.append(tree)
         if self.request["show_values"] and named.findings:
             self._look_up(where, spec, folder, named)
         if not named.ok:
@@ -186,11 +208,12 @@ class Boundary:
         schema = schema_from_json(self.request["schemas"][name])
         return schema.in_profile(self.request["profile"])
 
-    def _policy(self, one: dict[str, Any]) -> Policy:
-        """Built in < `wombat.yml` < schema < the input's or output's own."""
+    def _policy(self, one: dict[str, Any], profile: str | None = None) -> Policy:
+        """Of this run's profile unless another is named: built in < `wombat.yml` < schema < the
+        input's or output's own."""
         schema = self.request["schemas"].get(one["schema"], {}) if one["schema"] else {}
         layers = (self.request["policies"], schema.get("policies", {}), one["policies"])
-        return resolve_policy(self.request["profile"], *layers)
+        return resolve_policy(profile or self.request["profile"], *layers)
 
 
 def _folders(given: dict[str, Any]) -> dict[str, Path]:
@@ -206,8 +229,11 @@ def _only_file(folder: Path) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _stamp(spec: Spec, report: Report, profile: str) -> dict[str, Any]:
-    """What others may rely on: by which schema, how deeply, and whether all that is kept holds."""
+def _stamp(spec: Spec, report: Report, profile: str, policy: Policy) -> dict[str, Any]:
+    """What others may rely on: by which schema, how deeply, and whether all that is kept holds.
+
+    Of a sample it is said how large it was meant to be: two samples aren't as deep as each other.
+    """
     described: dict[str, Any] = {"schema": spec.schema.name if spec.schema else None}
     if report.schema:
         described["stamp"] = {
@@ -216,6 +242,8 @@ def _stamp(spec: Spec, report: Report, profile: str) -> dict[str, Any]:
             "depth": report.depth,
             "passed": report.passed,
         }
+        if report.depth == "sample":
+            described["stamp"] |= {"head": policy.head, "random": policy.random}
     return described | ({"rejected": report.rejected} if report.rejected else {})
 
 

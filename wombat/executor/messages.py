@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from math import floor, log10
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.data.report import Finding
+from wombat.data.report import finding_from_json, is_note
+from wombat.data.told import counted, said, share
 from wombat.schema.policy import QUARANTINE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from wombat.data.report import Report
+    from wombat.data.report import Finding, Report
     from wombat.schema.policy import Policy
 
 REJECTED: Final = "_rejected"
 """Ends the name of an output of rows that were set aside; no output of a task's own has it."""
-SHOWN_ROWS: Final = 3
 SHOWN_FINDINGS: Final = 8
 KEPT_WARNINGS: Final = 50
-SMALLEST: Final = 0.0001
-LARGEST: Final = 99.9
+SHOWN_CASTS: Final = 5
+SHOWN_CURES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An input or output that doesn't hold. `where` is empty for a task's only output."""
+    """An input or output that doesn't hold; `where` names it."""
 
     where: str
     report: Report
@@ -42,12 +42,19 @@ def violation(shown: str, profile: str, failed: Iterable[Failed]) -> str:
 
 
 def _lines(failed: Failed) -> Iterator[str]:
-    serious = [one for one in failed.report.findings if one.severity == "error"]
-    limit = allowed(failed.policy)
-    if limit and len(serious) > 1:  # it is about the rows that fail any of them
-        limit = f"{limit} in all"
-    for finding in serious:
-        yield f"{f'{failed.where}: ' if failed.where else ''}{said(finding, limit)}"
+    report = failed.report
+    where = f"{failed.where}: " if failed.where else ""
+    if report.failing and not failed.policy.tolerates(report.failing, report.rows):
+        yield f"{where}{_too_many(report, failed.policy)}"
+    for finding in report.findings:
+        if finding.severity == "error":
+            yield f"{where}{said(finding, report.rows)}"
+
+
+def _too_many(report: Report, policy: Policy) -> str:
+    """`25,005 of 50,000 rows (50 %) would be set aside; 20 % allowed`."""
+    whole = f"{counted(report.rows, 'row')} ({share(report.failing, report.rows)})"
+    return f"{report.failing:,} of {whole} would be set aside; {allowed(policy)} allowed"
 
 
 def next_step(request: Mapping[str, Any], failed: Sequence[Failed]) -> str | None:
@@ -57,7 +64,9 @@ def next_step(request: Mapping[str, Any], failed: Sequence[Failed]) -> str | Non
         return None
     places = request.get("places", {})
     asked = [f"{name} ({places[name]})" if name in places else name for name in names]
-    hint = f"change the data, or what {' and '.join(asked)} asks of it"
+    cures = _cures(failed)
+    change = f"write {'; '.join(cures)}" if cures else "change the data"
+    hint = f"{change}, or change what {' and '.join(asked)} asks of it"
     rows = any(finding.rows for one in failed for finding in one.report.findings)
     if not rows or not request.get("local") or request["show_values"]:
         return hint
@@ -67,65 +76,64 @@ def next_step(request: Mapping[str, Any], failed: Sequence[Failed]) -> str | Non
     return f"{hint}; wombat run {task}{strict} --show-values shows rows that fail"
 
 
+def _cures(failed: Sequence[Failed]) -> list[str]:
+    """What mends columns of another type, the first few."""
+    found = [one.cure for each in failed for one in each.report.findings if one.cure]
+    return [*found[:SHOWN_CURES], *(["…"] if len(found) > SHOWN_CURES else [])]
+
+
 def allowed(policy: Policy) -> str:
-    """`, allowed 0.1 % and at most 50 rows`, of what is set aside; nothing where nothing is."""
-    if policy.on_fail != "quarantine":
-        return ""
+    """`0.1 % and at most 50 rows`, of what may be set aside."""
     rate, rows = policy.max_failure_rate, policy.max_failure_rows
     if rate is None and rows is None:
         rate = QUARANTINE_RATE
-    said = [] if rate is None else [f"{100 * rate:.6g} %"]
-    said += [] if rows is None else [f"{rows:,} row{'s' * (rows != 1)}"]
-    return f", allowed {' and at most '.join(said)}"
+    told = [] if rate is None else [f"{100 * rate:.6g} %"]
+    return " and at most ".join(told + ([] if rows is None else [counted(rows, "row")]))
 
 
 def warned(checks: Iterable[Mapping[str, Any]]) -> list[str]:
     """A line for each artifact of which rows were set aside, and for each finding that only warns,
-    of reports as JSON; the first 50."""
-    lines = [line for check in checks for line in _warned(check)]
-    return lines[:KEPT_WARNINGS]
+    of reports as JSON; the first 50. What was told where it was made is counted on one line, of all
+    parts together."""
+    every = list(checks)
+    lines = [line for check in every if not check.get("told") for line in _warned(check)]
+    return [*lines, *_told_before(every)][:KEPT_WARNINGS]
+
+
+def _told_before(checks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """`raw: 5 findings, told at load.raw`."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for check in checks:
+        if check.get("told"):
+            counts[check["artifact"], check["told"]] += len(check["findings"])
+    for (artifact, where), count in counts.items():
+        yield f"{artifact}: {counted(count, 'finding')}, told at {where}"
 
 
 def _warned(check: Mapping[str, Any]) -> Iterator[str]:
     if rejected := check.get("rejected"):
         yield f"{check['artifact']}: {set_aside(check['artifact'], rejected, check['rows'])}"
-    for finding in check["findings"]:
-        if finding["severity"] == "warn":
-            told = Finding(**{**finding, "rows": tuple(finding["rows"])})
-            yield f"{check['artifact']}: {said(told)}"
+    found = [finding_from_json(one) for one in check["findings"] if one["severity"] == "warn"]
+    if noted := [one for one in found if is_note(one)]:
+        yield f"{check['artifact']}: {_noted(noted)}"
+    for finding in found:
+        if not is_note(finding):
+            yield f"{check['artifact']}: {said(finding, check['rows'])}{_mended(finding)}"
+
+
+def _noted(casts: Sequence[Finding]) -> str:
+    """All columns that were cast, on one line."""
+    others = [f"'{one.column}'" for one in casts[1:]]
+    more = f" and {len(others) - SHOWN_CASTS} more" if len(others) > SHOWN_CASTS else ""
+    rest = f"; cast too: {', '.join(others[:SHOWN_CASTS])}{more}" if others else ""
+    return f"{casts[0].message}{_mended(casts[0])}{rest}"
+
+
+def _mended(finding: Finding) -> str:
+    return f"; write {finding.cure}" if finding.cure else ""
 
 
 def set_aside(artifact: str, rejected: int, rows: int) -> str:
     """`12 of 336,776 rows (0.0036 %) set aside in flights_rejected`."""
-    share = percent(rejected, rows)
-    return f"{rejected:,} of {rows:,} rows ({share} %) set aside in {artifact}{REJECTED}"
-
-
-def said(finding: Finding, limit: str = "") -> str:
-    """`'price' min 0: 412 of 336,776 rows (0.12 %) fail, allowed 0.1 %: rows 3, 17, 98, …`."""
-    if not finding.checked:
-        return finding.message
-    share = percent(finding.failing, finding.checked)
-    counts = f"{finding.failing:,} of {finding.checked:,} rows ({share} %) fail"
-    return f"{finding.message}: {counts}{limit}{_rows(finding)}"
-
-
-def percent(part: int, whole: int) -> str:
-    """Two significant digits, without exponents; `100` and `0` are exact."""
-    share = 100 * part / whole
-    if part in (0, whole):
-        return f"{share:.0f}"
-    if share < SMALLEST:
-        return f"< {SMALLEST}"
-    if share > LARGEST:
-        return f"> {LARGEST}"
-    digits = max(0, 1 - floor(log10(share))) if share < LARGEST - 0.9 else 1
-    return f"{share:.{digits}f}"
-
-
-def _rows(finding: Finding) -> str:
-    if not finding.rows:
-        return ""
-    numbers = ", ".join(f"{row:,}" for row in finding.rows[:SHOWN_ROWS])
-    more = ", …" if finding.failing > SHOWN_ROWS else ""
-    return f": row{'s' if finding.failing > 1 else ''} {numbers}{more}"
+    whole = f"{counted(rows, 'row')} ({share(rejected, rows)})"
+    return f"{rejected:,} of {whole} set aside in {artifact}{REJECTED}"

@@ -10,7 +10,7 @@ from wombat.executor.context import shown, step
 from wombat.executor.earlier import earlier_stats
 from wombat.executor.environment import of_task
 from wombat.executor.sources import copy_from_checkout
-from wombat.executor.trust import trust
+from wombat.executor.trust import told_at, trust
 from wombat.plan.ir import FileSource, TaskSource
 from wombat.plan.keys import arguments
 
@@ -69,6 +69,7 @@ def make_request(
             one.input.name: {
                 **_input(context, part, one, scratch),
                 "trust": trust(context, task, one),
+                "told": told_at(context, task, one),
             }
             for one in located
         },

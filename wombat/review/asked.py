@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.data.report import finding_from_json, is_note
+from wombat.schema.pattern import parse_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
@@ -21,10 +24,17 @@ BROKEN: Final = frozenset({"missing", "type", "cast"})
 _SET: Final = re.compile(r"(?:key|unique) \((.*)\) isn't unique", re.DOTALL)
 
 
-def case_name(finding: Tree) -> str:
-    """`price.min`; `unique(a, b)` for several columns; `rule:NAME`, `rows` for a whole frame."""
+def case_name(finding: Tree, schema: Tree | None = None, profile: str = "") -> str:
+    """`price.min`; `unique(a, b)` for several columns; `rule:NAME`, `rows` for a whole frame.
+
+    By its `schema` a column that a pattern names is called by the pattern, as `x_\\d+.min`, and all
+    columns that are too many are one check. What was cast is told of the type.
+    """
+    if finding["check"] == "extra" and schema is not None:
+        return "extra"
     if finding["column"]:
-        return f"{finding['column']}.{finding['check']}"
+        check = "type" if finding["check"] == "cast" else finding["check"]
+        return f"{_owner(finding['column'], schema, profile)}.{check}"
     columns = _SET.match(finding["message"]) if finding["check"] in ("key", "unique") else None
     return f"{finding['check']}({columns[1]})" if columns else str(finding["check"])
 
@@ -36,12 +46,32 @@ def asked(schema: Tree, check: Tree) -> Iterator[str]:
     """
     if check["depth"] == "none":
         return
-    schema = schema.get("variants", {}).get(check["profile"], schema)
-    broken = {one["column"] for one in check["findings"] if one["check"] in BROKEN}
+    schema = in_profile(schema, check["profile"])
+    broken = {one["column"] for one in check["findings"] if _breaks(one)}
     names = list(_structure(schema, check["side"]))
     if check["depth"] in ("sample", "full"):
         names += _values(schema, broken)
     yield from dict.fromkeys(names)
+
+
+def in_profile(schema: Tree, profile: str) -> Tree:
+    """A schema's JSON as it is in a profile."""
+    found: Tree = schema.get("variants", {}).get(profile, schema)
+    return found
+
+
+def _owner(column: str, schema: Tree | None, profile: str) -> str:
+    """A column's own name, or the pattern that speaks of it: the first one that fits."""
+    if schema is None or column in in_profile(schema, profile)["columns"]:
+        return column
+    patterns = in_profile(schema, profile).get("patterns", ())
+    fitting = (one["match"] for one in patterns if parse_pattern(one["match"]).matches(column))
+    return next(fitting, column)
+
+
+def _breaks(finding: Tree) -> bool:
+    """Whether a column's values weren't looked at; one that was cast is as good as any."""
+    return finding["check"] in BROKEN and not is_note(finding_from_json(finding))
 
 
 def _structure(schema: Tree, side: str) -> Iterator[str]:
@@ -49,6 +79,7 @@ def _structure(schema: Tree, side: str) -> Iterator[str]:
         if schema["columns"][name].get("required", True):
             yield f"{name}.missing"
         yield f"{name}.type"
+    yield from (f"{one['match']}.type" for one in schema.get("patterns", ()))
     extra = schema.get("extra") or ("forbid" if side == "output" else "drop")
     there = {
         "extra": extra == "forbid",
@@ -64,6 +95,9 @@ def _values(schema: Tree, broken: AbstractSet[str]) -> Iterator[str]:
     for name in schema.get("order", schema["columns"]):
         if name not in broken:
             yield from _column(name, schema["columns"][name], nullable=name not in key)
+    for pattern in schema.get("patterns", ()):
+        column = {word: one for word, one in pattern.items() if word != "match"}  # of the name
+        yield from _column(pattern["match"], column, nullable=True)
     sets = [("key", key)] if key else []
     sets += [("unique", tuple(group)) for group in schema.get("unique", ())]
     sets += [("unique", (name,)) for name, one in schema["columns"].items() if one.get("unique")]

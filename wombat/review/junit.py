@@ -6,6 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+from wombat.data.report import finding_from_json
+from wombat.data.told import counted, counts
 from wombat.executor.messages import set_aside
 from wombat.review.asked import asked, case_name
 from wombat.review.places import in_repository
@@ -83,30 +85,32 @@ def _artifact(
     whole = _case(classname, check["schema"] or "content")
     ET.SubElement(whole, "system-out").text = _clean(_checked(report, check))
     yield whole
+    if check.get("told"):
+        return
     found: dict[str, list[dict[str, Any]]] = {}
     for finding in check["findings"]:
-        found.setdefault(case_name(finding), []).append(finding)
+        found.setdefault(case_name(finding, schema, check["profile"]), []).append(finding)
     known = [] if schema is None else list(asked(schema, check))
     for name in known:
-        yield from _told(classname, name, check, found.pop(name, ()))
+        yield _told(classname, name, check, found.pop(name, ()))
     for name, findings in found.items():
-        yield from _told(classname, name, check, findings)
+        yield _told(classname, name, check, findings)
     if check["side"] == "output":
         yield from _unmeasured(classname, dict(report.outputs).get(check["artifact"], {}))
 
 
 def _told(
     classname: str, name: str, check: dict[str, Any], findings: Iterable[dict[str, Any]]
-) -> Iterator[ET.Element]:
-    """A case for each finding; one that says nothing where the check holds."""
-    findings = list(findings)
-    if not findings:
-        yield _case(classname, name)
-    for finding in findings:
-        case = _case(classname, name)
-        tag = "failure" if finding["severity"] == "error" else "skipped"
-        _tell(case, tag, finding["check"], _content(check, finding))
-        yield case
+) -> ET.Element:
+    """One case, which says nothing where the check holds: a check of several columns, as of those
+    that are too many or that a pattern names, tells of each in its place."""
+    findings = sorted(findings, key=lambda one: one["severity"] != "error")
+    case = _case(classname, name)
+    if findings:
+        tag = "failure" if findings[0]["severity"] == "error" else "skipped"
+        said = "\n".join(_content(check, finding) for finding in findings)
+        _tell(case, tag, findings[0]["check"], said)
+    return case
 
 
 def _unmeasured(classname: str, output: Mapping[str, Any]) -> Iterator[ET.Element]:
@@ -128,10 +132,14 @@ def _checked(report: TaskReport, check: dict[str, Any]) -> str:
         )
     said = f"checked {check['rows_checked']:,} of {check['rows']:,} rows, {check['depth']}"
     said += f", profile {report.profile}"
-    if check.get("cast"):
+    if casts := check.get("casts"):
+        said += f"; {'; '.join(one['message'] for one in casts)}"
+    elif check.get("cast"):  # of an older Wombat
         said += f"; cast {', '.join(check['cast'])}"
     if check.get("rejected"):
         said += f"; {set_aside(check['artifact'], check['rejected'], check['rows'])}"
+    if check.get("told"):
+        said += f"; {counted(len(check['findings']), 'finding')}, told at {check['told']}"
     return said
 
 
@@ -139,13 +147,14 @@ def _content(check: dict[str, Any], finding: dict[str, Any]) -> str:
     """Counts, rate and row numbers; never a value."""
     lines = [finding["message"] + (f" (schema {check['schema']})" if check["schema"] else "")]
     if finding["checked"]:
-        rate = 100 * finding["failing"] / finding["checked"]
-        lines.append(f"{finding['failing']:,} of {finding['checked']:,} rows fail ({rate:.4g} %)")
+        lines.append(counts(finding_from_json(finding), check["rows"]))
     if finding["rows"]:
         shown = finding["rows"][:SHOWN_ROWS]
         rows = ", ".join(f"{row:,}" for row in shown)
         more = ", …" if finding["failing"] > len(shown) else ""
-        lines.append(f"rows {rows}{more}")
+        lines.append(f"row{'s' * (finding['failing'] > 1)} {rows}{more}")
+    if finding.get("cure"):
+        lines.append(f"write {finding['cure']}")
     return "\n".join(lines)
 
 

@@ -168,15 +168,16 @@ def test_a_class_is_not_inherited(tmp_path):
     assert (found["b"].schema.python, found["b"].schema.source) == (None, None)
 
 
-def test_mistakes_in_words_of_the_base_stand_there(tmp_path):
+def test_mistakes_with_words_of_the_base_stand_where_it_is_overridden(tmp_path):
     base = "schema: a\ncolumns:\n  x: {type: string, match: b+}\n  y: int64\n"
     sink = Diagnostics()
     for number, text in enumerate((base, "schema: b\nextends: a\ncolumns: {x: int64}\n")):
         (tmp_path / f"{number}.yml").write_text(text)
     load_schemas([(tmp_path / f"{n}.yml", f"{n}.yml") for n in (0, 1)], sink)
     (one,) = sink
-    assert (one.code, str(one.place)) == ("check-type", "0.yml:3:28")
-    assert [(str(place), said) for place, said in one.related] == [("1.yml:2:10", "extended here")]
+    assert (one.code, str(one.place)) == ("check-type", "1.yml:3:14")
+    told = [(str(place), said) for place, said in one.related]
+    assert told == [("0.yml:3:28", "in a, which is extended")]
 
 
 def test_what_is_broken_is_told_once(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import Diagnostics
@@ -17,17 +17,17 @@ from wombat.schema.divergence import check_divergence
 from wombat.schema.extends import Bases, is_reference, refused
 from wombat.schema.loom import Loom, get
 from wombat.schema.meant import meant_layers, meant_schema
+from wombat.schema.overridden import of_the_base
 from wombat.schema.sound import sound
 from wombat.schema.spot import Spot
 from wombat.schema.variants import with_variants
-from wombat.schema.weave import Woven, own_places
+from wombat.schema.weave import Woven
 from wombat.schema.written_policy import PATCH, WrittenPolicies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from wombat.errors import Diagnostic
     from wombat.schema.model import FrameSchema
 
 _NAME: Final = re.compile(r"^schema:[ \t]*([^\s#]+)", re.MULTILINE)
@@ -147,7 +147,7 @@ def _read(woven: Document, own: Document, sink: Diagnostics) -> FrameSchema | No
         return None
     schema = meant_schema(found.written, found.document, sink, found.broken)
     if isinstance(woven, Woven):
-        sink.found[before:] = [_of_the_base(one, own) for one in sink.found[before:]]
+        sink.found[before:] = [of_the_base(one, woven, own) for one in sink.found[before:]]
     if any(d.severity == "error" for d in sink.found[before:]):
         return None
     spot = Spot(woven, sink)
@@ -155,14 +155,6 @@ def _read(woven: Document, own: Document, sink: Diagnostics) -> FrameSchema | No
     allowed_here = get(own.root, "allow_divergence") is not None
     check_divergence(schema, spot, allowed_here=allowed_here)
     return None if any(d.severity == "error" for d in sink.found[before:]) else schema
-
-
-def _of_the_base(told: Diagnostic, own: Document) -> Diagnostic:
-    """A mistake that stands in what is extended names the schema that extends it too."""
-    place = told.place
-    if place.path == own.path and (place.line, place.column) in own_places(own):
-        return told
-    return replace(told, related=(*told.related, (own.at("extends"), "extended here")))
 
 
 def read_policies(node: Node, path: str, sink: Diagnostics) -> dict[str, dict[str, Any]]:

@@ -255,11 +255,20 @@ def test_a_stamp_of_development_is_too_weak_for_production(shared):
     assert run_plan(here.begin(piped(layers={"made": few}), profile="development")).error is None
     found = []
     for profile in ("development", "production"):
-        context = here.begin(piped(), profile=profile, borrow=True)
+        given = piped(layers={"taken": few})
+        context = here.begin(given, profile=profile, borrow=True)
         record = execute_part(context, "read", worker=worker).record
         (check,) = (one for one in record["report"]["checks"] if one["side"] == "input")
         found.append(check["trusted"])
     assert found == ["proven", None]
+
+
+def test_a_consumer_that_samples_more_looks_again(shared):
+    few = {"development": {"sample": {"head": 1, "random": 0}}}
+    check, _, _ = ran(shared, piped(layers={"made": few}), "development")
+    assert (check["trusted"], check["rows_checked"]) == (None, 2)
+    check, _, _ = ran(shared, piped(layers={"made": few, "taken": few}), "development")
+    assert check["trusted"] == "proven"
 
 
 def test_rows_set_aside_leave_what_vouches(shared):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from random import Random
 
 import polars as pl
 import pyarrow as pa
@@ -11,8 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wombat.schema.automaton import automaton_of
+from wombat.schema.model import Check, Column, FrameSchema, Pattern
 from wombat.schema.pattern import parse_pattern
 from wombat.schema.pattern_parser import BadPattern
+from wombat.schema.proof import relate
+from wombat.schema.proof.evaluate import holds
+from wombat.schema.proof.shape import pattern_of
+from wombat.schema.types import LogicalType
 
 LETTERS = "ab1_- .\n\r\t\x0b\x1c\x85é٣ßK\u2028👩\\[]^$|&~"
 TEXTS = st.text(st.sampled_from(LETTERS), max_size=6)
@@ -78,6 +85,7 @@ def test_every_engine_agrees(text, values):
     pattern = parse_pattern(text)
     values = [*values, *pattern.samples()]
     mine = [pattern.matches(value) for value in values]
+    assert [pattern.python().fullmatch(value) is not None for value in values] == mine
     assert pc.match_substring_regex(pa.array(values), pattern.re2()).to_pylist() == mine
     assert pl.Series(values).str.contains(pattern.rust()).to_list() == mine
 
@@ -103,6 +111,38 @@ def test_every_engine_agrees(text, values):
 )
 def test_meanings(text, value, matches):
     assert parse_pattern(text).matches(value) is matches
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "matches"),
+    [
+        ("(a|a)*b", "a" * 20_000, False),
+        ("(a*)*b", "a" * 20_000 + "b", True),
+        ("(\\w+\\b ?)*-", "ab " * 5000, False),
+        ("(.{0,20}){0,20}", "a" * 400, True),
+        (".*a.{50}", "ba" * 2000, True),
+    ],
+)
+def test_a_hostile_value_takes_linear_time(text, value, matches):
+    """An engine that goes back would take longer than the world stands."""
+    assert parse_pattern(text).matches(value) is matches
+    schema = FrameSchema("s.t", {}, patterns=(Pattern(text, Column(LogicalType("int8"))),))
+    assert (pattern_of(schema, value) == 0) is matches
+    check = Check("match", text)
+    assert holds(check, value) is matches
+    made = Column(LogicalType("string"), within=(value,))
+    wanted = Column(LogicalType("string"), match=text)
+    sides = [FrameSchema("s.t", {"a": column}) for column in (made, wanted)]
+    assert relate(*sides).kind == ("proven" if matches else "refuted")
+
+
+def test_states_that_are_kept_are_bounded():
+    machine = automaton_of(".*a.{200}")
+    random = Random(1)
+    text = "".join(random.choice("ab") for _ in range(1000))
+    assert machine.matches(text + "a" + "b" * 200)
+    assert not machine.matches(text + "b" * 201)
+    assert sum(len(one[0]) for one in machine.known.values() if one) < 60_000
 
 
 BAD = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from wombat.schema.automaton import automaton_of
 from wombat.schema.pattern_parser import (
     Anchor,
     BadPattern,
@@ -37,7 +38,8 @@ class Pattern:
         return re.compile(_emit(self.node, r"\A", r"\Z", r"\b"), re.ASCII)
 
     def matches(self, value: str) -> bool:
-        return self.python().fullmatch(value) is not None
+        """In time linear in the value, as in RE2 and Rust."""
+        return automaton_of(self.text).matches(value)
 
     def rust(self) -> str:
         """The whole-value pattern for engines on Rust's `regex`."""

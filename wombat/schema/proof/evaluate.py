@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.casts import same_storage
@@ -12,7 +11,6 @@ from wombat.schema.proof.frame import Frame, Violation
 from wombat.schema.proof.shape import columns_of, is_null, pattern_of, shape
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator
 
     from wombat.schema.model import Check, Column, FrameSchema
@@ -166,11 +164,6 @@ def holds(check: Check, value: Any) -> bool:
     return _HOLDS[check.name](value, check.value)
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return parse_pattern(pattern).python()
-
-
 def _length(value: Any, limits: tuple[int | None, int | None]) -> bool:
     least, most = limits
     return (least or 0) <= len(value) and (most is None or len(value) <= most)
@@ -185,7 +178,7 @@ _HOLDS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "enum": lambda value, members: value in members,
     "not_in": lambda value, members: value not in members,
     "equals": operator.eq,
-    "match": lambda value, pattern: _compiled(pattern).fullmatch(value) is not None,
+    "match": lambda value, pattern: parse_pattern(pattern).matches(value),
     "starts_with": str.startswith,
     "ends_with": str.endswith,
     "contains": operator.contains,

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.language.near import listed, near, nearest
+from wombat.plan.fitting import check_forms
 from wombat.plan.functions import (
     Signature,
     accepts,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import ast
 
     from wombat.language.pipeline import TaskDecl
+    from wombat.plan.ir import Input, Output
     from wombat.plan.scope import Scope
 
 _SAMPLES: Final[dict[str, Any]] = {"int": 1, "float": 0.5, "bool": True, "string": "x"}
@@ -95,8 +97,14 @@ def _singular(word: str) -> str:
     return {"params": "parameter", "foreach": "foreach key"}.get(word, word.rstrip("s"))
 
 
-def check_function(scope: Scope, name: str, decl: TaskDecl) -> None:
-    """Reports a function that isn't there, and arguments that don't fit it."""
+def check_function(
+    scope: Scope,
+    name: str,
+    decl: TaskDecl,
+    inputs: tuple[Input, ...],
+    outputs: tuple[Output, ...],
+) -> None:
+    """Reports a function that isn't there, and arguments and results that don't fit it."""
     module_name, _, function = (decl.run or "").partition(":")
     module = scope.checkout.module(module_name)
     if module is None:
@@ -117,6 +125,7 @@ def check_function(scope: Scope, name: str, decl: TaskDecl) -> None:
         return
     _check_names(scope, name, decl, signature)
     _check_types(scope, name, decl, signature)
+    check_forms(scope, name, signature, inputs, outputs)
     scope.checkout.closure(module_name)
     for broken in scope.checkout.broken[module_name]:
         _broken_module(scope, name, broken)

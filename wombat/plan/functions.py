@@ -21,6 +21,7 @@ _PLAIN: Final = {
     "None": (type(None),),
 }
 _TYPING: Final = frozenset(("List", "Dict", "Sequence", "Mapping", "Iterable"))
+_KINDS: Final = frozenset((*_PLAIN, *_TYPING, "bytes", "tuple", "set", "Tuple", "Set"))
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Signature:
     line: int
     arguments: tuple[Argument, ...]
     open: bool
+    returns: ast.expr | None = None
 
     def argument(self, name: str) -> Argument | None:
         return next((a for a in self.arguments if a.name == name), None)
@@ -105,7 +107,8 @@ def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef, file: str) -> Signa
         Argument(a.arg, a.annotation, default is None)
         for a, default in zip(spec.kwonlyargs, spec.kw_defaults, strict=True)
     ]
-    return Signature(file, node.lineno, tuple(arguments), open=spec.kwarg is not None)
+    is_open = spec.kwarg is not None
+    return Signature(file, node.lineno, tuple(arguments), is_open, node.returns)
 
 
 def is_output(argument: Argument) -> bool:
@@ -152,6 +155,23 @@ def _accepts_subscript(node: ast.Subscript, value: Any) -> bool:
     if name == "dict":
         return isinstance(value, dict)
     return name not in _TYPING or isinstance(value, list | dict)
+
+
+def kinds(annotation: ast.expr | None) -> list[tuple[str, ast.expr | None]]:
+    """The plain types that an annotation is a union of, by their names, each with what stands in
+    its brackets; nothing where any of them isn't plain, so that nobody can say what it takes."""
+    node = _unquoted(annotation)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        left, right = kinds(node.left), kinds(node.right)
+        return [*left, *right] if left and right else []
+    if isinstance(node, ast.Constant) and node.value is None:
+        return [("None", None)]
+    inner = node.slice if isinstance(node, ast.Subscript) else None
+    name = _last(node.value if isinstance(node, ast.Subscript) else node) if node else ""
+    if name == "Optional" and inner is not None:
+        below = kinds(inner)
+        return [*below, ("None", None)] if below else []
+    return [(name, inner)] if name in _KINDS else []
 
 
 def _unquoted(annotation: ast.expr | None) -> ast.expr | None:

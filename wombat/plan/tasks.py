@@ -28,7 +28,7 @@ def make_task(
     check_values(scope, name, decl)
     _check_names(scope, name, decl)
     if decl.run is not None:
-        check_function(scope, name, decl)
+        check_function(scope, name, decl, inputs, outputs)
     return Task(
         name=name,
         kind="run" if decl.run else "command" if decl.command else "shell",

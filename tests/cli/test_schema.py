@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -278,3 +279,14 @@ def test_a_profile_that_nobody_named_is_refused(verb, root, name):
         assert verb(*words, "-p", name)[0] == 2
     (root / "wombat.yml").write_text("project: shop\nprofiles:\n  nightly: {}\n")
     assert verb("show", "shop.orders", "-p", "nightly")[0] == 0
+
+
+def test_spark_s_source_is_written_without_spark(verb, root, monkeypatch):
+    for name in ("pyspark", "pyspark.sql"):
+        monkeypatch.setitem(sys.modules, name, None)
+    code, out, error = verb("export", "shop.orders", "--to", "pandera-pyspark")
+    assert (code, error) == (0, "")
+    defined = {one.name for one in ast.parse(out).body if isinstance(one, ast.FunctionDef)}
+    assert defined == {"matches", "listed", "compares", "compare_with", "distinct"}
+    assert "\nimport pandera.pyspark as pa\n" in out
+    assert "from pyspark.sql import functions as F\n" in out

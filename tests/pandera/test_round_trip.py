@@ -13,7 +13,8 @@ from tests.pandera.whole import whole_schemas
 from wombat.data.arrow_schema import arrow_of_schema, schema_of_arrow
 from wombat.data.pandera import described, to_pandera
 from wombat.data.pandera.reading import from_pandera
-from wombat.schema.model import Column, FrameSchema
+from wombat.data.pandera.yaml import read_yaml, to_yaml
+from wombat.schema.model import CHECKS, Column, FrameSchema, schema_from_json
 
 ROUNDS = 3000 if os.environ.get("WOMBAT_SOAK") else 60
 QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
@@ -39,6 +40,51 @@ def test_pandera_gives_back_what_it_got(schema, library):
     back = from_pandera(to_pandera(schema, library), schema.name)
     assert back.schema == said(schema)
     assert back.losses == []
+
+
+@pytest.mark.slow
+@settings(max_examples=ROUNDS, **QUIET)
+@given(whole_schemas(), st.sampled_from(["pandas", "polars"]))
+def test_yaml_gives_back_all_that_it_doesn_t_name(schema, library):
+    """Types and checks, whatever constants they have."""
+    text, losses = to_yaml(schema, library)
+    named = {one.partition(" (")[0] for one in losses}
+    back = read_yaml(text, "s.yml").schema
+    assert list(back.columns) == list(schema.columns)
+    for name, column in schema.columns.items():
+        came = back.columns[name]
+        if f"columns.{name}.type" not in named:
+            assert came.type == column.type
+        for check in CHECKS:
+            word = "in" if check == "within" else check
+            mine, theirs = getattr(column, check), getattr(came, check)
+            if mine is not None and f"columns.{name}.{word}" not in named:
+                assert theirs == mine or word in ("match", "contains"), (name, word)
+            assert mine is not None or theirs is None or word == "match"
+
+
+CONSTANTS = {
+    "paid": {"type": {"type": "decimal", "precision": 9, "scale": 2}, "min": "0", "max": "1.50"},
+    "took": {"type": {"type": "duration", "unit": "us"}, "lt": "90m"},
+    "day": {"type": "date", "max": "2030-12-31"},
+    "at": {"type": {"type": "timestamp", "unit": "us", "timezone": "UTC"},
+           "min": "2020-01-01T00:00:00Z"},
+    "clock": {"type": "time", "max": "12:30:00"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_yaml_leaves_out_constants_that_it_has_no_word_for(library):
+    schema = schema_from_json({"schema": "a", "columns": CONSTANTS})
+    text, losses = to_yaml(schema, library)
+    named = {one.partition(" (")[0] for one in losses}
+    assert {"columns.paid.min", "columns.took.lt", "columns.clock.max"} <= named
+    assert not {"columns.day.max", "columns.at.min"} & named
+    back = read_yaml(text, "s.yml").schema
+    assert back.columns["day"].max == schema.columns["day"].max
+    assert ("columns.took.type" in named) == (
+        library == "pandas"
+    )  # it writes ns, whatever is meant
 
 
 @pytest.mark.slow

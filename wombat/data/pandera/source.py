@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.pandera.calls import Call, Code, Name, render, walk
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from wombat.data.pandera import Library
 
 _IMPORTS: Final = {
@@ -36,7 +33,8 @@ def python_source(tree: Call, library: Library, header: list[str]) -> str:
     parts = list(walk(tree))
     code = sorted({part.python for part in parts if isinstance(part, Code)})
     own = sorted({one for part in parts if (one := _own(part))})
-    functions = [_function(_module(library), name) for name in own]
+    written = _functions(library)
+    functions = [f"{written[name]}\n" for name in own]
     body = f"schema = {render(_without_own(tree))}\n"
     text = "\n\n".join([*functions, body])
     used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
@@ -57,14 +55,12 @@ def _own(part: Any) -> str | None:
     return dotted.removeprefix("own.") if dotted.startswith("own.") else None
 
 
-def _module(library: Library) -> ModuleType:
-    import importlib
-
-    return importlib.import_module(f"wombat.data.pandera.own.{library}")
-
-
-def _function(module: ModuleType, name: str) -> str:
-    return textwrap.dedent(inspect.getsource(getattr(module, name)))
+def _functions(library: Library) -> dict[str, str]:
+    """The text of each check of ours; its module isn't imported, since its library may be away."""
+    file = files("wombat.data.pandera.own") / f"{library}.py"
+    text = file.read_text(encoding="utf-8")
+    defined = (one for one in ast.parse(text).body if isinstance(one, ast.FunctionDef))
+    return {one.name: ast.get_source_segment(text, one) or "" for one in defined}
 
 
 def _without_own(tree: Any) -> Any:

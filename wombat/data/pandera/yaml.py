@@ -16,6 +16,8 @@ from wombat.schema.model import CHECKS
 from wombat.schema.pattern import parse_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from wombat.data.pandera import Library
     from wombat.schema.model import Check, Column, FrameSchema
 
@@ -39,6 +41,9 @@ def to_yaml(schema: FrameSchema, library: Library) -> tuple[str, list[str]]:
     words, losses = _plain(schema)
     text, lost = _written(words, library)
     back = from_pandera(_io(library).from_yaml(text), schema.name).schema
+    untyped = {name for name, one in words.columns.items() if _other(one, back.columns.get(name))}
+    losses += [f"columns.{name}.type" for name in words.columns if name in untyped]
+    untyped -= {name for name in untyped if words.columns[name].type.kind == "enum"}
     wrong = [
         (name, word)
         for name, column in words.columns.items()
@@ -49,9 +54,15 @@ def to_yaml(schema: FrameSchema, library: Library) -> tuple[str, list[str]]:
         column = replace(words.columns[name], **without)
         words = words.with_columns({**words.columns, name: column})
         losses.append(f"columns.{name}.{word}")
-    if wrong:
-        text, lost = _written(words, library)
-    return text, [*losses, *lost]
+    if wrong or untyped:
+        text, lost = _written(words, library, untyped)
+    named = {one.partition(" (")[0] for one in lost if one.endswith(")")}
+    return text, list(dict.fromkeys([*(one for one in losses if one not in named), *lost]))
+
+
+def _other(column: Column, back: Column | None) -> bool:
+    """Whether a column came back with another type."""
+    return back is None or back.type != column.type
 
 
 def read_yaml(text: str, shown: str) -> Read:
@@ -117,14 +128,21 @@ def _beyond(column: Column) -> list[tuple[str, object]]:
     ]
 
 
-def _written(schema: FrameSchema, library: Library) -> tuple[str, list[str]]:
+def _written(
+    schema: FrameSchema, library: Library, untyped: Collection[str] = ()
+) -> tuple[str, list[str]]:
+    """The text, and what pandera's writer has no word for. Columns in `untyped` have no type."""
     bare = schema.with_columns({n: _bare(one) for n, one in schema.columns.items()})
     made = described(bare, library)
     columns, losses = made.tree.args[0], list(made.losses)
     for name, column in schema.columns.items():
+        if name in untyped:
+            columns[name] = Call("pa.Column", (None,), columns[name].words)
         checks = []
         for check in column.checks():
             call = _built_in(check, column, library)
+            if call and not _writable(name, columns[name], call, library):
+                call = None
             checks += [call] if call else []
             losses += [] if call or check.name == "enum" else [f"columns.{name}.{check.name}"]
         words = {w: v for w, v in columns[name].words.items() if w not in ("checks", "metadata")}
@@ -135,6 +153,20 @@ def _written(schema: FrameSchema, library: Library) -> tuple[str, list[str]]:
     tree = {w: v for w, v in made.tree.words.items() if w not in ("checks", "metadata")}
     pandera = build(Call("pa.DataFrameSchema", (columns,), tree), library)
     return _io(library).to_yaml(pandera), losses
+
+
+def _writable(name: str, column: Call, check: Call, library: Library) -> bool:
+    """Whether pandera's writer knows the check's constants, and its reader what was written: there
+    are types of columns whose values YAML has no word for."""
+    words = {w: v for w, v in column.words.items() if w not in ("checks", "metadata")}
+    alone = Call("pa.Column", column.args, {**words, "checks": [check]})
+    schema = build(Call("pa.DataFrameSchema", ({name: alone},)), library)
+    io = _io(library)
+    try:
+        io.from_yaml(io.to_yaml(schema))
+    except Exception:  # noqa: BLE001  # yaml's own errors, and whatever pandera comes upon
+        return False
+    return True
 
 
 def _own(column: Column, library: Library) -> list[Call]:

@@ -295,6 +295,31 @@ def test_values_are_never_shown_in_ci(shop, monkeypatch, capsys):
     assert "error[values-in-ci]" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["CI", "JENKINS_URL", "BUILDKITE"])
+def test_values_are_shown_in_no_other_ci_either(shop, monkeypatch, capsys, name):
+    monkeypatch.setenv(name, "true")
+    assert shop("run", "shop", "--show-values") == 2
+    assert "error[values-in-ci]" in capsys.readouterr().err
+
+
+def test_a_run_as_json_holds_what_was_found(shop, capsys):
+    assert shop("run", "shop", "-p", "production", "--json") == 11
+    tree = json.loads(capsys.readouterr().out)
+    first, second = tree["findings"]
+    assert (first["task"], first["artifact"], first["column"], first["check"]) == (
+        "orders", "orders", "email", "match",
+    )  # fmt: skip
+    assert (second["message"], second["failing"], second["rows"], second["severity"]) == (
+        "'price' is below 0", 3, [100, 101, 102], "error",
+    )  # fmt: skip
+    assert "1234" not in json.dumps(tree)
+    assert shop("run", "shop", "-p", "development", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["findings"]
+    assert [(one["side"], one["severity"], one["told"]) for one in told] == [
+        ("output", "warn", None), ("output", "warn", None), ("input", "warn", "orders.orders"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("other", ["--json", "-q"])
 def test_values_belong_on_a_screen(shop, other):
     assert shop("run", "shop", "--show-values", other) == 2

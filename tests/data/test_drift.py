@@ -117,9 +117,9 @@ def test_bins_that_differ_are_compared_as_well_as_they_can():
 @pytest.mark.parametrize(
     ("rule", "before", "now", "said"),
     [
-        (Drift("null_rate", "x", 0.1), [1.0, 2.0], [1.0, None], "nulls moved by 0.5 > 0.1"),
+        (Drift("null_rate", "x", 0.1), [1.0, 2.0], [1.0, None], "nulls of 'x' moved by 50 %; at most 10 % allowed"),
         (Drift("null_rate", "x", 0.5), [1.0, 2.0], [1.0, None], None),
-        (Drift("null_rate", "x", 0.1), [1.0, None], [1.0, 2.0], "nulls moved by 0.5 > 0.1"),
+        (Drift("null_rate", "x", 0.1), [1.0, None], [1.0, 2.0], "nulls of 'x' moved by 50 %; at most 10 % allowed"),
         (Drift("mean", "x", 0.5), [1.0, 3.0], [1.0, 5.0], "mean moved by 1 > 0.5 standard"),
         (Drift("mean", "x", 1.0), [1.0, 3.0], [1.0, 5.0], None),
         (Drift("mean", "x", 9.0), [1.0, 1.0], [2.0, 2.0], "mean moved by infinitely > 9"),
@@ -173,7 +173,7 @@ def test_a_limit_is_never_shown_as_more_than_itself():
     rule = Drift("null_rate", "x", 0.2)
     before = FrameStats(10**6, {"x": ColumnStats(0)})
     now = FrameStats(10**6, {"x": ColumnStats(200_001)})
-    assert "0.200001 > 0.2" in found(rule, now, before).finding().message
+    assert "20.0001 %; at most 20 %" in found(rule, now, before).finding().message
 
 
 def test_infinite_changes_are_json():

@@ -18,10 +18,11 @@ from markdown_it import MarkdownIt
 
 from wombat.data.stats import table_stats
 from wombat.data.stats.model import ColumnStats, FrameStats
+from wombat.data.told import share
 from wombat.review.data_diff import Side, compare, diff_as_json
 from wombat.review.diff_markdown import diff_markdown
 from wombat.review.diff_text import diff_text
-from wombat.review.diff_words import figure, place, share
+from wombat.review.diff_words import figure, place
 from wombat.review.histogram import BLOCKS, bar, row
 
 HERE = Path(__file__).parent / "diffs"
@@ -224,7 +225,7 @@ def test_the_highest_is_full():
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0 %"), (0.024, "2.4 %"), (0.5, "50 %"), (1, "100 %"), (0.99999, "99.9 %"),
+    [(0, "0 %"), (0.024, "2.4 %"), (0.5, "50 %"), (1, "100 %"), (0.99999, "> 99.9 %"),
      (0.000036, "0.0036 %"), (0.0009, "0.09 %")],
 )  # fmt: skip
 def test_shares(value, shown):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wombat.executor.context import Context
     from wombat.executor.events import Event
     from wombat.executor.local import RunResult
+    from wombat.executor.outcome import TaskReport
     from wombat.plan.ir import Plan
 
 
@@ -140,12 +141,14 @@ def run_pipeline(
     effects: bool = False,
     show_values: bool = False,
     on_event: Callable[[Event], None] | None = None,
+    on_report: Callable[[TaskReport], None] | None = None,
 ) -> RunResult:
     """Runs a pipeline here, or one task with what it needs, in parallel on warm workers.
 
     A whole run that is done is published; with `effects` its tasks without outputs follow. With
     `show_values` rows that fail checks come as events; UsageFault `values-in-ci` where logs are
     kept.
+    `on_report` is told of each attempt once it was recorded, by several threads.
     Raises Invalid before anything starts; failures of tasks are in the result.
     """
     from wombat.api.project import compile_all
@@ -156,9 +159,11 @@ def run_pipeline(
     flags = {"profile": profile, "jobs": None if jobs is None else str(jobs)}
     session = open_session(start, flags=flags)
     _effects_allowed(session, plan, task, wanted=effects)
-    _values_allowed(session, wanted=show_values)
+    _values_allowed(wanted=show_values)
     header = begin(session, plan, given or {})
     ground = context(session, header, borrow=only, show_values=show_values)
+    if on_report is not None:
+        ground = replace(ground, report=_both(on_report, ground.report))
     return run_plan(
         ground,
         jobs=int(session.settings.jobs.value or 1),
@@ -170,6 +175,19 @@ def run_pipeline(
         effects=effects,
         on_event=on_event,
     )
+
+
+def _both(
+    first: Callable[[TaskReport], None], second: Callable[[TaskReport], None] | None
+) -> Callable[[TaskReport], None]:
+    """A report to two readers; what goes wrong with files mustn't cost the other one its own."""
+
+    def told(report: TaskReport) -> None:
+        first(report)
+        if second is not None:
+            second(report)
+
+    return told
 
 
 def _effects_allowed(session: Session, plan: Plan, task: str | None, *, wanted: bool) -> None:
@@ -188,7 +206,7 @@ def _effects_allowed(session: Session, plan: Plan, task: str | None, *, wanted: 
         )
 
 
-def _values_allowed(session: Session, *, wanted: bool) -> None:
+def _values_allowed(*, wanted: bool) -> None:
     """What a CI system prints it keeps, for more people than may see the data."""
     if wanted and automated():
         raise UsageFault(

@@ -11,6 +11,7 @@ from wombat.cli.console import common
 if TYPE_CHECKING:
     from wombat.cli.console import Console
     from wombat.executor.local import RunResult
+    from wombat.executor.outcome import TaskReport
 
 
 @click.command(epilog="Example:  wombat run churn -P horizon_days=14 -j 4")
@@ -77,6 +78,7 @@ def run(
         raise click.UsageError("--effects follow the publish of a whole pipeline.")
     if show_values and (console.json or console.quiet):
         raise click.UsageError("--show-values shows a table; it belongs to neither --json nor -q.")
+    reports: list[TaskReport] = []
     with display(console) as on_event:
         result = run_pipeline(
             console.folder,
@@ -92,9 +94,10 @@ def run(
             effects=effects,
             show_values=show_values,
             on_event=on_event,
+            on_report=reports.append,
         )
     if console.json:
-        console.result("", _tree(result))
+        console.result("", {**_tree(result), "findings": _findings(reports)})
     return result.error.exit_code if result.error else 0
 
 
@@ -111,6 +114,19 @@ def _tree(result: RunResult) -> dict[str, object]:
         "skipped": [_name(unit) for unit in result.skipped],
         "published": published.outcome if published else None,
     }
+
+
+def _findings(reports: list[TaskReport]) -> list[dict[str, object]]:
+    """What doesn't hold, flat: each with its task, part, side and artifact; of a task that was
+    tried again what the last try found."""
+    last = {(one.task, one.part): one for one in reports}
+    return [
+        {"task": one.task, "part": one.part, "side": check["side"],
+         "artifact": check["artifact"], "told": check.get("told"), **finding}
+        for one in last.values()
+        for check in one.checks
+        for finding in check["findings"]
+    ]  # fmt: skip
 
 
 def _name(unit: tuple[str, str | None]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.report import Finding
 from wombat.data.stats.histogram import together
+from wombat.data.told import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -166,12 +167,21 @@ class Measured:
         if isinstance(limit, tuple):
             said = f"rows are {number(value)} times those of {whom}"
             return f"{said}; expected {number(limit[0])} to {number(limit[1])}"
-        what = {"mean": "mean moved by", "null_rate": "share of nulls moved by"}
+        if self.rule.measure == "null_rate":
+            said = f"share of nulls of '{self.rule.column}' moved by {_apart(abs(value), limit)}"
+            return f"{said}; at most {share(limit)} allowed against {whom}"
+        what = {"mean": "mean moved by"}
         unit = " standard deviations" if self.rule.measure == "mean" else ""
         far = number(abs(value))
         far = f"{abs(value):.9g}" if far == number(limit) else far
         said = f"'{self.rule.column}' {what.get(self.rule.measure, 'psi')} {far}"
         return f"{said} > {number(limit)}{unit} against {whom}"
+
+
+def _apart(value: float, limit: float) -> str:
+    """A share that doesn't look like its limit."""
+    near = share(value) == share(limit)
+    return f"{100 * value:.9g} %" if near else share(value)
 
 
 def number(value: float) -> str:

@@ -47,6 +47,8 @@ class Probe:
         """What doesn't hold, without a value of the frame."""
         if self.rule is not None and self.rule.operator is not None:
             return _broken(self.rule)
+        if self.rule is not None:
+            return f"rule {self.rule.name} fails"
         if self.check.name in ("key", "unique"):
             return f"{self.check.name} ({', '.join(self.columns)}) isn't unique"
         return _said(self.column, self.check)
@@ -131,10 +133,8 @@ def shown(constant: Constant) -> str:
         return str(constant).lower()
     if isinstance(constant, str):
         return repr(constant)
-    if isinstance(constant, float):
-        return (
-            f"{constant:.0f}" if constant.is_integer() and abs(constant) < _LONG else str(constant)
-        )
+    if isinstance(constant, float) and constant.is_integer() and abs(constant) < _LONG:
+        return f"{constant:.0f}"
     return str(constant if isinstance(constant, timedelta) else constant_to_json(constant))
 
 

@@ -36,10 +36,10 @@ class Report:
 
     `rows` came, `rejected` of them were set aside; `casts` tells of each column that was brought
     into the schema's type. `passed`: what is kept holds, as deep as was looked, but for what the
-    schema itself only warns of; a policy that warns doesn't change it. `trusted` says why nothing had to
-    be checked: `proven` (the edge's proof and its producer's stamp). `failing` are the rows that
-    fail any check that doesn't only warn, counted under `quarantine`; they are set aside, or too
-    many.
+    schema itself only warns of; a policy that warns doesn't change it. `trusted` says why nothing
+    had to be checked: `proven` (the edge's proof and its producer's stamp). `failing` are the rows
+    that fail any check that doesn't only warn, counted under `quarantine`; they are set aside, or
+    too many.
     """
 
     artifact: str

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Shaped:
     """The table as it is stored, or as the consumer sees it; `casts` tell of columns that were of
-    another type. Columns in `lossy` hold values that a cast would have changed, and are as they were."""
+    another type. Columns in `lossy` hold values that a cast would have changed, and are as they
+    were."""
 
     table: pa.Table
     casts: tuple[Finding, ...] = ()

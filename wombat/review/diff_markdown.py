@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wombat.data.told import share
 from wombat.review.diff_pictures import by_length, histogram_pair, value_shares
 from wombat.review.diff_text import lacking
-from wombat.review.diff_words import change_words, facts, figures, kind, share
+from wombat.review.diff_words import change_words, facts, figures, kind
 from wombat.review.histogram import row
 from wombat.review.plan_markdown import code
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.review.diff_words import place, share, short
+from wombat.data.told import share
+from wombat.review.diff_words import place, short
 from wombat.review.histogram import bar, row, shares
 
 if TYPE_CHECKING:

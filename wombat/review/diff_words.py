@@ -8,6 +8,7 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.drift import number
+from wombat.data.told import share
 from wombat.review.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -33,12 +34,6 @@ def figure(value: float) -> str:
     if isinstance(value, int) or (isfinite(value) and float(value).is_integer()):
         return f"{int(value):,}" if abs(value) < 10**15 else f"{value:.3e}"
     return f"{value:,.1f}" if 1000 <= abs(value) < 10**15 else f"{value:.4g}"
-
-
-def share(value: float) -> str:
-    """`2.4 %`, `0.0036 %`: never 0 for what is something, nor 100 for what isn't all."""
-    shown = f"{100 * value:.1f}" if value >= 0.001 or value == 0 else f"{100 * value:.2g}"
-    return f"{'99.9' if shown == '100.0' and value < 1 else shown.removesuffix('.0')} %"
 
 
 def place(value: float, column: ColumnStats) -> str:

@@ -12,6 +12,7 @@ from wombat.language.source import Mapping as Node
 from wombat.language.source import Scalar
 from wombat.plan.checks import with_digests
 from wombat.plan.code import Checkout
+from wombat.plan.profile_names import warn_of_profiles
 from wombat.schema.load import load_schemas, read_policies
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def read_project(root: Path, sink: Diagnostics) -> Written:
     files = [(f, f.relative_to(root).as_posix()) for f in _schema_files(root)]
     loaded = load_schemas(files, sink)
     schemas = loaded.having(with_digests(loaded, Checkout(root), sink))
+    warn_of_profiles(spec, schemas, sink)
     stored = read_recorded(root, sink)
     return Written(spec, WithLocked(schemas, stored), stored, len(schemas))
 

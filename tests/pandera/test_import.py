@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -199,9 +200,9 @@ def test_an_import_that_raises_shows_its_own_traceback(root):
 
 
 def test_what_is_no_class_of_the_project(root):
-    with pytest.raises(Absent, match=r"the project has no shop\.models:Order;"):
+    with pytest.raises(Absent, match=r"shop/models.py has no Order;"):
         imported(root, "shop.models:Order")
-    with pytest.raises(Absent, match=r"the project has no pandera\.pandas:DataFrameModel"):
+    with pytest.raises(Absent, match=r"the project has no module pandera\.pandas;"):
         imported(root, "pandera.pandas:DataFrameModel")
     with pytest.raises(UsageFault, match="neither a class nor a file"):
         imported(root, "shop/models")
@@ -374,3 +375,26 @@ def test_the_json_tells_what_was_lost(root, capsys):
 def test_a_project_without_classes_reads_as_before(root):
     write(root, {"shop/tasks.py": FILES["shop/tasks.py"].replace("Frame[models.Orders]", "Frame")})
     assert codes(root) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "said", "hint"),
+    [
+        ("shop.models:Order", "shop/models.py has no Order;", "did you mean 'shop.models:Orders'?"),
+        ("shop.modles:Orders", "the project has no module shop.modles;",
+         "did you mean 'shop.models:Orders'?"),
+        ("warehouse:X", "the project has no module warehouse;", "inherit from it in a module"),
+        ("shop/models.py:Orders", "is neither a class nor a file", "shop.models:Orders"),
+        ("shop/models.py", "'shop/models.py' holds no schema;", "shop.models:CLASS"),
+        ("orders.csv", "'orders.csv' holds no schema;", "wombat schema infer orders.csv --write"),
+        ("notes.txt", "'notes.txt' holds no schema;", None),
+    ],
+)  # fmt: skip
+def test_what_can_t_be_imported_says_what_can(root, what, said, hint):
+    (root / "shop").mkdir(exist_ok=True)
+    (root / "shop/models.py").write_text("class Orders:\n    pass\n")
+    (root / "orders.csv").write_text("a\n1\n")
+    (root / "notes.txt").write_text("a\n")
+    with pytest.raises((Absent, UsageFault), match=re.escape(said)) as caught:
+        imported(root, what)
+    assert hint is None if caught.value.hint is None else hint in caught.value.hint

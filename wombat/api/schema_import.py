@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.files import write_whole
-from wombat.api.schemas import arrow_file_schema, project
+from wombat.api.schemas import arrow_file_schema, project, table_format
 from wombat.emit import emit_yaml
 from wombat.errors import Absent, CheckFailed, Diagnostics, Invalid, UsageFault
 from wombat.language.names import SCHEMA_NAME
+from wombat.language.near import nearest
 from wombat.language.root import SCHEMAS
 from wombat.language.source import read_documents
 from wombat.plan.code import Checkout
@@ -22,10 +24,12 @@ from wombat.schema.spelled import spelled
 
 if TYPE_CHECKING:
     from wombat.api.session import Session
+    from wombat.plan.code import Module
     from wombat.schema.load import Schemas
     from wombat.schema.model import FrameSchema
 
 IMPORTED: Final = "imported"
+_READ: Final = (".yml", ".yaml", ".parquet", ".pq", ".arrow", ".feather", ".ipc")
 _CLASS: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _MODELINE: Final = "yaml-language-server: $schema={}json/schema.schema.json"
 
@@ -55,9 +59,27 @@ def import_schema(
     if not file.is_file():
         raise UsageFault(
             f"'{what}' is neither a class nor a file; expected MODULE:CLASS, a pandera YAML, or a "
-            "Parquet or Arrow file"
+            "Parquet or Arrow file",
+            hint=_as_module(what),
+        )
+    if (form := table_format(file)) in ("csv", "jsonl") or file.suffix not in _READ:
+        raise UsageFault(
+            f"'{what}' holds no schema; expected a pandera YAML, or a Parquet or Arrow file",
+            code="file-unreadable",
+            hint=f"wombat schema infer {what} --write makes one out of its data"
+            if form
+            else _as_module(what),
         )
     return _of_file(session, file, what, name)
+
+
+def _as_module(what: str) -> str | None:
+    """`shop/models.py:Orders` is written shop.models:Orders."""
+    path, _, name = what.partition(":")
+    if not path.endswith(".py"):
+        return None
+    module = path.removesuffix(".py").removeprefix("./").removeprefix("src/").replace("/", ".")
+    return f"a class is named by its module: {module}:{name or 'CLASS'}"
 
 
 def _of_class(session: Session, python: str, name: str | None, timeout: float) -> Imported:
@@ -66,11 +88,7 @@ def _of_class(session: Session, python: str, name: str | None, timeout: float) -
     checkout = Checkout(session.root)
     source = source_digest(checkout, python)
     if source is None:
-        raise Absent(
-            f"the project has no {python}; expected a class or schema at a module's top level",
-            code="schema-class",
-            hint="a class of an installed package: inherit from it in a module of yours",
-        )
+        raise _no_class(checkout, python)
     schemas = project(session.root)[0].schemas
     name = checked_name(name or _name_of(schemas, python))
     _free(schemas, name, python)
@@ -87,6 +105,45 @@ def _of_class(session: Session, python: str, name: str | None, timeout: float) -
 
     schema = replace(schema_from_json(answer["schema"]), source=source)
     return _write(session, schema, f"{IMPORTED}/{name}.yml", answer["losses"], python)
+
+
+def _no_class(checkout: Checkout, python: str) -> Absent:
+    """The error for a class that isn't there, with the names that are near it."""
+    name, _, class_ = python.partition(":")
+    module = checkout.module(name)
+    if module is None:
+        said, known = f"the project has no module {name}", _modules(checkout, name)
+        meant = [f"{one}:{class_}" for one in nearest(name, known)]
+    else:
+        said, known = f"{module.file} has no {class_}", _top_level(module)
+        meant = [f"{name}:{one}" for one in nearest(class_, known)]
+    return Absent(
+        f"{said}; expected a class or schema at a module's top level",
+        code="schema-class",
+        hint=f"did you mean '{meant[0]}'?"
+        if meant
+        else "a class of an installed package: inherit from it in a module of yours",
+    )
+
+
+def _modules(checkout: Checkout, name: str) -> list[str]:
+    """The modules where one of that name would lie, and those of the packages at the top."""
+    package = name.rpartition(".")[0]
+    found = []
+    for root in checkout.roots:
+        folder = root / package.replace(".", "/")
+        found += [f"{package}.{one.stem}".lstrip(".") for one in sorted(folder.glob("*.py"))]
+        found += [f"{one.parent.name}.{one.stem}" for one in sorted(root.glob("*/*.py"))]
+    return found
+
+
+def _top_level(module: Module) -> list[str]:
+    """Names that a module's classes and values have."""
+    names = [one.name for one in module.tree.body if isinstance(one, ast.ClassDef)]
+    for one in module.tree.body:
+        targets = one.targets if isinstance(one, ast.Assign) else []
+        names += [target.id for target in targets if isinstance(target, ast.Name)]
+    return names
 
 
 def _of_file(session: Session, file: Path, what: str, name: str | None) -> Imported:

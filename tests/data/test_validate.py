@@ -82,6 +82,15 @@ def test_a_sample_that_is_everything_is_full(library):
 
 
 @each_library
+def test_neither_too_few_rows_nor_too_many(library):
+    schema = schema_of({"a": INT}, rows=[2, 3])
+    for count in range(6):
+        found = report_of(library, pa.table({"a": pa.array([1] * count, pa.int64())}), schema)
+        checks = [(one.column, one.check) for one in found.findings]
+        assert checks == ([] if count in (2, 3) else [(None, "rows")])
+
+
+@each_library
 def test_depths(library):
     schema = schema_of({"a": {**INT, "min": 5}, "b": INT})
     none = report_of(library, {"a": [1]}, schema, Policy(check="none"))

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import click
 
+from wombat.printable import harmless, lines_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -78,9 +80,9 @@ class Console:
 
     def fault(self, fault: WombatError) -> None:
         head = self.style(f"error[{fault.code}]", "error")
-        self.say_error(f"{head} (exit {fault.exit_code}): {_visible(fault.message)}")
+        self.say_error(f"{head} (exit {fault.exit_code}): {lines_of(fault.message)}")
         if fault.hint:
-            self.say_error(f"  {self.style('hint:', 'hint')} {_visible(fault.hint)}")
+            self.say_error(f"  {self.style('hint:', 'hint')} {lines_of(fault.hint)}")
 
     def failure(self, fault: WombatError) -> None:
         """With --json: what went wrong, as a tree on standard output."""
@@ -118,25 +120,18 @@ def _width() -> int:
 
 
 def _echo(text: str, *, err: bool = False) -> None:
-    """What the stream can't take is escaped: half a surrogate pair, or all but ASCII."""
-    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), err=err)
+    """The one way to both streams. What would steer a terminal, or a CI system, is escaped; so is
+    what the stream can't take: half a surrogate pair, or all but ASCII."""
+    stream = sys.stderr if err else sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    shown = harmless(text, styled=stream is not None and stream.isatty())
+    click.echo(shown.encode(encoding, "backslashreplace").decode(encoding), err=err)
 
 
 def _as_json(tree: Any) -> str:
     """Readable, and escaped where a terminal would be steered: the standard's own escapes."""
     text = json.dumps(tree, indent=1, ensure_ascii=False)
     return _BEYOND.sub(lambda c: c[0] if c[0].isprintable() else json.dumps(c[0])[1:-1], text)
-
-
-def _visible(text: str) -> str:
-    """What comes from variables and records can't steer a terminal; lines stay lines."""
-    if text.isprintable():
-        return text
-    shown = (
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text
-    )
-    return "".join(shown)
 
 
 def keep_all_memory() -> None:

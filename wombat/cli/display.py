@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wombat.cli.lines import Lines, amount, outcome
 from wombat.cli.progress import on_terminal
+from wombat.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,11 +41,11 @@ def finished(target: str, part: str | None, done: AttemptRecord) -> str:
     """What an attempt made, in lines: an output each with its rows, size and content."""
     name = f"{target}: [{part}]" if part else target
     if "reason" in done.record:
-        return f"{name}: skipped, {done.record['reason']}"
+        return f"{name}: skipped, {one_line(str(done.record['reason']))}"
     lines = [f"{name}: done in {done.record['cost']['seconds']:.2f} s, attempt {done.attempt}"]
     for output, value in done.record["outputs"].items():
         stats = value.get("stats") or {}
         rows = f"{stats['rows']:,} rows, " if stats.get("rows") is not None else ""
         lines.append(f"  {output}: {rows}{amount(stats.get('bytes', 0))}, {value['C'][:16]}")
-    lines += [f"  warning: {line}" for line in done.record["warnings"]]
+    lines += [f"  warning: {one_line(line)}" for line in done.record["warnings"]]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wombat.executor import events
+from wombat.printable import lines_of
 from wombat.review.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ class Lines:
                 yield from self._done(event)
             case events.TaskRetried():
                 yield self._row(
-                    "retry", "warning", event.name, None, event.error.message.splitlines()[0]
+                    "retry",
+                    "warning",
+                    event.name,
+                    None,
+                    visible(event.error.message.partition("\n")[0]),
                 )
             case events.TaskSkipped():
                 yield self._row("skip", "dim", event.name, None, _because(event))
@@ -63,7 +68,7 @@ class Lines:
         yield self._row("done", "good", event.name, event.seconds, made)
         self.warnings += len(event.warnings)
         for line in event.warnings:
-            yield f"         {self.console.style('warning:', 'warning')} {line}"
+            yield f"         {self.console.style('warning:', 'warning')} {visible(line)}"
 
     def _failed(self, event: events.TaskFailed) -> Iterator[str]:
         yield self._row("FAIL", "error", event.name, event.seconds, "")
@@ -71,10 +76,11 @@ class Lines:
             yield f"    {line}"
         fault, style = event.error, self.console.style
         yield (
-            f"{style(f'error[{fault.code}]', 'error')} (exit {fault.exit_code}): {fault.message}"
+            f"{style(f'error[{fault.code}]', 'error')} (exit {fault.exit_code}): "
+            f"{lines_of(fault.message)}"
         )
         if fault.hint:
-            yield f"  {style('hint:', 'hint')} {fault.hint}"
+            yield f"  {style('hint:', 'hint')} {lines_of(fault.hint)}"
         if event.log and event.tail:
             yield f"  {style('log:', 'dim')} {event.log}"
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wombat.executor import events
+from wombat.printable import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +63,6 @@ def live(lines: Lines) -> Iterator[Callable[[events.Event], None]]:
         def listen(event: events.Event) -> None:
             running.note(event)
             for line in lines.lines(event):
-                area.console.print(Text.from_ansi(line))
+                area.console.print(Text.from_ansi(harmless(line)))
 
         yield listen

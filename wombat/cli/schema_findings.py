@@ -23,7 +23,7 @@ def findings_text(found: Tested, name: str, data: str) -> str:
     lines = [visible(head), *(_line(one, report.rows) for one in report.findings)]
     for case in found.cases:
         lines += cases_table(data, {"where": "", **case})
-    lines += [f"cast: {', '.join(report.cast)}"] if report.cast else []
+    lines += [visible(f"cast: {', '.join(report.cast)}")] if report.cast else []
     if report.rejected:
         whole = f"{counted(report.rows, 'row')} ({share(report.rejected, report.rows)})"
         lines.append(f"{report.rejected:,} of {whole} would be set aside")

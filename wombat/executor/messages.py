@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.report import finding_from_json, is_note
 from wombat.data.told import counted, said, share
+from wombat.printable import one_line
 from wombat.schema.policy import QUARANTINE_RATE
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Failed:
 
 def violation(shown: str, profile: str, failed: Iterable[Failed]) -> str:
     """One line a finding, the first ones only; what warns doesn't stand here."""
-    lines = [line for one in failed for line in _lines(one)]
+    lines = [one_line(line) for one in failed for line in _lines(one)]
     rest = len(lines) - SHOWN_FINDINGS
     lines = [*lines[:SHOWN_FINDINGS], *([f"and {rest} more, in the report"] if rest > 0 else [])]
     return f"{shown}, {profile}: " + "\n  ".join(lines)
@@ -64,7 +65,7 @@ def next_step(request: Mapping[str, Any], failed: Sequence[Failed]) -> str | Non
         return None
     places = request.get("places", {})
     asked = [f"{name} ({places[name]})" if name in places else name for name in names]
-    cures = _cures(failed)
+    cures = [one_line(one) for one in _cures(failed)]
     change = f"write {'; '.join(cures)}" if cures else "change the data"
     hint = f"{change}, or change what {' and '.join(asked)} asks of it"
     rows = any(finding.rows for one in failed for finding in one.report.findings)
@@ -97,7 +98,7 @@ def warned(checks: Iterable[Mapping[str, Any]]) -> list[str]:
     parts together."""
     every = list(checks)
     lines = [line for check in every if not check.get("told") for line in _warned(check)]
-    return [*lines, *_told_before(every)][:KEPT_WARNINGS]
+    return [one_line(line) for line in (*lines, *_told_before(every))][:KEPT_WARNINGS]
 
 
 def _told_before(checks: Iterable[Mapping[str, Any]]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Guilty
+from wombat.printable import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,8 @@ WIDTH: Final = 140
 _LEAST: Final = 8
 """Cells aren't cut shorter."""
 _GAP: Final = "  "
-
-
-def visible(text: str) -> str:
-    """Text of a file on one line, so that it can't steer a terminal or forge a line of a log."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+visible: Final = one_line
+"""Text of a file on one line."""
 
 
 def text_width(text: str) -> int:

@@ -48,6 +48,12 @@ def _commit(root: Path, revision: str, *, fetch: bool) -> str:
         words = ("fetch", "--quiet", "--no-tags", "--depth=1", "origin", "--", revision)
         if _run(root, words).returncode == 0:
             found = _found(root, revision) or _found(root, "FETCH_HEAD")
+    if found is None and _run(root, ("rev-parse", "--git-dir")).returncode != 0:
+        raise UsageFault(
+            "this folder is in no git repository; expected one, with the commit to compare with",
+            code="against-unknown",
+            hint="git init and a commit make one; two files are compared by wombat schema diff A B",
+        )
     if found is None:
         shown = revision if len(revision) <= _SHOWN else f"{revision[:_SHOWN]}…"
         raise UsageFault(

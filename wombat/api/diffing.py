@@ -121,7 +121,18 @@ def _label_of(found: Found) -> str:
 def _file(text: str) -> Path | None:
     """The local file that is meant, where there is one with a table's suffix."""
     path = Path(text)
-    return path if path.suffix in FILES and path.is_file() else None
+    if path.suffix not in FILES:
+        return None
+    if path.is_file():
+        return path
+    # `pipeline/task.csv` may be an output that is called so
+    if text.count("/") != 1 or path.parent.is_dir():
+        raise UsageFault(
+            f"no file '{text}'",
+            code="file-not-found",
+            hint="a stored artifact has no suffix: pipeline/output",
+        )
+    return None
 
 
 def _of_file(path: Path, earlier: FrameStats | None) -> Side:

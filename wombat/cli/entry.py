@@ -16,6 +16,7 @@ from wombat.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_EVERYWHERE: Final = ("-q", "--quiet", "-v", "--verbose", "--json")
 VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "Every day": (
         ("init", "Begin a project: a pipeline, its schemas and its tasks."),
@@ -99,9 +100,24 @@ def group() -> None:
 
 def run(words: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; errors go to standard error."""
+    words = _behind(words)
     Console.use(Console(json="--json" in words))
     with interruptible():
         return _run(words)
+
+
+def _behind(words: Sequence[str]) -> list[str]:
+    """What stands before the verb and is understood by each of them, behind its own words."""
+    rest, moved = list(words), list[str]()
+    while rest and rest[0].startswith("-"):
+        if rest[0] in _EVERYWHERE:
+            moved.append(rest.pop(0))
+        elif rest[0] == "-C" and len(rest) > 1:
+            moved += [rest.pop(0), rest.pop(0)]
+        else:
+            break
+    end = rest.index("--") if "--" in rest else len(rest)
+    return [*rest[:end], *moved, *rest[end:]] if rest else list(words)
 
 
 def _run(words: Sequence[str]) -> int:

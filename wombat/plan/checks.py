@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wombat.language.near import listed, near, nearest
+from wombat.language.near import listed, near
 from wombat.plan.functions import find_function, functions
 from wombat.plan.names import source_digest
 from wombat.schema.load import Located
@@ -113,7 +113,7 @@ class _Look:
                     "check-arguments",
                     f"{one.python} doesn't take '{word}'; expected {known}",
                     self.located.document.at(*steps, "args", word),
-                    hint=next(iter(nearest(word, names)), None),
+                    hint=near(word, names),
                 )
         for name, needed in takes[1:]:
             if needed and name not in dict(one.args):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Place
+from wombat.language.root import in_project
 from wombat.plan.code import Checkout
 from wombat.plan.edges import judge_edges
 from wombat.plan.git import GitFiles
@@ -166,7 +167,14 @@ def _used_compute(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Any]:
 
 def no_pipelines(spec: Spec, sink: Diagnostics) -> None:
     """Reports a project without any pipeline."""
-    if not spec.pipelines and not sink.failed:
+    if not spec.pipelines and not sink.failed and not in_project(spec.root):
+        sink.error(
+            "no-pipelines",
+            "this folder is in no project: neither it nor one above has wombat.yml or pipelines/",
+            Place("pipelines"),
+            hint="go into a project, or say where it is: -C DIR; wombat init begins one",
+        )
+    elif not spec.pipelines and not sink.failed:
         sink.error(
             "no-pipelines",
             "no pipeline in pipelines/; expected at least one file pipelines/NAME.yml",

@@ -30,6 +30,9 @@ _DIGITS: Final = re.compile(r"(decimal\w*|numeric)[(\[](\d+)(?:, ?(\d+))?[)\]]")
 _SIZED: Final = re.compile(r"(?:var)?char\((\d+)\)|(?:string|str|text)[(\[](\d+)[)\]]")
 _IN_UNITS: Final = re.compile(r"(\w+)\[(s|ms|us|ns)(?:, ?([^\]]+))?\]")
 _LISTED: Final = re.compile(r"(?:list|array)[<\[(](.+)[>\])]|(.+)\[\]")
+_OPTIONAL: Final = re.compile(
+    r"optional\[(.+)\]|(.+?) *\| *none|none *\| *(.+)|union\[(.+), *none\]|(\w+) +\?"
+)
 _BRACKETS: Final = re.compile(r"(struct|record|enum|map|dict)[<\[({].*")
 
 
@@ -41,6 +44,10 @@ def needed(kind: str) -> str:
 def meant_type(text: str) -> str | None:
     """A hint for a type that we don't have: the right form, or a name that is near."""
     lower = text.lower()
+    if (inner := _OPTIONAL.fullmatch(lower)) is not None:
+        plain = next(one for one in inner.groups() if one).strip()
+        name = _USUAL.get(plain, plain)
+        return f"write {name}?" if name in KINDS and name not in NEEDED else meant_type(plain)
     if found := _form(lower, text):
         return f"write {found}"
     plain = lower.removesuffix("?")

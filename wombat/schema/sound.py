@@ -35,7 +35,9 @@ _MEANT: Final = {
     "min_length": "write length: [LEAST, null]", "null": "write nullable: true",
     "optional": "write nullable: true where nulls are allowed, required: false where the whole "
     "column may be absent", "primary_key": "write key: [column]", "primary": "write key: [column]",
-    "enum": "write {type: enum, of: […]}, or in: […]", "values": "write in", "items": "write of",
+    "enum": "write {type: enum, of: […]}, or in: […]",
+    "values": "write of: […] for an enum's members, in: […] for values of other types",
+    "items": "write of",
     "properties": "write fields", "fillna": "write fill_null",
     "sensitive": "write pii: true", "inherits": "write extends", "unique_keys": "write unique",
 }  # fmt: skip

@@ -16,6 +16,8 @@ from wombat.schema.foreign_types import meant_type, needed
 from wombat.schema.types import KINDS, NEEDED
 
 _FUNCTION: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
+_USUAL: Final = ("string", "int64", "float64", "bool", "date", "timestamp")
+"""Types that most columns have; the rule's page lists all."""
 _CUT: Final = re.compile(r"\w+\(\d+")
 _REST: Final = re.compile(r"\d+\)\??")
 
@@ -48,10 +50,13 @@ def _is_cut(before: Scalar, key: Scalar, value: Any) -> bool:
     return bool(found) and is_nothing(value)
 
 
-def unknown_type(text: str) -> Exception:
-    """What is said of a text that is no type."""
-    said = f"unknown type '{text}'; expected {', '.join(KINDS)}"
-    return mistake("unknown-type", said, meant_type(text))
+def unknown_type(text: str, *, alone: bool = False) -> Exception:
+    """What is said of a text that is no type; `alone` where the short form can't stand."""
+    said = f"unknown type '{text}'; expected one like {', '.join(_USUAL)}"
+    hint = meant_type(text)
+    if alone and hint and hint.startswith("write ") and hint.endswith("?"):
+        hint = f"write type: {hint.removeprefix('write ').removesuffix('?')}, nullable: true"
+    return mistake("unknown-type", said, hint)
 
 
 def _kind(node: Any) -> Any:
@@ -65,7 +70,7 @@ def _kind(node: Any) -> Any:
             f"write {{type: {text[:-1]}, nullable: true}}",
         )
     if text not in KINDS:
-        raise unknown_type(text)
+        raise unknown_type(text, alone=True)
     return text
 
 

@@ -1,0 +1,84 @@
+"""Commands where they can't mean anything: outside of projects and git, with files that aren't there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from wombat.cli.entry import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = "schema: shop.raw\ncolumns:\n  id: int64\n"
+PIPELINE = "pipeline: shop\ntasks:\n  load: {run: 'shop:load', outputs: {raw: shop.raw}}\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in {
+        "schemas/shop.yml": SCHEMA,
+        "pipelines/shop.yml": PIPELINE,
+        "shop.py": "def load(): ...\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    found = capsys.readouterr()
+    return found.out + found.err
+
+
+def test_outside_of_a_project_that_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert run(["check", "-C", str(tmp_path)]) == 10
+    text = said(capsys)
+    assert "this folder is in no project" in text
+    assert "-C DIR" in text
+    (tmp_path / "wombat.yml").write_text("project: shop\n")
+    assert run(["check", "-C", str(tmp_path)]) == 10
+    assert "no pipeline in pipelines/" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    "words", [["check", "--against", "main"], ["schema", "diff", "shop.raw@main", "shop.raw"]]
+)
+def test_outside_of_git_that_is_said(
+    project: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+):
+    assert run([*words, "-C", str(project)]) == 2
+    text = said(capsys)
+    assert "error[against-unknown] (exit 2): this folder is in no git repository" in text
+
+
+@pytest.mark.parametrize("path", ["none.parquet", "data/x/none.csv", "schemas/none.csv"])
+def test_a_file_that_is_not_there_is_no_address(
+    project: Path, path: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(project)
+    assert run(["diff", path, "shop/raw"]) == 2
+    assert f"error[file-not-found] (exit 2): no file '{path}'" in said(capsys)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-C", "DIR", "--json", "check"],
+        ["--json", "-C", "DIR", "check"],
+        ["check", "-C", "DIR", "--json"],
+        ["-C", "DIR", "check", "--json"],
+    ],
+)
+def test_what_every_verb_has_may_stand_before_it(
+    project: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+):
+    assert run([str(project) if one == "DIR" else one for one in words]) == 0
+    assert json.loads(capsys.readouterr().out)["diagnostics"] == []
+
+
+def test_before_a_verb_with_verbs_too(project: Path, capsys: pytest.CaptureFixture[str]):
+    assert run(["-C", str(project), "schema", "show", "shop.raw"]) == 0
+    assert "shop.raw" in said(capsys)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pyarrow as pa
 import pytest
 
+from wombat.data.arrow import arrow_type
 from wombat.data.report import Finding
 from wombat.data.told import counted, said, share
+from wombat.data.validate import judge
+from wombat.schema.model import schema_from_json
+from wombat.schema.policy import resolve_policy
 
 
 @pytest.mark.parametrize(
@@ -59,3 +66,60 @@ def test_what_counts_no_rows_is_its_message():
 
 def _fields(finding: Finding) -> dict:
     return {name: getattr(finding, name) for name in Finding.__slots__}
+
+
+COLUMN = "price"
+
+
+@pytest.mark.parametrize(
+    ("words", "values", "told"),
+    [
+        ({"type": "float64", "max": 70.0}, [71.0], "'price' is above 70"),
+        ({"type": "float64", "min": 0.5}, [0.0], "'price' is below 0.5"),
+        ({"type": "int64", "gt": 0}, [0], "'price' isn't above 0"),
+        ({"type": "int64", "lt": 9}, [9], "'price' isn't below 9"),
+        ({"type": "bool", "equals": True}, [False], "'price' isn't true"),
+        ({"type": "string", "equals": "eur"}, ["usd"], "'price' isn't 'eur'"),
+        ({"type": "string", "in": ["eur"]}, ["usd"], "'price' isn't the one allowed value"),
+        ({"type": "string", "not_in": ["a", "b"]}, ["a"],
+         "'price' is one of the 2 excluded values"),
+        ({"type": "date", "min": "2026-01-01"}, [date(2025, 1, 1)],
+         "'price' is below 2026-01-01"),
+        ({"type": "int64"}, [None], "'price' holds nulls"),
+    ],
+)  # fmt: skip
+def test_a_check_is_told_in_words(words, values, told):
+    (found,) = judged({COLUMN: words}, {COLUMN: values})
+    assert found.message == told
+
+
+@pytest.mark.parametrize(
+    ("compare", "told"),
+    [
+        (["a", "ge", "b"], "rule later: a < b"),
+        (["a", "gt", "b"], "rule later: a <= b"),
+        (["a", "eq", "b"], "rule later: a != b"),
+        (["a", "gt", {"value": 5, "type": "int64"}], "rule later: a <= 5"),
+    ],
+)
+def test_a_rule_is_told_by_what_stands_in_the_rows_that_fail(compare, told):
+    columns = {"a": {"type": "int64"}, "b": {"type": "int64"}}
+    rules = [{"name": "later", "compare": compare}]
+    (found,) = judged(columns, {"a": [1], "b": [2]}, rules=rules)
+    assert found.message == told
+
+
+@pytest.mark.parametrize("word", ["ne", "le", "lt"])
+def test_the_other_rules(word):
+    columns = {"a": {"type": "int64"}, "b": {"type": "int64"}}
+    rules = [{"name": "apart", "compare": ["a", word, "b"]}]
+    (found,) = judged(columns, {"a": [3], "b": [3 if word == "ne" else 2]}, rules=rules)
+    assert found.message == {"ne": "rule apart: a == b", "le": "rule apart: a > b",
+                             "lt": "rule apart: a >= b"}[word]  # fmt: skip
+
+
+def judged(columns, values, **words):
+    schema = schema_from_json({"schema": "told", "columns": columns, **words})
+    fields = [(name, arrow_type(one.type)) for name, one in schema.columns.items()]
+    table = pa.table(values, schema=pa.schema(fields))
+    return judge(table, schema, resolve_policy("production")).report.findings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from datetime import date
@@ -290,3 +291,28 @@ def test_spark_s_source_is_written_without_spark(verb, root, monkeypatch):
     assert defined == {"matches", "listed", "compares", "compare_with", "distinct"}
     assert "\nimport pandera.pyspark as pa\n" in out
     assert "from pyspark.sql import functions as F\n" in out
+
+
+def test_show_is_no_wider_than_the_terminal(verb, root, monkeypatch):
+    members = ", ".join(f"member{number}" for number in range(5))
+    (root / "schemas/orders.yml").write_text(SCHEMA.replace("[new, paid]", f"[{members}]"))
+    (wide,) = (one for one in verb("show", "shop.orders")[1].splitlines() if "member0" in one)
+    assert len(wide) > 70
+    for columns, start in ((60, "status    string             in member0"), (40, "    in member0")):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        out = verb("show", "shop.orders")[1]
+        table = out.split("\n\n")[1].splitlines()
+        assert max(map(len, table)) <= columns
+        assert any(line.startswith(start) for line in table), table
+        assert " ".join(out.split()).count("member4") == 1
+
+
+def test_show_in_ascii_spells_its_signs_out(root):
+    said = subprocess.run(
+        [sys.executable, "-m", "wombat", "schema", "show", "shop.orders", "-C", str(root)],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert said.isascii()
+    assert "key       >= 1" in said
+    assert "\\u" not in said

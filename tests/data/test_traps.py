@@ -14,6 +14,7 @@ import pytest
 
 from tests.data.libraries import LIBRARIES, Library
 from tests.data.tables import schema_of
+from wombat.data.engines import load_engine
 from wombat.errors import TaskFailed
 from wombat.schema.policy import Policy
 
@@ -211,6 +212,15 @@ def test_every_integer_of_pandas_is_one_type():
     assert not library.judge(pd.DataFrame({"a": [1.0]}), schema).report.ok
 
 
+def test_dicts_have_no_order_of_fields():
+    kind = {"type": "struct", "fields": [["x", "int32"], ["y", "string"]]}
+    schema = schema_of({"a": {"type": kind}, "b": {"type": {"type": "list", "of": kind}}})
+    value = {"y": "b", "x": 1}
+    judged = PANDAS.judge(pd.DataFrame({"a": [value], "b": [[value]]}), schema)
+    assert judged.report.findings == ()
+    assert [list(one) for one in judged.table.column("a").to_pylist()] == [["x", "y"]]
+
+
 def test_a_name_that_stands_twice_is_an_error():
     schema = schema_of({"a": INT})
     twice = [
@@ -228,3 +238,22 @@ def test_a_lazy_frame_is_judged_by_its_values():
     lazy = Library("polars-lazy", "polars", lazy=True)
     schema = schema_of({"a": {**INT, "min": 1}})
     assert found(lazy.judge(pl.LazyFrame({"a": [0]}), schema)) == [("a", "min", (0,))]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([{"k": 1}, {"k": "SECRET"}], "object of dict in which 'k' is int and str"),
+        ([{"k": {"z": 1}}, {"k": {"z": "s"}}], "object of dict in which 'z' in 'k' is int and str"),
+        ([[1], ["SECRET"]], "object of list in which an element is int and str"),
+        ([{"SECRET@mail": 1}, {"SECRET@mail": "a"}], "in which a key is int and str"),
+        ([{1: 2}], "object of dict in which keys are int; expected str"),
+        ([{"k": 1}, 3], "object of dict, int,"),
+    ],
+)
+def test_objects_of_several_types_say_which(values, said):
+    with pytest.raises(TaskFailed) as caught:
+        load_engine("pandas").to_arrow(pd.DataFrame({"c": values}), None)
+    assert said in caught.value.message
+    assert "SECRET" not in f"{caught.value.message} {caught.value.hint}"
+    assert ("lists and dicts are carried" in str(caught.value.hint)) == ("in which" in said)

@@ -57,11 +57,12 @@ def diff(
 
         console.result(diff_markdown(found, every=every).rstrip("\n"))
     else:
+        from wombat.cli.terminal import plain
         from wombat.review.diff_text import diff_text
 
         width = shutil.get_terminal_size((WIDTH, 24)).columns
         console.result(
-            diff_text(found, width=width, plain=_plain(), every=every or console.verbose,
+            diff_text(found, width=width, plain=plain(), every=every or console.verbose,
                       style=_style).rstrip("\n")
         )  # fmt: skip
     return int(exit_code and not found.same)
@@ -76,12 +77,6 @@ def _placed(console: Console, *given: str | None) -> tuple[str, str | None]:
 def _file(console: Console, text: str) -> str:
     path = console.folder / text
     return os.path.relpath(path) if path.is_file() else text
-
-
-def _plain() -> bool:
-    """Whether standard output can't have blocks."""
-    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
-    return not encoding.startswith("utf")
 
 
 def _style(text: str, role: str) -> str:

@@ -34,6 +34,7 @@ def show(console: Console, *, name: str, profile: str | None) -> None:
     from wombat.api.schemas import in_profile, named_schema, policies_of
     from wombat.api.session import open_session
     from wombat.cli.schema_text import schema_text
+    from wombat.cli.terminal import showable, width
     from wombat.schema.spelled import spelled
 
     session = open_session(console.folder)
@@ -47,7 +48,7 @@ def show(console: Console, *, name: str, profile: str | None) -> None:
         "policies": policies,
         "variants": {one: spelled(other) for one, other in named.schema.variants.items()},
     }
-    console.result(schema_text(found, named.place, policies), tree)
+    console.result(showable(schema_text(found, named.place, policies, width())), tree)
 
 
 @schema.command(
@@ -90,11 +91,12 @@ def diff(console: Console, *, old: str, new: str, exit_code: bool) -> int:
     from wombat.api.schemas import named_schema
     from wombat.api.session import open_session
     from wombat.cli.schema_changes import changes_text
+    from wombat.cli.terminal import showable
 
     session = open_session(console.folder)
     before, after = named_schema(session, old), named_schema(session, new)
     found = diff_schemas(before.schema, after.schema)
-    console.result(changes_text(found, before.shown, after.shown), found.tree)
+    console.result(showable(changes_text(found, before.shown, after.shown)), found.tree)
     return 1 if exit_code and not found.safe else 0
 
 
@@ -221,6 +223,7 @@ def test(
     from wombat.api.schema_test import try_schema
     from wombat.api.session import open_session
     from wombat.cli.schema_findings import findings_text
+    from wombat.cli.terminal import showable
 
     found = try_schema(
         open_session(console.folder),
@@ -232,7 +235,7 @@ def test(
         show=show,
     )
     tree = {**found.report.to_json(), "cases": found.cases}
-    console.result(findings_text(found, name, data), tree)
+    console.result(showable(findings_text(found, name, data)), tree)
     return 0 if found.report.ok else 11
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.review.diagnostics import visible
@@ -15,25 +16,30 @@ if TYPE_CHECKING:
 
 LISTED: Final = 6
 _SIGNS: Final = {"eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}
+_NARROWEST: Final = 20
 _POLICY: Final = ("check", "cast", "on_fail", "max_failure_rate", "max_failure_rows")
 
 
-def schema_text(schema: FrameSchema, place: str, policies: Mapping[str, Mapping[str, Any]]) -> str:
-    """The whole schema, as `wombat schema show` prints it."""
+def schema_text(
+    schema: FrameSchema,
+    place: str,
+    policies: Mapping[str, Mapping[str, Any]],
+    width: int | None = None,
+) -> str:
+    """The whole schema, as `wombat schema show` prints it, its tables no wider than `width` where
+    that can be."""
     version = f" {schema.version}" if schema.version else ""
     lines = [f"{schema.name}{version}  ({place})"]
     lines += [visible(one) for one in (schema.title, schema.description) if one]
-    lines += ["", *_columns(schema), *_between(schema)]
-    lines += [
-        "",
-        *_table([("profile", *_POLICY, "")] + [_policy(*one) for one in policies.items()]),
-    ]
+    lines += ["", *_columns(schema, width), *_between(schema)]
+    rows = [("profile", *_POLICY, ""), *(_policy(*one) for one in policies.items())]
+    lines += ["", *_table(rows, width)]
     for profile in schema.variants:
         lines.append(f"{profile} changes columns: wombat schema show {schema.name} -p {profile}")
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _columns(schema: FrameSchema) -> Iterator[str]:
+def _columns(schema: FrameSchema, width: int | None) -> Iterator[str]:
     rows = [("column", "type", "", "checks")]
     rows += [_row(name, one, name in schema.key) for name, one in schema.columns.items()]
     rows += [
@@ -41,7 +47,7 @@ def _columns(schema: FrameSchema) -> Iterator[str]:
          "; ".join([*_checks(one.column), *_least(one.at_least)]))
         for one in schema.patterns
     ]  # fmt: skip
-    yield from _table(rows)
+    yield from _table(rows, width)
 
 
 def _least(count: int) -> list[str]:
@@ -118,9 +124,26 @@ def _policy(name: str, words: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, *said, sampled if words["check"] == "sample" else "")
 
 
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterable[str]:
-    """Rows in columns; a column without a word but its title is left out."""
+def _table(rows: Sequence[tuple[str, ...]], width: int | None) -> Iterable[str]:
+    """Rows in columns; a column without a word but its title is left out. What stands in the last
+    one goes on below itself where it is too wide, or indented where too little is left for that."""
     every = [tuple(map(visible, row)) for row in rows]
     kept = [i for i in range(len(every[0])) if any(row[i] for row in every[1:])]
-    widths = {i: max(len(row[i]) for row in every) for i in kept}
-    return ["  ".join(row[i].ljust(widths[i]) for i in kept).rstrip() for row in every]
+    *first, last = kept
+    widths = {i: max(len(row[i]) for row in every) for i in first}
+    place = sum(widths.values()) + 2 * len(first)
+    for row in every:
+        start = "  ".join([*(row[i].ljust(widths[i]) for i in first), ""]).rstrip(" ")
+        if width is None or place + len(row[last]) <= width:
+            yield f"{start.ljust(place)}{row[last]}".rstrip()
+        elif width - place >= _NARROWEST:
+            lines = _wrapped(row[last], width - place)
+            yield f"{start.ljust(place)}{lines[0]}".rstrip()
+            yield from (f"{' ' * place}{line}" for line in lines[1:])
+        else:
+            yield start
+            yield from (f"    {line}" for line in _wrapped(row[last], max(width - 4, 1)))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]

@@ -1,8 +1,9 @@
-"""Lists and structs made of Python's values, which have no widths, units or order of fields."""
+"""Columns made of Python's values, which have no widths, units or order of fields."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
@@ -12,11 +13,46 @@ from wombat.data.nested import with_leaves
 from wombat.schema.casts import castable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wombat.schema.types import LogicalType
 
 
+KEYS: Final = "keys"
+_PLAIN: Final = re.compile(r"[A-Za-z_]\w{0,39}")
+
+
+def clash(values: Iterable[Any]) -> str | None:
+    """What keeps lists and dicts of Python from being one type: `'k' is int and str`.
+
+    None where it isn't seen. Keys that look like somebody's data aren't named.
+    """
+    kinds: dict[str, set[str]] = {}
+    for value in values:
+        _note(value, "", kinds)
+    for path, found in kinds.items():
+        if path.endswith(KEYS) and found != {"str"}:
+            return f"keys are {' and '.join(sorted(found))}; expected str"
+        found.discard("NoneType")
+        if path and len(found) > 1 and found != {"int", "float"}:
+            return f"{path} is {' and '.join(sorted(found))}"
+    return None
+
+
+def _note(value: Any, path: str, kinds: dict[str, set[str]]) -> None:
+    kinds.setdefault(path, set()).add(type(value).__name__)
+    if isinstance(value, list | tuple):
+        for one in value:
+            _note(one, f"an element of {path}" if path else "an element", kinds)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            kinds.setdefault(f"{path} {KEYS}", set()).add(type(key).__name__)
+            shown = f"'{key}'" if _PLAIN.fullmatch(str(key)) else "a key"
+            _note(one, f"{shown} in {path}" if path else shown, kinds)
+
+
 def as_meant(column: pa.ChunkedArray, wanted: LogicalType) -> pa.ChunkedArray:
-    """A nested column inferred from Python's values, in the type that a schema says where no
+    """A column inferred from Python's values, in the type that a schema says where no
     value changes by it; else as it is."""
     target = arrow_type(wanted)
     if target is None or column.type == target:
@@ -51,7 +87,8 @@ def _unsaid(here: pa.DataType, wanted: pa.DataType) -> pa.DataType:
 
 def _meant(here: pa.DataType, wanted: pa.DataType) -> pa.DataType:
     """What a value of Python stands for: any width of a number, any unit of a moment."""
-    python = (pa.int64(), pa.float64(), pa.duration("us"))
-    moment = pa.types.is_timestamp(here)
-    plain = logical_type(here).family == logical_type(wanted).family
-    return wanted if plain and (here in python or moment) else here
+    made, meant = logical_type(here), logical_type(wanted)
+    if pa.types.is_timestamp(here) or pa.types.is_duration(here):
+        return wanted if made.kind == meant.kind else here
+    python = here in (pa.int64(), pa.float64())
+    return wanted if python and made.family == meant.family else here

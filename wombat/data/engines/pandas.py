@@ -17,7 +17,8 @@ from wombat.data.arrow import (
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.limits import unknown_column
 from wombat.data.nested import is_nested
-from wombat.data.objects import as_meant
+from wombat.data.objects import as_meant, clash
+from wombat.data.python_values import Mixed, held_type
 from wombat.errors import TaskFailed
 from wombat.schema.types import INTEGERS
 
@@ -35,6 +36,9 @@ _TYPES: Final[dict[pa.DataType, Any]] = {
     pa.bool_(): pd.BooleanDtype(),
     pa.string(): pd.StringDtype(na_value=float("nan")),
 }
+
+_UNSAID: Final = ("nested", "temporal")
+"""Families whose values of Python have no widths or units."""
 
 
 class Pandas:
@@ -101,16 +105,25 @@ def check_index(frame: pd.DataFrame) -> None:
 def _array(name: str, series: pd.Series[Any], wanted: LogicalType | None) -> pa.ChunkedArray:
     try:
         made = pa.array(series, from_pandas=True)
-    except (pa.ArrowException, OverflowError, TypeError, UnicodeEncodeError):
+        if series.dtype == object and (held := held_type(made.type, series)) != made.type:
+            made = pa.array(series, held, from_pandas=True)
+    except Mixed as fault:
+        raise unknown_column(name, f"{series.dtype} of {fault}") from None
+    except (pa.ArrowException, OverflowError, TypeError, UnicodeError):
         # pyarrow's own message would show a value
-        kinds = sorted({type(value).__name__ for value in series.dropna()[:1000]})
-        raise unknown_column(name, f"{series.dtype} of {', '.join(kinds)}") from None
+        first = series.dropna()[:1000]
+        kinds = sorted({type(value).__name__ for value in first})
+        said = f"{series.dtype} of {', '.join(kinds)}"
+        if kinds in (["dict"], ["list"]) and (why := clash(first)):
+            hint = "lists and dicts are carried where elements, and what a key has, are of one type"
+            raise unknown_column(name, f"{said} in which {why}", hint) from None
+        raise unknown_column(name, said) from None
     if series.dtype == object and pa.types.is_decimal128(made.type):
         # the digits of the longest value say nothing about the column
         made = made.cast(pa.decimal128(DECIMAL_DIGITS, made.type.scale))
     column = made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])
-    nested = series.dtype == object and wanted is not None and wanted.family == "nested"
-    return as_meant(column, wanted) if nested and wanted else column
+    unsaid = series.dtype == object and wanted is not None and wanted.family in _UNSAID
+    return as_meant(column, wanted) if unsaid and wanted else column
 
 
 ENGINE: Final[Engine] = Pandas()

@@ -1,4 +1,4 @@
-"""Commands where they can't mean anything: outside of projects and git, with files that aren't there."""
+"""Commands where they can't mean anything, as outside of projects; and what they still tell."""
 
 from __future__ import annotations
 
@@ -82,3 +82,41 @@ def test_what_every_verb_has_may_stand_before_it(
 def test_before_a_verb_with_verbs_too(project: Path, capsys: pytest.CaptureFixture[str]):
     assert run(["-C", str(project), "schema", "show", "shop.raw"]) == 0
     assert "shop.raw" in said(capsys)
+
+
+def test_edges_are_told_though_something_is_wrong(
+    project: Path, capsys: pytest.CaptureFixture[str]
+):
+    (project / "shop.py").write_text("def load(): ...\ndef use(raw): ...\n")
+    (project / "schemas/need.yml").write_text("schema: need\ncolumns:\n  id: int32\n")
+    more = "  use: {run: 'shop:use', inputs: {raw: {from: load, schema: need}}}\n"
+    more += "  same: {run: 'shop:use', inputs: {raw: {from: load, schema: shop.raw}}}\n"
+    (project / "pipelines/shop.yml").write_text(PIPELINE + more)
+    assert run(["check", "--json", "-C", str(project)]) == 10
+    told = json.loads(capsys.readouterr().out)
+    assert told["edges"] == {"refuted": 1, "proven": 1}
+    assert {one["consumer"]: one["verdict"] for one in told["verdicts"]} == {
+        "use": "refuted",
+        "same": "proven",
+    }
+
+
+def test_who_has_unknown_edges_learns_how_to_see_them(
+    project: Path, capsys: pytest.CaptureFixture[str]
+):
+    (project / "shop.py").write_text(
+        "def load(): ...\ndef use(raw): ...\ndef fine(ids): return ids > 0\n"
+    )
+    (project / "schemas/need.yml").write_text(
+        'schema: need\ncolumns:\n  id: {type: int64, checks: [{python: "shop:fine"}]}\n'
+    )
+    more = "  use: {run: 'shop:use', inputs: {raw: {from: load, schema: need}}}\n"
+    (project / "pipelines/shop.yml").write_text(PIPELINE + more)
+    assert run(["check", "-C", str(project)]) == 0
+    found = capsys.readouterr()
+    assert "1 unknown" in found.out
+    assert "check -v" in found.err
+    assert run(["check", "-v", "-C", str(project)]) == 0
+    found = capsys.readouterr()
+    assert "note[edge-unknown]" in found.err
+    assert "check -v" not in found.err

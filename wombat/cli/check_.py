@@ -86,6 +86,10 @@ def _say(console: Console, found: Checked) -> None:
     )
     if not found.failed:
         console.result(_well(found))
+        if found.edges["unknown"] and not console.verbose:
+            console.say(
+                "what is unknown, the data decides in each run: check -v says which and why"
+            )
 
 
 def _write(file: Path, text: str) -> None:

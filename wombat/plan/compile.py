@@ -38,24 +38,29 @@ def compile_plans(
     *,
     only: Collection[str] | None = None,
     stored: Mapping[str, Recorded] | None = None,
+    judged: dict[str, tuple[Edge, ...]] | None = None,
 ) -> dict[str, Plan]:
     """The plans of all pipelines (or of those named) by name; every mistake goes to `sink`.
 
     A pipeline with an error of its own has no plan. `stored` is what is known of stored
-    artifacts, by address as the lock has it.
+    artifacts, by address as the lock has it. `judged` takes the edges, by pipeline, of those
+    without a plan too.
     """
+    edges = {} if judged is None else judged
     checkout, git = Checkout(spec.root), GitFiles(spec.root)
     check_imported(schemas, checkout, sink)
     plans: dict[str, Plan] = {}
     for name, pipeline in sorted(spec.pipelines.items()):
         if only is None or name in only:
-            plan = _compile(Scope(spec, pipeline, schemas, checkout, git, sink, stored or {}))
+            plan = _compile(
+                Scope(spec, pipeline, schemas, checkout, git, sink, stored or {}), edges
+            )
             if plan is not None:
                 plans[name] = plan
     return plans
 
 
-def _compile(scope: Scope) -> Plan | None:
+def _compile(scope: Scope, judged: dict[str, tuple[Edge, ...]]) -> Plan | None:
     before_errors = sum(d.severity == "error" for d in scope.sink.found)
     decl = scope.pipeline.decl
     params, schedule = resolve_params(scope), resolve_schedule(scope)
@@ -70,6 +75,7 @@ def _compile(scope: Scope) -> Plan | None:
     if stuck:
         _report_cycle(scope, before, stuck, inputs)
     edges = judge_edges(scope, {name: tasks[name] for name in order})
+    judged[decl.pipeline] = edges
     if sum(d.severity == "error" for d in scope.sink.found) > before_errors:
         return None
     ordered = tuple(tasks[name] for name in order)

@@ -33,6 +33,11 @@ from wombat.schema.policy import resolve_policy
         (0.01, 1, "1 %"),
         (-0.023, 1, "-2.3 %"),
         (1.5, 1, "150 %"),
+        (9999, 10000, "> 99.9 %"),
+        (997, 1000, "99.7 %"),
+        (99, 120, "82.5 %"),
+        (9, 1000, "0.9 %"),
+        (1, 26_115, "0.0038 %"),
     ],
 )
 def test_a_share_is_spelled_one_way(part, whole, shown):

@@ -17,6 +17,8 @@ from wombat.review.junit import junit
 from wombat.review.report import FOLDER
 from wombat.store.records import LIMIT, AttemptRecord
 
+pytestmark = pytest.mark.slow
+
 PIPELINE = """\
 pipeline: shop
 tasks:
@@ -45,8 +47,6 @@ policies: {production: {on_fail: warn}, development: {on_fail: warn}}
 """
 WORK = """\
 import pyarrow as pa
-
-pytestmark = pytest.mark.slow
 
 
 def load():

@@ -89,7 +89,7 @@ def _artifact(
         return
     found: dict[str, list[dict[str, Any]]] = {}
     for finding in check["findings"]:
-        found.setdefault(case_name(finding, schema, check["profile"]), []).append(finding)
+        found.setdefault(case_name(finding, schema, check.get("profile", "")), []).append(finding)
     known = [] if schema is None else list(asked(schema, check))
     for name in known:
         yield _told(classname, name, check, found.pop(name, ()))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +123,33 @@ def test_who_has_unknown_edges_learns_how_to_see_them(
     found = capsys.readouterr()
     assert "note[edge-unknown]" in found.err
     assert "check -v" not in found.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["run", "shop"], ["check"], ["rule", "unknown-type"]])
+@pytest.mark.parametrize("bare", [True, False])
+def test_no_color_means_text_alone(project: Path, words: list[str], bare: bool):
+    """On a real terminal: not a single escape is sent, with mistakes and with progress."""
+    if words == ["check"]:
+        (project / "schemas/shop.yml").write_text(SCHEMA.replace("int64", "int"))
+    leader, follower = os.openpty()
+    given = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CI")}
+    given |= {"TERM": "xterm-256color"} | ({"NO_COLOR": "1"} if bare else {})
+    with subprocess.Popen(
+        [sys.executable, "-m", "wombat", *words], cwd=project, env=given,
+        stdin=subprocess.DEVNULL, stdout=follower, stderr=follower,
+    ) as process:  # fmt: skip
+        os.close(follower)
+        shown = b""
+        try:
+            while data := os.read(leader, 1 << 16):
+                shown += data
+        except OSError:  # the other side is closed
+            pass
+        process.wait(60)
+    os.close(leader)
+    assert shown
+    if bare:
+        assert b"\x1b" not in shown
+    elif words != ["rule", "unknown-type"]:
+        assert b"\x1b" in shown

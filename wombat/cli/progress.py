@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
 
 def on_terminal(console: Console) -> bool:
-    """Whether bars may be drawn: standard error is a terminal, and nobody asked for silence."""
-    return sys.stderr.isatty() and not console.quiet and not console.json
+    """Whether bars may be drawn: standard error is a terminal that moves its cursor, and nobody
+    asked for silence, or by NO_COLOR for nothing but text."""
+    able = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and "NO_COLOR" not in os.environ
+    return able and not console.quiet and not console.json
 
 
 @contextmanager

@@ -209,9 +209,11 @@ def test_a_kept_report_reads_like_the_first(found):
 
 def test_what_is_too_much_is_counted_and_errors_stay():
     one = {"column": "n", "check": "min", "message": "x" * 9999, "failing": 9, "checked": 9}
-    one |= {"rows": list(range(1000))}
+    one |= {"rows": list(range(1000)), "cure": "y" * 9999}
     well = {"side": "input", "artifact": "a", "schema": "s", "findings": []}
     well |= {"depth": "full", "rows": 1, "rows_checked": 1}
+    cast = {**well, "casts": [{**one, "severity": "warn"}] * 300}
+    assert len(json.dumps(kept_report([cast] * 1000))) < LIMIT / 3
     warned = {**well, "findings": [{**one, "severity": "warn"}] * 300}
     wrong = {**well, "findings": [{**one, "severity": "error"}] * 7}
     kept = kept_report([well] * 1000 + [warned, wrong])

@@ -30,9 +30,10 @@ def kept_report(checks: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     kept = {}
     for index in chosen:
         kept[index] = _kept_check(every[index], room)
-        room -= len(kept[index]["findings"])
-    findings = sum(len(check["findings"]) for check in every) - (KEPT_FINDINGS - room)
-    left = len(every) - len(chosen) + findings
+        room -= len(kept[index]["findings"]) + len(kept[index].get("casts", ()))
+    found = sum(len(check["findings"]) for check in every)
+    told = sum(len(check["findings"]) for check in kept.values())
+    left = len(every) - len(chosen) + found - told
     return {
         "checks": [kept[index] for index in sorted(kept)],
         **({"left_out": left} if left else {}),
@@ -47,13 +48,18 @@ def _rank(check: Mapping[str, Any]) -> int:
 def _kept_check(check: Mapping[str, Any], room: int) -> dict[str, Any]:
     order = sorted(check["findings"], key=lambda finding: finding["severity"] != "error")
     findings = order[:room] if len(order) > room else check["findings"]
-    return {**check, "findings": [_kept_finding(finding) for finding in findings]}
+    told = {"findings": [_kept_finding(finding) for finding in findings]}
+    if check.get("casts"):  # they have what room is left
+        rest = max(0, room - len(findings))
+        told["casts"] = [_kept_finding(cast) for cast in check["casts"][:rest]]
+    return {**check, **told}
 
 
 def _kept_finding(finding: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **finding,
         "message": finding["message"][:KEPT_TEXT],
+        **({"cure": cure[:KEPT_TEXT]} if (cure := finding.get("cure")) else {}),
         "rows": list(finding["rows"][:KEPT_ROWS]),
     }
 

@@ -10,6 +10,7 @@ from wombat.api.files import write_whole
 from wombat.api.schema_import import checked_name, taken_name
 from wombat.api.schema_test import load_table
 from wombat.api.schemas import plain_name, project, table_format
+from wombat.data.told import counted
 from wombat.emit import Commented, emit_yaml
 from wombat.errors import UsageFault
 from wombat.language.root import SCHEMAS
@@ -81,11 +82,12 @@ def _text(inferred: Inferred, data: str) -> str:
         name: Commented(value, tuple(_comments(inferred, name)))
         for name, value in tree["columns"].items()
     }
+    rows = counted(inferred.rows, "row")
     return emit_yaml(
         tree,
         header=[
             "yaml-language-server: $schema=./json/schema.schema.json",
-            f"Inferred from {data}, {inferred.rows:,} rows. Types and nulls are as they were",
+            f"Inferred from {data}, {rows}. Types and nulls are as they were",
             "there; what else was seen stands in comments: make checks of what is meant.",
         ],
     )

@@ -110,7 +110,13 @@ def load_table(session: Session, address: str) -> Any:
     """An artifact's frame as a canonical Arrow table; UsageFault where it is none."""
     from wombat.api.artifacts import load
 
-    table = load(address, "pyarrow", start=session.root)
+    none = UsageFault(f"{address} is no dataframe; expected one")
+    try:
+        table = load(address, "pyarrow", start=session.root)
+    except UsageFault as fault:
+        if isinstance(fault.__cause__, TaskFailed):  # of a type that has no such form
+            raise none from None
+        raise
     if not hasattr(table, "column_names"):
-        raise UsageFault(f"{address} is no dataframe; expected one")
+        raise none
     return table

@@ -247,3 +247,14 @@ def test_without_a_place_for_rejects_it_is_an_error(tmp_path):
     again = kind.accept(tmp_path, replace(spec, rejects=tmp_path), ASIDE)
     assert (again.ok, again.rejected) == (False, 0), "inputs are never set aside"
     assert read_parquet(tmp_path / "data.parquet").num_rows == 3
+
+
+@pytest.mark.parametrize("hundredths", range(101))
+def test_the_share_that_is_tolerated_is_the_one_that_is_written(hundredths):
+    policy = Policy(
+        on_fail="quarantine",
+        max_failure_rate=float(f"0.{hundredths:02}") if hundredths < 100 else 1,
+    )
+    assert policy.tolerates(hundredths, 100)
+    assert not policy.tolerates(hundredths + 1, 100)
+    assert policy.tolerates(hundredths * 7, 700)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from wombat.schema.automaton import automaton_of
 from wombat.schema.model import Check, Column, FrameSchema, Pattern
+from wombat.schema.pattern import Pattern as Parsed
 from wombat.schema.pattern import parse_pattern
-from wombat.schema.pattern_parser import BadPattern
+from wombat.schema.pattern_parser import BadPattern, parse
 from wombat.schema.proof import relate
 from wombat.schema.proof.evaluate import holds
 from wombat.schema.proof.shape import pattern_of
@@ -175,6 +176,8 @@ BAD = [
     "(?P=a)",
     "(?>a)",
     "((a{1000}){1000})",
+    "(a{40}){40}",
+    "(b|(a{2,}c)*){600}",
     "[^\\d\\D]",
     "\\x6",
     "(" * 60 + ")" * 60,
@@ -195,6 +198,25 @@ def test_the_largest_patterns_run_everywhere(text):
     value = next(pattern.samples(), "a" * 1000)
     assert pc.match_substring_regex(pa.array([value]), pattern.re2())[0].as_py()
     assert pl.Series([value]).str.contains(pattern.rust())[0]
+
+
+COUNTS = st.sampled_from(["{40}", "{3,30}", "{25,}", "*", "+", "?", "{0,1}", "{500}", "{2}"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(COUNTS, max_size=4), st.booleans())
+def test_repetitions_in_each_other_run_in_re2_or_are_refused(counts, between):
+    text = "a"
+    for count in counts:
+        text = f"({text}{'|b' if between else ''}){count}"
+    try:
+        pattern = parse_pattern(text)
+    except BadPattern as fault:
+        if "copies" in str(fault):
+            with pytest.raises(pa.ArrowInvalid):
+                pc.match_substring_regex(pa.array(["a"]), Parsed(text, parse(text)).re2())
+        return
+    pc.match_substring_regex(pa.array(["a"]), pattern.re2())
 
 
 @settings(max_examples=300, deadline=None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.schema.automaton import automaton_of
 from wombat.schema.pattern_parser import (
+    MAX_REPEAT,
     Anchor,
     BadPattern,
     Chars,
@@ -65,6 +66,8 @@ def parse_pattern(text: str) -> Pattern:
     node = parse(text)
     if _size(node) > MAX_SIZE:
         raise BadPattern(f"it repeats too much; at most {MAX_SIZE} steps")
+    if not _copies_left(node, MAX_REPEAT):
+        raise BadPattern(f"repetitions in each other make more than {MAX_REPEAT} copies")
     return Pattern(text, node)
 
 
@@ -122,3 +125,14 @@ def _size(node: Node) -> int:
             return 1 + _size(inner) * max(low, high or 1)
         case _:
             return 1
+
+
+def _copies_left(node: Node, left: int) -> int:
+    """How many more copies RE2 allows of what stands innermost; 0 where it refuses the pattern."""
+    match node:
+        case Sequence(items) | Choice(items):
+            return min((_copies_left(item, left) for item in items), default=left)
+        case Repeat(inner, low, high):
+            return _copies_left(inner, left // max(1, low if high is None else high))
+        case _:
+            return left

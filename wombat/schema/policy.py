@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
@@ -37,13 +38,21 @@ class Policy:
     max_failure_rate: float | None = None
     max_failure_rows: int | None = None
 
+    @property
+    def lenient(self) -> str | None:
+        """The words by which data that fails may be kept: `check: sample`, `on_fail: warn`."""
+        if self.check != "full":
+            return f"check: {self.check}"
+        return "on_fail: warn" if self.on_fail == "warn" else None
+
     def tolerates(self, failing: int, rows: int) -> bool:
         """Whether so many rows may be set aside."""
         rate = self.max_failure_rate
         if rate is None and self.max_failure_rows is None:
             rate = QUARANTINE_RATE
         few = self.max_failure_rows is None or failing <= self.max_failure_rows
-        return few and (rate is None or failing <= rate * rows)
+        # as it is written: in floats 29 of 100 are more than 0.29
+        return few and (rate is None or failing <= Fraction(str(rate)) * rows)
 
     def to_json(self) -> dict[str, Any]:
         """Every word, flat."""

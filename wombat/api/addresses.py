@@ -232,14 +232,14 @@ def _output(address: Address, record: RefRecord) -> str:
 def _part(address: Address, value: Mapping[str, Any]) -> Mapping[str, Any]:
     wanted = address.part or ""
     parts: Mapping[str, Any] = value.get("parts", {})
-    for label in _labels(wanted):
+    for label in labels_meant(wanted):
         if label in parts:
             return parts[label]  # type: ignore[no-any-return]  # a record's own shape
     there = there_are(sorted(parts)) if parts else "it has no parts"
     raise Absent(f"{address.pipeline}/{address.output} has no part '{wanted}'; {there}")
 
 
-def _labels(text: str) -> Iterator[str]:
+def labels_meant(text: str) -> Iterator[str]:
     """The labels that `us`, `region=us` or `a=1,b=2` may mean; keys in any order."""
     yield text
     values = [item.partition("=")[2] for item in text.split(",") if "=" in item]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.errors import UsageFault, WombatError
 from wombat.language.root import PIPELINES, PROJECT_FILE, SCHEMAS
+from wombat.plan.options import MAX_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,13 +73,13 @@ def _found(root: Path, revision: str) -> str | None:
 
 def _listed(root: Path, commit: str, prefix: str) -> list[tuple[str, str]]:
     """Path below the project and object of each file that is read. No links, no submodules."""
-    words = ("ls-tree", "-r", "-z", "--full-tree", commit, *((prefix,) if prefix else ()))
+    words = ("ls-tree", "-r", "-l", "-z", "--full-tree", commit, *((prefix,) if prefix else ()))
     found = []
     for line in _git(root, *words).split(b"\0"):
         about, _, name = line.partition(b"\t")
-        mode, kind, oid = (*about.decode().split(), "", "", "")[:3]
+        mode, kind, oid, size = (*about.decode().split(), "", "", "", "")[:4]
         path = name.decode("utf-8", "surrogateescape").removeprefix(prefix)
-        if kind == "blob" and mode.startswith("100") and _wanted(path):
+        if kind == "blob" and mode.startswith("100") and _wanted(path, size):
             found.append((_below(path), oid))
     return found
 
@@ -98,9 +99,12 @@ def _unfit(what: str) -> UsageFault:
     )
 
 
-def _wanted(path: str) -> bool:
+def _wanted(path: str, size: str) -> bool:
+    """What is read: files of the project, its code, and what may be a JSON Schema."""
     steps = PurePosixPath(path)
     if path in _FILES or steps.suffix == ".py":
+        return True
+    if steps.suffix == ".json" and size.isdigit() and int(size) <= MAX_SCHEMA:
         return True
     return steps.parts[0] in (PIPELINES, SCHEMAS) and steps.suffix in _WRITTEN
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.at_revision import project_at
 from wombat.api.known_consumers import Known, known_consumers
+from wombat.api.promises import promises, same_promises
 from wombat.api.reading import read_project
 from wombat.ci import target_of_merge_request
 from wombat.errors import Diagnostic, Diagnostics, Place, UsageFault
@@ -87,7 +88,7 @@ def against(root: Path, revision: str = "") -> Compared:
 def _differs(old: Offer, new: Offer | None) -> bool:
     if new is None or old.type != new.type:
         return True
-    return _digest(old.schema) != _digest(new.schema)
+    return _digest(old.schema) != _digest(new.schema) or not same_promises(old, new)
 
 
 def _digest(schema: FrameSchema | None) -> str:
@@ -126,9 +127,24 @@ class _Change:
             said = "isn't made any more" if new is None else f"is a {new.type}, was a {old.type}"
             place = self.gone(old) if new is None else new.place
             yield self._breaking(one, old, f"{old.name} {said}", place, None)
-        elif one.schema is not None and old.type == "dataframe":
+            return
+        yield from self._promised(one, old, new)
+        if one.schema is not None and old.type == "dataframe":
             then, now = (relate(it.schema, one.schema, cast=one.cast) for it in (old, new))
             yield from self._related(one, old, new, then, now)
+
+    def _promised(self, one: Known, old: Offer, new: Offer) -> Iterator[Diagnostic]:
+        """What became of all but the schema, as one consumer meets it."""
+        for change in promises(old, new, one.address):
+            said = f"{old.name}: {change.said}"
+            if change.weight == "error":
+                yield self._breaking(one, old, said, new.place, None, what=change.about)
+            else:
+                about = (new.name, one.project, one.place, change.about)
+                whole = f"{said}; {one.shown} takes it"
+                yield Diagnostic(
+                    "schema-doubtful", whole, new.place, None, change.weight, (), (), about
+                )
 
     def _related(
         self, one: Known, old: Offer, new: Offer, then: Verdict, now: Verdict
@@ -144,7 +160,14 @@ class _Change:
             yield self._note(said, one, new, now, "warning")
 
     def _breaking(
-        self, one: Known, old: Offer, said: str, place: Place, now: Verdict | None
+        self,
+        one: Known,
+        old: Offer,
+        said: str,
+        place: Place,
+        now: Verdict | None,
+        *,
+        what: str = "",
     ) -> Diagnostic:
         advice = f"; or let {one.shown} say {now.suggestion}" if now and now.suggestion else ""
         return Diagnostic(
@@ -156,7 +179,7 @@ class _Change:
             "error",
             (),
             now.example if now else (),
-            (old.name, one.project, one.place, (now.column if now else None) or ""),
+            (old.name, one.project, one.place, (now.column if now else None) or what),
         )
 
     def _note(
@@ -171,6 +194,12 @@ class _Change:
         """What changed for the worse, and nobody is known to take."""
         for name in sorted(self.changed - self.taken):
             old, new = self.before[name], self.after.get(name)
+            for change in promises(old, new) if new and new.type == old.type else ():
+                said = f"{name} isn't what it was: {change.said}; nobody is known to take it"
+                yield Diagnostic(
+                    "schema-changed", said, new.place if new else old.place, None, "note",
+                    (), (), (name, change.about),
+                )  # fmt: skip
             if new is None or old.schema is None or new.schema is None:
                 continue
             found = compare(old.schema, new.schema).consumers_safe

@@ -92,6 +92,15 @@ def _in_profile(
     return relate(theirs, mine.in_profile(profile), cast=cast, loose=made.loose)
 
 
+def unenforced(
+    project: dict[str, Any], schema: FrameSchema | None, own: dict[str, Any], profile: str
+) -> str | None:
+    """Why a frame that its schema rules out may be stored all the same in a profile: the words of
+    its producer's policy. None where each that is stored was found to hold."""
+    policy = resolve_policy(profile, project, {} if schema is None else schema.policies, own)
+    return policy.lenient
+
+
 def policy_of(
     project: dict[str, Any], schema: FrameSchema, own: dict[str, Any], profile: str
 ) -> Policy:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Diagnostics
 from wombat.plan.code import Checkout
-from wombat.plan.edges import PRODUCTION
+from wombat.plan.edges import PRODUCTION, unenforced
+from wombat.plan.foreach import parts_of
 from wombat.plan.git import GitFiles
 from wombat.plan.inputs import resolve_outputs
 from wombat.plan.produced import schema_of
@@ -28,13 +29,21 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Offer:
     """An output: `name` is `pipeline/task.output`, `place` where it is written, `document` its
-    schema's file."""
+    schema's file.
+
+    `parts` are the labels of a foreach, `asks` what its type asks of files, `file` the name or form
+    of its one file, `weak` why production doesn't enforce the schema: None where it does.
+    """
 
     name: str
     type: str
     schema: FrameSchema | None
     place: Place
     document: Document | None = None
+    parts: tuple[str, ...] = ()
+    asks: dict[str, Any] = field(default_factory=dict)
+    file: str | None = None
+    weak: str | None = None
 
     def at(self, column: str | None) -> Place:
         """Where the schema speaks of a column; the output's own place without a schema."""
@@ -51,13 +60,18 @@ def offers(spec: Spec, schemas: Schemas, stored: Mapping[str, Recorded]) -> dict
     for name, pipeline in sorted(spec.pipelines.items()):
         scope = Scope(spec, pipeline, schemas, checkout, git, Diagnostics(), stored)
         for task, decl in sorted(pipeline.decl.tasks.items()):
+            parts = tuple(sorted(part.label for part in parts_of(scope, task)))
             for one in resolve_outputs(scope, task, decl):
                 whole = f"{name}/{task}.{one.name}"
                 place = scope.place("tasks", task, "outputs", one.name)
                 schema = schema_of(scope, one.schema)
                 document = schemas[one.schema].document if schema and one.schema else None
                 held = schema.in_profile(PRODUCTION) if schema else None
-                found[whole] = Offer(whole, one.type, held, place, document)
+                weak = unenforced(spec.project.policies, schema, one.policies, PRODUCTION)
+                found[whole] = Offer(
+                    whole, one.type, held, place, document, parts, one.options,
+                    one.path or one.format, weak,
+                )  # fmt: skip
     return found
 
 

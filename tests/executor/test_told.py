@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.executor.plans import Project, of_task, output, plan, task
+from wombat.data.report import Finding, Report
 from wombat.errors import DataInvalid
 from wombat.executor.local import run_plan
+from wombat.executor.messages import Failed, violation
 from wombat.executor.process import Worker
 from wombat.executor.task import execute_part
 from wombat.plan.ir import Edge
 from wombat.review.junit import junit
+from wombat.schema.policy import resolve_policy
 
 CODE = """
 import pandas as pd
@@ -164,3 +167,18 @@ def test_findings_of_all_parts_are_pointed_at_on_one_line(shared):
     lines, checks = told(here, given, "total")
     assert lines == ["rows: 3 findings, told at make.rows"]
     assert len(checks) == 3
+
+
+ASIDE = resolve_policy("production", {"production": {"on_fail": "quarantine"}})
+
+
+@pytest.mark.parametrize(
+    ("failing", "told"),
+    [(2, "2 of 100 rows (2 %) would be set aside; 1 % allowed\n  output 'rows': "), (1, "")],
+)
+def test_how_many_would_be_set_aside_is_told_where_that_is_the_reason(failing, told):
+    """Few enough may leave too little behind: then that is the reason."""
+    few = Finding(None, "rows", "without the failing rows: 1 row; expected at least 2")
+    report = Report("rows", "rows", "0" * 64, "", "full", 100, 100, (few,), failing=failing)
+    said = violation("demo/make", "production", [Failed("output 'rows'", report, ASIDE)])
+    assert said == f"demo/make, production: output 'rows': {told}{few.message}"

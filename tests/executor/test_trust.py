@@ -15,7 +15,7 @@ from wombat.executor.local import run_plan
 from wombat.executor.process import Worker
 from wombat.executor.sources import Located
 from wombat.executor.task import execute_part
-from wombat.executor.trust import trust
+from wombat.executor.trust import told_at, trust
 from wombat.plan.ir import Edge
 from wombat.review.junit import junit
 from wombat.schema.model import schema_from_json
@@ -308,3 +308,21 @@ def test_an_artifact_of_elsewhere_is_trusted_by_the_schema_in_its_record(shared)
         record = execute_part(context, "read", worker=worker).record
         (check,) = record["report"]["checks"]
         assert check["trusted"] == trusted
+
+
+def told(given, profile, *stamps):
+    context = SimpleNamespace(plan=given, profile=profile)
+    records = tuple({"stamp": one} if one else {} for one in stamps)
+    one = Located(given.task("read").inputs[0], "dataframe", records=records)
+    return told_at(context, given.task("read"), one)
+
+
+def test_findings_were_told_where_a_proven_input_was_judged_as_deep():
+    warned = STAMP | {"passed": False}
+    assert told(piped(), "production", warned) == "make.orders"
+    assert told(piped(), "production", warned, STAMP) == "make.orders"
+    assert told(piped(verdict="unknown"), "production", warned) is None, "it may be another fault"
+    assert told(piped(), "production", warned, None) is None, "a part that nobody judged"
+    assert told(piped(), "production", warned | {"depth": "types"}) is None
+    other = schema_from_json(NEEDS).digest
+    assert told(piped(), "production", warned | {"schema": other}) is None

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.data.tables import schema_of
 from wombat.data.arrow import canonical_table
 from wombat.data.artifacts import Spec, load_type
 from wombat.data.engines import load_engine
@@ -89,6 +91,44 @@ FRAMES = {
     "polars, date": lambda: pl.DataFrame({"c": [2_932_897]}).cast(pl.Int32).cast(pl.Date),
     "polars, time": lambda: pl.DataFrame({"c": [1]}).cast(pl.Time),
 }
+
+
+BYTES = pa.array([b"fine", None, b"b\xff\xfe"], pa.binary())
+TEXTS = pa.Array.from_buffers(pa.string(), 3, BYTES.buffers(), 1)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        TEXTS,
+        TEXTS.slice(2),
+        pa.chunked_array([["a"], TEXTS]),
+        TEXTS.cast(pa.large_string()),
+        TEXTS.cast(pa.string_view()),
+        pa.DictionaryArray.from_arrays(pa.array([0, 2]), TEXTS),
+        pa.ListArray.from_arrays(pa.array([0, 1, 3]), TEXTS),
+        pa.StructArray.from_arrays([TEXTS], ["b"]),
+    ],
+    ids=["plain", "sliced", "chunks", "large", "view", "dictionary", "list", "struct"],
+)
+def test_text_is_utf_8_wherever_it_lies(column):
+    said = refused(lambda: canonical_table(pa.table({"c": column})))
+    assert "UTF-8" in said
+    assert "xff" not in said
+
+
+def test_text_of_a_file_that_others_wrote_is_utf_8(tmp_path):
+    pq.write_table(pa.table({"c": TEXTS}), tmp_path / "data.parquet")
+    for type_of in ("check", "accept"):
+        given = Spec("o", "dataframe", schema_of({"c": {"type": "string", "nullable": True}}))
+        refused(lambda: getattr(load_type("dataframe"), type_of)(tmp_path, given, Policy()))  # noqa: B023
+
+
+def test_bytes_beneath_a_null_are_nobodys():
+    ends = pa.array([0, 2, 3], pa.int32()).buffers()[1]
+    buffers = [pa.py_buffer(b"\x02"), ends, pa.py_buffer(b"\xff\xfea")]
+    made = pa.Array.from_buffers(pa.string(), 2, buffers)
+    assert canonical_table(pa.table({"c": made})).column("c").to_pylist() == [None, "a"]
 
 
 @pytest.mark.parametrize("what", FRAMES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +14,7 @@ import pytest
 from tests.data.libraries import LIBRARIES
 from tests.data.tables import schema_of
 from wombat.data import counting
+from wombat.data.artifacts import Spec, load_type
 from wombat.data.engines import load_engine
 from wombat.data.report import report_from_json
 from wombat.data.validate import picked_rows
@@ -173,6 +175,21 @@ def test_frames_without_rows_or_columns(library):
         report = report_of(library, empty, schema, Policy(check=check))
         assert report.ok
         assert report.rows == 0
+
+
+@each_library
+def test_a_frame_without_columns_has_no_rows(library, tmp_path):
+    column = {**INT, "required": False}
+    strict = schema_of({"a": column}, extra="drop", rows=[2, None])
+    others = pa.table({"b": [1, 2, 3]})
+    judged = library.judge(others, strict)
+    assert [(one.check, judged.report.rows) for one in judged.report.findings] == [("rows", 0)]
+    assert library.judge(others.select([]), strict).report.rows == 0
+    loose = schema_of({"a": column}, extra="drop")
+    dataframe, spec = load_type("dataframe"), Spec("o", "dataframe", loose)
+    report = dataframe.write(library.frame(others), tmp_path, spec, FULL)
+    stored = dataframe.read(tmp_path, "pyarrow", replace(spec, schema=None))
+    assert (report.ok, report.rows, stored.num_rows) == (True, 0, 0)
 
 
 @each_library

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wombat.data.limits import check_type, check_values, unknown_column
+from wombat.data.limits import check_texts, check_type, check_values, unknown_column
 from wombat.data.nested import is_nested, leaves, rebuilt, with_leaves
 from wombat.errors import TaskFailed
 from wombat.schema.pattern import parse_pattern
@@ -125,9 +125,13 @@ def canonical_table(table: pa.Table, schema: FrameSchema | None = None) -> pa.Ta
     `duplicate-column` for names that stand twice.
     """
     if not table.num_columns:
-        # without a column a table forgets how many rows it has; so does every file
-        return table.replace_schema_metadata()
+        return selected(table, [])
     return canonical_columns(table.column_names, table.columns, schema)
+
+
+def selected(table: pa.Table, names: list[str]) -> pa.Table:
+    """Some columns of a table. Without any it has no rows: its file won't have them either."""
+    return table.select(names) if names else pa.table({})
 
 
 def canonical_columns(
@@ -173,6 +177,8 @@ def canonical_column(
         except pa.ArrowException:
             raise unknown_column(name, column.type) from None
     check_values(name, column)
+    for leaf in leaves(column):
+        check_texts(name, leaf)
     return _without_nan(column)
 
 

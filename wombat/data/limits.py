@@ -93,6 +93,23 @@ def check_values(name: str, column: pa.ChunkedArray) -> None:
             )
 
 
+def check_texts(name: str, column: pa.ChunkedArray | pa.Array) -> None:
+    """That texts are UTF-8, which Arrow takes on trust; other plain columns are left alone.
+
+    Raises TaskFailed `return-mismatch`, without the value.
+    """
+    if not pa.types.is_string(column.type):
+        return
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        raise TaskFailed(
+            f"column '{name}' has text that isn't UTF-8",
+            code="return-mismatch",
+            hint="decode it with the encoding that it has",
+        ) from None
+
+
 def _parts(column: pa.ChunkedArray) -> Iterator[pa.ChunkedArray]:
     """The temporal columns in a column: itself, or what lists and structs hold."""
     kind = column.type

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from wombat.data.arrow import arrow_type, column_of, logical_type
+from wombat.data.arrow import arrow_type, column_of, logical_type, selected
 from wombat.data.cast import cast_column
 from wombat.data.cures import cure
 from wombat.data.report import Finding
@@ -63,7 +63,7 @@ def shape(
             table = _with_column(table, name, column)
     if schema.extra == "drop":
         known = [name for name in table.column_names if column_of(schema, name)]
-        table = table if known == table.column_names else table.select(known)
+        table = table if known == table.column_names else selected(table, known)
     table = _with_defaults(table, schema)
     for name in table.column_names:
         column = column_of(schema, name)

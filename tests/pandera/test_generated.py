@@ -12,7 +12,10 @@ from tests.data.tables import table_of
 from tests.schema.frames import domain, pairs, stored_type
 from wombat.data.engines import load_engine
 from wombat.data.pandera import to_pandera, verdict
+from wombat.schema.model import Column, FrameSchema, Pattern
 from wombat.schema.proof.evaluate import Frame, accepts, holds
+from wombat.schema.rules import Rule
+from wombat.schema.types import LogicalType
 
 ROUNDS = 2000 if os.environ.get("WOMBAT_SOAK") else 100
 LIBRARIES = ["pandas", "polars"]
@@ -44,6 +47,83 @@ def untyped(schema, frame):
         and all(row[name] is None for row in frame.rows)
         for name, kind in frame.types.items()
     )  # fmt: skip
+
+
+NUMBERS = ("int64", "float64")
+
+
+@st.composite
+def compared(draw):
+    """A schema with rules between columns, patterns of names, bounds of rows and an order, and a
+    frame that now and then is as it says."""
+    kind = LogicalType(draw(st.sampled_from(NUMBERS)))
+    names = ["a", "b"]
+    columns = {
+        name: Column(kind, nullable=draw(st.booleans()), required=draw(st.booleans()))
+        for name in names
+    }
+    signs = st.sampled_from(
+        ["lt", "le", "gt", "ge", *(["eq", "ne"] if kind.kind == "int64" else [])]
+    )
+    rules = [Rule("two", "a", draw(signs), "b")] if draw(st.booleans()) else []
+    if draw(st.booleans()):
+        rules.append(Rule("one", "b", draw(signs), None, draw(st.sampled_from([0, 1])), kind))
+    patterns = ()
+    if draw(st.booleans()):
+        column = Column(kind, nullable=draw(st.booleans()), min=draw(st.sampled_from([None, 0])))
+        patterns = (Pattern(draw(st.sampled_from(["x_\\d", "x|y", "x_\\d+|z"])), column,
+                            draw(st.integers(0, 2))),)  # fmt: skip
+    schema = FrameSchema(
+        "s",
+        columns,
+        rules=tuple(rules),
+        patterns=patterns,
+        rows=draw(st.sampled_from([None, (1, None), (None, 2), (1, 2)])),
+        ordered=draw(st.booleans()),
+        extra=draw(st.sampled_from([None, "forbid", "allow"])),
+    )
+    more = st.lists(st.sampled_from(["x_1", "x_12", "x", "y", "z"]), max_size=2, unique=True)
+    there = draw(st.permutations([*names, *draw(more)]))
+    there = there if draw(st.integers(0, 2)) else there[1:]
+    if not there or draw(st.booleans()):
+        there = sorted(there) or ["a"]
+    values = st.sampled_from([None, -1, 0, 1, 2])
+    number = int if kind.kind == "int64" else float
+    rows = tuple(
+        {name: None if (one := draw(values)) is None else number(one) for name in there}
+        for _ in range(draw(st.integers(0, 3)))
+    )
+    return schema, Frame(dict.fromkeys(there, kind), rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))
+@given(compared())
+def test_rules_patterns_rows_and_orders_too(case):
+    schema, frame = case
+    expected = not accepts(schema, frame)
+    for library in LIBRARIES:
+        given_ = load_engine(library).from_arrow(table_of(frame), schema)
+        assert verdict(given_, to_pandera(schema, library)) == expected, library
+
+
+@pytest.mark.slow
+def test_generated_cases_hold_and_fail_alike():
+    """Neither verdict is too rare to be tested, nor is any word."""
+    seen = {True: 0, False: 0}
+    words = set()
+
+    @settings(max_examples=200, database=None, suppress_health_check=list(HealthCheck))
+    @given(compared())
+    def count(case):
+        schema, frame = case
+        found = list(accepts(schema, frame))
+        seen[not found] += 1
+        words.update(one.check for one in found)
+
+    count()
+    assert min(seen.values()) > 20, seen
+    assert {"rule:two", "rule:one", "pattern", "rows", "order", "missing", "extra"} <= words, words
 
 
 @pytest.mark.slow

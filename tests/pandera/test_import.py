@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ from tests.pandera.shop import FILES, PIPELINE, changed, write
 from wombat.api.project import check
 from wombat.api.schema_import import import_schema
 from wombat.api.session import open_session
-from wombat.errors import Absent, CheckFailed, Invalid, TaskFailed, UsageFault
+from wombat.errors import Absent, CheckFailed, Invalid, MissingExtra, TaskFailed, UsageFault
 from wombat.plan.code import Checkout
 from wombat.plan.names import source_digest
 from wombat.schema.load import load_schemas
@@ -350,6 +351,15 @@ def test_yaml_of_pandera_in_each_spelling(root, text, kinds):
     assert {name: str(one.type) for name, one in done.schema.columns.items()} == kinds
     assert done.schema.columns["id"].min == 1
     assert codes(write(root, {"pipelines/shop.yml": "pipeline: shop\ntasks: {}\n"})) is not None
+
+
+@pytest.mark.parametrize("head", ["schema_type: pyspark_sql_dataframe", "api: pyspark.sql"])
+def test_yaml_of_spark_says_that_spark_is_missing(root, head, monkeypatch):
+    for name in ("pyspark", "pyspark.sql", "pandera.io.pyspark_sql_io"):
+        monkeypatch.setitem(sys.modules, name, None)
+    (root / "orders.yaml").write_text(f"{head}\ncolumns:\n  id: {{dtype: LongType()}}\n")
+    with pytest.raises(MissingExtra, match=r"pandera schemas of pyspark .*wombat-ci\[spark\]"):
+        imported(root, "orders.yaml")
 
 
 @pytest.mark.parametrize("text", ["a: 1", "schema_type: dataframe\ncolumns: {a: {dtype: what}}\n"])

@@ -34,4 +34,4 @@ def test_generated_schemas_on_a_real_spark(tmp_path):
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-    assert "22 passed" in done.stdout
+    assert "23 passed" in done.stdout

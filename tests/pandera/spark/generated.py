@@ -8,10 +8,12 @@ from decimal import Decimal
 
 import pandera.pyspark as pa
 import pytest
-from pyspark.sql import types as T  # noqa: TC002  # pandera reads it at run time
+from pandera.io import pyspark_sql_io
+from pyspark.sql import types as T  # pandera reads it at run time
 
 from wombat.data.pandera import described, to_pandera, verdict
 from wombat.data.pandera.reading import from_pandera
+from wombat.data.pandera.yaml import read_yaml
 from wombat.schema.model import Column, FrameSchema, schema_from_json
 from wombat.schema.rules import Rule
 from wombat.schema.types import Element, LogicalType
@@ -136,3 +138,25 @@ def test_what_spark_can_t_say_is_named():
         "columns.t.type (Spark has no time)",
         "columns.n.type (Spark's moments and durations are us, not ns)",
     ]
+
+
+def test_yaml_of_pandera_on_spark():
+    """Its writer fails on checks; its reader knows them."""
+    schema = pa.DataFrameSchema(
+        {
+            "order_id": pa.Column(T.LongType()),
+            "paid": pa.Column(T.DecimalType(9, 2), nullable=True),
+            "at": pa.Column(T.TimestampType()),
+        },
+        name="Orders",
+    )
+    text = pyspark_sql_io.to_yaml(schema)
+    checked = text.replace("  order_id:\n", "  order_id:\n    greater_than_or_equal_to: 1\n")
+    read = read_yaml(checked, "orders.yml").schema
+    assert read.name == "orders"
+    assert {name: (str(c.type), c.nullable) for name, c in read.columns.items()} == {
+        "order_id": ("int64", False),
+        "paid": ("decimal[9, 2]", True),
+        "at": ("timestamp[us, UTC]", False),
+    }
+    assert read.columns["order_id"].min == 1

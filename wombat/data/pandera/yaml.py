@@ -14,6 +14,7 @@ from wombat.data.pandera.reading import Read, from_pandera
 from wombat.errors import CheckFailed, MissingExtra
 from wombat.schema.model import CHECKS
 from wombat.schema.pattern import parse_pattern
+from wombat.schema.types import LogicalType
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,6 +30,7 @@ _MODULES: Final = {
 _API: Final = re.compile(
     r"^api:\s*[\"']?(\w+)|^schema_type:\s*[\"']?(\w+?)_dataframe", re.MULTILINE
 )
+_DIGITS: Final = re.compile(r"DecimalType\((\d+),\s*(\d+)\)")
 _BOUNDS: Final = {"min": "ge", "max": "le", "gt": "gt", "lt": "lt", "equals": "eq"}
 _LISTS: Final = {"in": "isin", "not_in": "notin"}
 _TEXTS: Final = {"starts_with": "str_startswith", "ends_with": "str_endswith"}
@@ -72,6 +74,7 @@ def read_yaml(text: str, shown: str) -> Read:
     """
     found = _API.search(text)
     library = next((one for one in found.groups() if one), "pandas") if found else "pandas"
+    library = library.partition("_")[0]  # Spark's is pyspark_sql
     if len(text) > MOST or library not in _MODULES or "columns:" not in text:
         raise _no_yaml(shown, "it isn't one of a dataframe")
     try:
@@ -81,7 +84,18 @@ def read_yaml(text: str, shown: str) -> Read:
     except Exception as fault:  # noqa: BLE001  # pandera raises what it comes upon
         raise _no_yaml(shown, str(fault).partition("\n")[0][:200]) from None
     name = re.sub(r"[^a-z0-9_.]+", "_", str(schema.name or "schema").lower()).strip("_.")
-    return from_pandera(schema, name or "schema")
+    read = from_pandera(schema, name or "schema")
+    return _with_digits(read, text) if library == "pyspark" else read
+
+
+def _with_digits(read: Read, text: str) -> Read:
+    """pandera's reader of Spark's YAML forgets the digits of decimals that stand there."""
+    columns = dict(read.schema.columns)
+    for name, said in importlib.import_module("yaml").safe_load(text)["columns"].items():
+        if digits := _DIGITS.fullmatch(str(said.get("dtype"))):
+            kind = LogicalType("decimal", precision=int(digits[1]), scale=int(digits[2]))
+            columns[name] = replace(columns[name], type=kind)
+    return replace(read, schema=read.schema.with_columns(columns))
 
 
 def _no_yaml(shown: str, said: str) -> CheckFailed:

@@ -58,6 +58,39 @@ def test_a_consumer_that_asks_less_in_development_gets_it_there(tmp_path):
     assert (codes(found), edge_of(found).others) == ([], {})
 
 
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        ("{on_fail: warn}", "on_fail: warn"),
+        ("{check: none}", "check: none"),
+        ("{check: types}", "check: types"),
+        ("{check: sample}", "check: sample"),
+        ("{on_fail: quarantine, max_failure_rate: 0.1}", None),
+        ("{on_fail: error, check: full}", None),
+    ],
+)
+def test_what_production_doesnt_enforce_isnt_proven(tmp_path, layer, words):
+    found = checked(tmp_path, both(INT, INT, f"policies: {{production: {layer}}}\n"))
+    edge = edge_of(found)
+    if words is None:
+        assert (edge.verdict, edge.others, codes(found)) == ("proven", {}, [])
+        return
+    assert (edge.verdict, edge.in_profile("production")) == ("unknown", "unknown")
+    assert edge.reason.endswith(f"isn't enforced in production ({words})")
+    assert codes(found) == [("edge-unknown", "note")]
+    assert edge.in_profile("development") == "proven"
+
+
+def test_a_consumers_own_leniency_changes_no_proof(tmp_path):
+    found = checked(tmp_path, both(INT, INT) + "policies: {production: {on_fail: warn}}\n")
+    assert (edge_of(found).verdict, codes(found)) == ("proven", [])
+
+
+def test_what_is_refuted_stays_so_whatever_is_enforced(tmp_path):
+    found = checked(tmp_path, both(NULLS, INT, "policies: {production: {on_fail: warn}}\n"))
+    assert codes(found) == [("edge-refuted", "error")]
+
+
 def test_refuted_in_production_is_told_once(tmp_path):
     found = checked(tmp_path, both(NULLS, INT, "policies: {staging: {check: types}}\n"))
     assert codes(found) == [("edge-refuted", "error")]

@@ -48,7 +48,7 @@ def _judged(scope: Scope, made: Produced, consumer: Task, one: Input) -> Edge:
         profile: _in_profile(scope, made, mine, one, profile)
         for profile in _profiles(scope, made, mine, one)
     }
-    found = verdicts.pop(PRODUCTION)
+    found = _enforced(scope, made, verdicts.pop(PRODUCTION))
     edge = Edge(
         consumer.name,
         one.name,
@@ -68,6 +68,18 @@ def _judged(scope: Scope, made: Produced, consumer: Task, one: Input) -> Edge:
         if it.kind == "refuted" and (profile == PRODUCTION or found.kind != "refuted"):
             report_refuted(scope, edge, made, it, None if profile == PRODUCTION else profile)
     return edge
+
+
+def _enforced(scope: Scope, made: Produced, found: Verdict) -> Verdict:
+    """What is proven of frames that pass says nothing of those that production keeps all the same.
+    In other profiles the stamp of each frame tells whether it did."""
+    if found.kind != "proven" or made.policies is None:
+        return found
+    layers = scope.spec.project.policies
+    words = unenforced(layers, made.schema, made.policies, PRODUCTION)
+    if words is None:
+        return found
+    return Verdict("unknown", f"{made.shown} isn't enforced in production ({words})")
 
 
 def _profiles(scope: Scope, made: Produced, mine: FrameSchema | None, one: Input) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Diagnostics, Place
 from wombat.language.address import parse_address
@@ -26,7 +26,8 @@ class Produced:
     the plan; `places` are where it is made, each with words.
 
     `doubt` says why nothing is known, where that is no fault of the producer. `part` values that
-    are put together are `loose` columns.
+    are put together are `loose` columns. `policies` are the layers of the output itself; None where
+    another checkout made it, whose policies aren't known.
     """
 
     task: str
@@ -38,6 +39,7 @@ class Produced:
     note: str = ""
     loose: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
+    policies: dict[str, Any] | None = None
     places: tuple[tuple[Place, str], ...] = field(default=())
 
     @property
@@ -76,6 +78,7 @@ def _made(scope: Scope, output: Output, place: Place, task: str, name: str) -> P
         schema,
         output.schema,
         profiles=tuple(output.policies),
+        policies=output.policies,
         places=((place, f"{shown} is made here"),),
     )
 

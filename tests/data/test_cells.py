@@ -89,6 +89,8 @@ def test_quarantine_sets_their_rows_aside_with_what_stood_there(kind, text, tmp_
     report, rejects = check(tmp_path, kind, text, policy)
     assert report.ok, report.findings
     assert (report.rows, report.rejected) == (5, 3)
+    (low,) = (one for one in report.findings if one.check == "min")
+    assert (low.failing, low.checked, low.rows, low.severity) == (1, 5, (4,), "warn")
     kept = pq.read_table(tmp_path / "data.parquet")
     assert kept.column("id").to_pylist() == [1, 3]
     aside = pq.read_table(rejects)

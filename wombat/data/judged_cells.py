@@ -17,6 +17,8 @@ from wombat.data.shape import shape
 from wombat.data.validate import Judged, judge
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from wombat.data.cells import Cells, Unread
     from wombat.schema.model import FrameSchema
     from wombat.schema.policy import Policy
@@ -47,14 +49,17 @@ def judge_cells(
             return _set_aside(cells, bad, schema, policy, done)
         policy, failing = replace(policy, on_fail="error"), count
     done = judge(rest, schema, policy, library=library)
-    places = np.flatnonzero(~bad)
-    others = [
-        replace(one, rows=tuple(int(places[row]) for row in one.rows))
-        for one in done.report.findings
-    ]
-    found = (*_findings(cells, schema, policy), *others)
+    found = (*_findings(cells, schema, policy), *_placed(done.report.findings, bad))
     report = replace(done.report, rows=len(bad), findings=found, passed=False, failing=failing)
     return Judged(_as_written(cells), report)
+
+
+def _placed(findings: Iterable[Finding], bad: Any) -> Iterator[Finding]:
+    """Findings on the other rows, by the numbers that these have in the file."""
+    places = np.flatnonzero(~bad)
+    for one in findings:
+        whole = len(bad) if one.checked == len(places) else one.checked
+        yield replace(one, rows=tuple(int(places[row]) for row in one.rows), checked=whole)
 
 
 def taken_of(cells: Cells, schema: FrameSchema) -> Cells:
@@ -98,7 +103,7 @@ def _set_aside(cells: Cells, bad: Any, schema: FrameSchema, policy: Policy, done
         rows=len(bad),
         rejected=rejected.num_rows,
         failing=rejected.num_rows,
-        findings=(*soft, *done.report.findings),
+        findings=(*soft, *_placed(done.report.findings, bad)),
     )
     return Judged(done.table, report, rejected)
 

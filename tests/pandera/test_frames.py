@@ -166,3 +166,23 @@ def test_yaml_says_what_it_can_and_nothing_else(library):
     assert back.columns["n"].gt == 3
     assert back.columns["n"].unique
     assert (back.columns["t"].within, back.columns["t"].length) == (("a", "b"), (1, 2))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+@pytest.mark.parametrize(
+    ("names", "good"),
+    [(["x_1", "a", "b"], True), (["a", "b", "x_1"], True), (["a", "x_1", "b"], False),
+     (["b", "a", "x_1"], False)],
+)  # fmt: skip
+def test_an_order_is_of_the_columns_that_are_named(library, names, good):
+    """pandera alone wants columns by a pattern behind all others."""
+    tree = {
+        "schema": "s",
+        "ordered": True,
+        "columns": {"a": {"type": "int64"}, "b": {"type": "int64"}},
+        "patterns": [{"match": "x_\\d", "type": "int64"}],
+    }
+    schema = schema_from_json(tree)
+    assert schema.ordered
+    frame = load_engine(library).from_arrow(pa.table({name: [1] for name in names}), schema)
+    assert verdict(frame, to_pandera(schema, library)) == good

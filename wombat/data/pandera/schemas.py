@@ -99,7 +99,7 @@ def frame_tree(schema: FrameSchema, target: Target, *, taken: bool = False) -> M
         columns,
         checks=_whole(schema, target, losses, extra) or None,
         strict=_STRICT[extra],
-        ordered=(schema.ordered and extra != "allow") or None,
+        ordered=(schema.ordered and not _own_order(schema, extra)) or None,
         unique=(target.has_unique and _unique(schema)) or None,
         unique_column_names=True if target.name == "pandas" else None,
         name=schema.name,
@@ -108,6 +108,12 @@ def frame_tree(schema: FrameSchema, target: Target, *, taken: bool = False) -> M
         metadata=_metadata(_frame_words(schema)),
     )
     return Made(tree, losses, _shaping(schema))
+
+
+def _own_order(schema: FrameSchema, extra: str) -> bool:
+    """Whether pandera means something else by an order: it lets foreign columns stand between, and
+    wants those of patterns behind the others."""
+    return extra == "allow" or bool(schema.patterns)
 
 
 def _shaping(schema: FrameSchema) -> list[str]:
@@ -196,7 +202,7 @@ def _whole(schema: FrameSchema, target: Target, losses: list[str], extra: str) -
     found = _distinct(schema, target)
     if schema.rows:
         found.append(call("own.rows", *schema.rows))
-    if schema.ordered and extra == "allow":
+    if schema.ordered and _own_order(schema, extra):
         found.append(call("own.ordered", list(schema.columns)))
     for pattern in schema.patterns:
         if pattern.at_least > 1:

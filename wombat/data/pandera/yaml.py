@@ -46,6 +46,9 @@ def to_yaml(schema: FrameSchema, library: Library) -> tuple[str, list[str]]:
     untyped = {name for name, one in words.columns.items() if _other(one, back.columns.get(name))}
     losses += [f"columns.{name}.type" for name in words.columns if name in untyped]
     untyped -= {name for name in untyped if words.columns[name].type.kind == "enum"}
+    if untyped:  # without a type other checks are understood
+        text, lost = _written(words, library, untyped)
+        back = from_pandera(_io(library).from_yaml(text), schema.name).schema
     wrong = [
         (name, word)
         for name, column in words.columns.items()
@@ -56,7 +59,7 @@ def to_yaml(schema: FrameSchema, library: Library) -> tuple[str, list[str]]:
         column = replace(words.columns[name], **without)
         words = words.with_columns({**words.columns, name: column})
         losses.append(f"columns.{name}.{word}")
-    if wrong or untyped:
+    if wrong:
         text, lost = _written(words, library, untyped)
     named = {one.partition(" (")[0] for one in lost if one.endswith(")")}
     return text, list(dict.fromkeys([*(one for one in losses if one not in named), *lost]))

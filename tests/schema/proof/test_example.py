@@ -152,3 +152,11 @@ def test_small_frames_are_shown_whole() -> None:
         "d",
         "… 4 more columns",
     )
+
+
+def test_of_several_rows_the_one_at_fault_is_marked() -> None:
+    made = read("raw", "a: {type: int64, max: 9}", more="rows: {min: 2}\n")
+    value = relate(made, read("need", "a: {type: int64, max: 5}"))
+    assert [isinstance(row[0], Guilty) for row in value.example[1:]] == [True, False]
+    kind = relate(made, read("need", "a: string"))
+    assert [isinstance(row[0], Guilty) for row in kind.example[1:]] == [True, True]

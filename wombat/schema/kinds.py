@@ -86,7 +86,7 @@ def _members(node: Any, spot: Spot) -> tuple[str, ...] | None:
         said = f"{shown(node)} stands here; expected a list of members"
         spot.error("wrong-type", said, "of", hint="for example of: [new, paid]")
         return None
-    found: list[str] = []
+    found: dict[str, None] = {}
     for number, one in enumerate(node):
         if not isinstance(one, str) or is_nothing(one):
             spot.error("wrong-type", f"{shown(one)} stands here; expected text", "of", number)
@@ -95,7 +95,7 @@ def _members(node: Any, spot: Spot) -> tuple[str, ...] | None:
             said = f"member '{one}' stands twice; expected each once"
             spot.error("type-parameters", said, "of", number)
             return None
-        found.append(str(one))
+        found[str(one)] = None
     return tuple(found)
 
 

@@ -208,6 +208,14 @@ class FrameSchema:
 
     def to_json(self) -> dict[str, Any]:
         """The inverse of `schema_from_json`; without what holds its default."""
+        tree = self._own_json()
+        if self.variants:
+            tree["variants"] = {name: one.to_json() for name, one in self.variants.items()}
+        # JSON objects have no order that lasts, columns do
+        return tree | {"order": list(self.columns)}
+
+    def _own_json(self) -> dict[str, Any]:
+        """Without variants: there may be many, each with all columns."""
         columns = {name: column.to_json() for name, column in self.columns.items()}
         tree: dict[str, Any] = {"schema": self.name, "columns": columns}
         for name in _PLAIN:
@@ -221,16 +229,13 @@ class FrameSchema:
         for name in ("patterns", "rules", "drift"):
             if getattr(self, name):
                 tree[name] = [one.to_json() for one in getattr(self, name)]
-        if self.variants:
-            tree["variants"] = {name: one.to_json() for name, one in self.variants.items()}
-        # JSON objects have no order that lasts, columns do
-        return tree | {"order": list(self.columns)}
+        return tree
 
     @property
     def digest(self) -> Digest:
         """Of what is checked: names of people, policies, drift and variants don't count, nor does
         the order of columns where it isn't asked for."""
-        tree = self.to_json()
+        tree = self._own_json() | {"order": list(self.columns)}
         for word in _NOT_CHECKED if not self.ordered else _NOT_CHECKED[:-1]:
             tree.pop(word, None)
         for column in (*tree["columns"].values(), *tree.get("patterns", ())):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Diagnostics
 from wombat.language.decode import decode
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from wombat.schema.spot import Spot
 
 
+MAX_VARIED: Final = 50_000
+"""Each profile that changes a column is a schema of its own, and proven against development's."""
+
+
 def with_variants(schema: FrameSchema, spot: Spot) -> FrameSchema:
     """The schema with what it is in each profile; mistakes in what a profile changes are told."""
     policies = get(spot.document.root, "policies")
@@ -30,10 +34,23 @@ def with_variants(schema: FrameSchema, spot: Spot) -> FrameSchema:
         if not isinstance(patch, Mapping) or not any(word in patch for word in PATCH):
             continue
         here = spot.below("policies", profile)
+        if (len(found) + 1) * len(schema.columns) > MAX_VARIED:
+            _too_many(schema, here)
+            break
         if _known(schema, get(patch, "columns"), here):
             variant = _variant(patch, spot.document, here)
             found |= {profile: variant} if variant else {}
     return replace(schema, variants=found) if found else schema
+
+
+def _too_many(schema: FrameSchema, spot: Spot) -> None:
+    spot.sink.error(
+        "policy-patch",
+        f"too many profiles change {schema.name}, which has {len(schema.columns):,} columns; "
+        f"expected at most {MAX_VARIED:,} columns in all of them together",
+        spot.key_place(),
+        hint="let fewer profiles change columns; a profile without 'columns' and 'extra' is free",
+    )
 
 
 def _known(schema: FrameSchema, columns: object, spot: Spot) -> bool:

@@ -11,7 +11,7 @@ from wombat.schema.proof.frame import Frame, Violation
 from wombat.schema.proof.shape import columns_of, is_null, pattern_of, shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from wombat.schema.model import Check, Column, FrameSchema
     from wombat.schema.policy import Cast
@@ -164,6 +164,23 @@ def holds(check: Check, value: Any) -> bool:
     return _HOLDS[check.name](value, check.value)
 
 
+_FEW: Final = 16
+_KEPT_SETS: Final = 64
+_SETS: Final[dict[int, tuple[tuple[Any, ...], frozenset[Any]]]] = {}
+
+
+def _members(members: tuple[Any, ...]) -> Collection[Any]:
+    """Members as a set where they are many, made once: each value of a list asks for another."""
+    if len(members) <= _FEW:
+        return members
+    known = _SETS.get(id(members))
+    if known is None or known[0] is not members:
+        while len(_SETS) >= _KEPT_SETS:
+            _SETS.pop(next(iter(_SETS)), None)
+        known = _SETS[id(members)] = (members, frozenset(members))
+    return known[1]
+
+
 def _length(value: Any, limits: tuple[int | None, int | None]) -> bool:
     least, most = limits
     return (least or 0) <= len(value) and (most is None or len(value) <= most)
@@ -174,9 +191,9 @@ _HOLDS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "max": operator.le,
     "gt": operator.gt,
     "lt": operator.lt,
-    "in": lambda value, members: value in members,
-    "enum": lambda value, members: value in members,
-    "not_in": lambda value, members: value not in members,
+    "in": lambda value, members: value in _members(members),
+    "enum": lambda value, members: value in _members(members),
+    "not_in": lambda value, members: value not in _members(members),
     "equals": operator.eq,
     "match": lambda value, pattern: parse_pattern(pattern).matches(value),
     "starts_with": str.startswith,

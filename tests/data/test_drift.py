@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from math import inf, log
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from wombat.data.drift import column_change, judge_drift, psi
 from wombat.data.stats import table_stats
-from wombat.data.stats.model import ColumnStats, FrameStats
+from wombat.data.stats.merge import merged
+from wombat.data.stats.model import ColumnStats, FrameStats, stats_from_json
+from wombat.data.stats.shares import Shares, shares_from_json
 from wombat.schema.rules import Drift
 
 COUNT = st.integers(0, 1000)
@@ -180,3 +183,95 @@ def test_infinite_changes_are_json():
     one = found(Drift("mean", "x", 9.0), frame(x=[2.0]), frame(x=[1.0]))
     assert one.value == inf
     assert one.to_json()["value"] == "infinitely"
+
+
+def true_psi(before, now):
+    """Over the deciles of both versions together, by numpy."""
+    edges = np.quantile(np.concatenate([before, now]), np.linspace(0, 1, 11)[1:-1])
+    sides = [np.bincount(np.searchsorted(edges, one), minlength=10) / len(one)
+             for one in (before, now)]  # fmt: skip
+    return float(((sides[0] - sides[1]) * np.log(sides[0] / sides[1])).sum())
+
+
+TAILS = {
+    "lognormal 1": lambda chance: (chance.lognormal(0, 1, 30000), chance.lognormal(0.5, 1, 30000)),
+    "lognormal 2": lambda chance: (chance.lognormal(0, 2, 30000), chance.lognormal(1, 2, 30000)),
+    "lognormal 3": lambda chance: (chance.lognormal(0, 3, 30000), chance.lognormal(1.5, 3, 30000)),
+    "lognormal 5": lambda chance: (chance.lognormal(0, 5, 30000), chance.lognormal(2.5, 5, 30000)),
+    "pareto": lambda chance: (chance.pareto(1, 30000), 2 * chance.pareto(1, 30000)),
+    "pareto, back": lambda chance: (2 * chance.pareto(1, 30000), chance.pareto(1, 30000)),
+    "normal": lambda chance: (chance.normal(0, 1, 30000), chance.normal(0.5, 1, 30000)),
+    "the same": lambda chance: (chance.lognormal(0, 3, 30000), chance.lognormal(0, 3, 30000)),
+}
+
+
+@pytest.mark.parametrize("name", TAILS)
+def test_psi_is_that_of_the_values_however_long_their_tails(name):
+    before, now = TAILS[name](np.random.default_rng(3))
+    first = frame(x=before)
+    second = table_stats(pa.table({"x": now}), earlier=stats_from_json(first.to_json()))
+    value = found(Drift("psi", "x", 0.2), second, first).value
+    assert value == pytest.approx(true_psi(before, now), rel=0.12, abs=0.01)
+
+
+def test_edges_of_an_odd_first_version_are_left():
+    chance = np.random.default_rng(3)
+    odd = frame(x=[0.0] * 60 + [1.0])
+    values = [chance.lognormal(mean, 3, 30000) for mean in (9, 10.5)]
+    second = table_stats(pa.table({"x": values[0]}), earlier=odd)
+    third = table_stats(pa.table({"x": values[1]}), earlier=second)
+    value = found(Drift("psi", "x", 0.2), third, second).value
+    assert value == pytest.approx(true_psi(*values), rel=0.12)
+
+
+@pytest.mark.parametrize("measure", ["psi", "mean"])
+@pytest.mark.parametrize("follows", [True, False])
+def test_infinite_values_are_a_change(measure, follows):
+    before = frame(x=[float(n) for n in range(100)])
+    values = pa.table({"x": [inf] * 100})
+    now = stats_from_json(table_stats(values, earlier=before if follows else None).to_json())
+    one = found(Drift(measure, "x", 0.5), now, before)
+    assert not one.holds
+    some = frame(x=[*map(float, range(99)), -inf])
+    assert not found(Drift("mean", "x", 0.5), some, before).holds
+    assert found(Drift("psi", "x", 0.5), some, before).holds
+
+
+def test_the_largest_floats_have_a_mean_and_a_deviation():
+    before = frame(x=[float(n) for n in range(100)])
+    now = frame(x=[*map(float, range(99)), 1e300])
+    assert not found(Drift("mean", "x", 0.5), now, before).holds
+    assert found(Drift("mean", "x", 0.5), now, now).value == 0
+    one = now.columns["x"]
+    assert one.mean == pytest.approx(1e298)
+    assert one.std == pytest.approx(9.9498744e298)
+
+
+@pytest.mark.parametrize("measure", ["psi", "mean"])
+def test_what_cannot_be_measured_is_a_warning(measure):
+    now = frame(x=[float(n) for n in range(100)])
+    bare = FrameStats(100, {"x": ColumnStats(0, type="float64")})
+    one = found(Drift(measure, "x", 0.5), now, bare)
+    assert (one.holds, one.lacking, one.finding().severity) == (True, True, "warn")
+    assert one.finding().message.startswith(f"{measure} of 'x' can't be measured: ")
+    assert not found(Drift("psi", "x", 0.5), frame(x=[1.0] * 9), frame(x=[2.0] * 9)).lacking
+    assert not found(Drift(measure, "x", 0.5), frame(x=pa.nulls(99, pa.float64())), now).lacking
+
+
+def test_shares_of_others_are_read_with_care():
+    good = Shares((1.0, 2.0), (3, 4, 5))
+    assert shares_from_json(good.to_json()) == good
+    for bad in (None, {}, {"edges": [1.0], "counts": [1]}, {"edges": [2, 1], "counts": [1, 1, 1]},
+                {"edges": [1], "counts": [1, -1]}, {"edges": ["a"], "counts": [1, 1]},
+                {"edges": list(range(99)), "counts": [1] * 100}):  # fmt: skip
+        assert shares_from_json(bad) is None
+
+
+def test_parts_over_the_same_edges_are_added():
+    values = np.random.default_rng(3).lognormal(0, 3, 3000)
+    first = frame(x=values)
+    again = table_stats(pa.table({"x": values * 2}), earlier=first)
+    both = merged([first, again]).columns["x"]
+    assert both.shares.edges == first.columns["x"].shares.edges
+    assert both.shares.total == 6000
+    assert merged([first, frame(x=values * 2)]).columns["x"].shares is None

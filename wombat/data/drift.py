@@ -65,12 +65,24 @@ def cells_of(before: ColumnStats, now: ColumnStats) -> list[tuple[float, float]]
     others; None where they have no such statistics in common."""
     if before.scale != now.scale:
         return None
+    if before.shares and now.shares and before.shares.edges == now.shares.edges:
+        pairs = zip(before.shares.counts, now.shares.counts, strict=True)
+        return [(float(x), float(y)) for x, y in pairs]
+    if (before.infinite or now.infinite) and None in (before.hist, now.hist):
+        return _finite_and_not(before, now)
     for a, b in ((before.hist, now.hist), (before.lengths, now.lengths)):
         if a is not None and b is not None:
             return [(float(x), float(y)) for x, y in together(a, b)[1]]
     if before.top is not None and now.top is not None:
         return _of_values(before, now)
     return None
+
+
+def _finite_and_not(before: ColumnStats, now: ColumnStats) -> list[tuple[float, float]]:
+    """How many values of each are finite, and how many aren't."""
+    infinite = (float(before.infinite), float(now.infinite))
+    totals = [float(one.hist.total) if one.hist else one.infinite for one in (before, now)]
+    return [(totals[0] - infinite[0], totals[1] - infinite[1]), infinite]
 
 
 def _of_values(before: ColumnStats, now: ColumnStats) -> list[tuple[float, float]]:
@@ -118,6 +130,8 @@ def column_change(
 
 
 def _shift(before: ColumnStats, now: ColumnStats) -> float | None:
+    if now.infinite and not before.infinite and before.scale == now.scale:
+        return inf
     if before.mean is None or now.mean is None or before.scale != now.scale:
         return None
     moved = now.mean - before.mean
@@ -131,11 +145,13 @@ def _shift(before: ColumnStats, now: ColumnStats) -> float | None:
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One rule of drift and what was measured; `value` is None where nothing could be, and `why`
-    says so. `holds` speaks of what was measured alone."""
+    says so. `holds` speaks of what was measured alone; `lacking` is what should have been, and is
+    a warning."""
 
     rule: Drift
     value: float | None = None
     why: str | None = None
+    lacking: bool = False
 
     @property
     def holds(self) -> bool:
@@ -152,6 +168,10 @@ class Measured:
     def finding(self) -> Finding:
         """`'price' psi 0.31 > 0.2 against the previous version`."""
         severity = self.rule.severity
+        if self.value is None:
+            measure = self.rule.measure.replace("null_rate", "share of nulls")
+            said = f"{measure} of '{self.rule.column}' can't be measured: {self.why}"
+            return Finding(self.rule.column, self.word, said, "warn")
         return Finding(self.rule.column, self.word, self._said(), severity)
 
     def to_json(self) -> dict[str, Any]:
@@ -214,7 +234,10 @@ def _measured(rule: Drift, now: FrameStats, before: FrameStats | None) -> Measur
     found = {"psi": change.psi, "null_rate": change.nulls, "mean": change.mean}
     value = found[rule.measure]
     if value is None:
-        return Measured(rule, why=_lacking(before.columns[name], now.columns[name]))
+        few = min(before.rows - before.columns[name].nulls, now.rows - now.columns[name].nulls)
+        enough = few >= 2 * FEWEST if rule.measure == "psi" else few > 0
+        why = _lacking(before.columns[name], now.columns[name], enough=enough)
+        return Measured(rule, why=why, lacking=enough)
     return Measured(rule, value)
 
 
@@ -224,7 +247,7 @@ def _ratio(now: int, before: int) -> float:
     return inf if now else 1.0
 
 
-def _lacking(before: ColumnStats, now: ColumnStats) -> str:
+def _lacking(before: ColumnStats, now: ColumnStats, *, enough: bool) -> str:
     if not before.sketched or not now.sketched:
         return "the statistics of one version have no such numbers"
-    return "there are too few values"
+    return "they have none in common" if enough else "there are too few values"

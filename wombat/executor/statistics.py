@@ -54,7 +54,7 @@ class Watch:
         if not rules or policy.check not in ("sample", "full"):
             return report, described
         measured = judge_drift(rules, stats, earlier)
-        found = [one.finding() for one in measured if not one.holds]
+        found = [one.finding() for one in measured if not one.holds or one.lacking]
         if policy.on_fail == "warn":
             found = [replace(one, severity="warn") for one in found]
         described["drift"] = [one.to_json() for one in measured]

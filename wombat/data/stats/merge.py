@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.data.stats.grid import grid_of
 from wombat.data.stats.histogram import Histogram
 from wombat.data.stats.model import ColumnStats, FrameStats
+from wombat.data.stats.shares import Shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -71,7 +72,18 @@ def _column(found: Weighted) -> ColumnStats:
         lengths=_histogram([(one.lengths, w) for one, w in sketched]),
         top=top,
         others=others,
+        infinite=_plain(sum(one.infinite * weight for one, weight in sketched)),
+        shares=_shares([pair for pair in sketched if pair[0].hist is not None]),
     )
+
+
+def _shares(found: Weighted) -> Shares | None:
+    """Where the parts have them over the same edges."""
+    edges = {one.shares.edges if one.shares else None for one, _ in found}
+    if len(edges) != 1 or (same := edges.pop()) is None:
+        return None
+    every = [[n * w for n in one.shares.counts] for one, w in found if one.shares]
+    return Shares(same, tuple(map(_plain, map(sum, zip(*every, strict=True)))))
 
 
 def _extreme(call: Callable[[list[Any]], Any], values: list[Any]) -> Any:

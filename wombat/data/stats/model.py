@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from wombat.data.stats.histogram import histogram_from_json, is_number
+from wombat.data.stats.shares import shares_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wombat.data.stats.histogram import Histogram
+    from wombat.data.stats.shares import Shares
     from wombat.digest import Json
 
 Scale = Literal["number", "seconds", "days"]
@@ -31,7 +33,8 @@ class ColumnStats:
     is of the sample, or of all rows where there is none: `distinct` an estimate; `mean`, `std` and
     `hist` of the finite values, of moments in seconds since 1970 and of dates in days; `lengths` a
     histogram of texts' characters or lists' elements; `top` values with how many rows hold them,
-    where the column may show any, and `complete` where these are all.
+    where the column may show any, and `complete` where these are all. `infinite` is how many are;
+    `shares` counts the values of a column most of which lie in few bins.
     """
 
     nulls: int
@@ -46,6 +49,8 @@ class ColumnStats:
     lengths: Histogram | None = None
     top: tuple[tuple[Any, float], ...] | None = None
     others: float = 0
+    infinite: float = 0
+    shares: Shares | None = None
 
     @property
     def scale(self) -> Scale:
@@ -54,7 +59,8 @@ class ColumnStats:
 
     @property
     def sketched(self) -> bool:
-        return any(one is not None for one in (self.hist, self.lengths, self.top))
+        counted = any(one is not None for one in (self.hist, self.lengths, self.top))
+        return counted or bool(self.infinite)
 
     def counts_only(self) -> ColumnStats:
         """What every record has room for."""
@@ -66,7 +72,9 @@ class ColumnStats:
         for name in _PLAIN:
             if (value := getattr(self, name)) is not None:
                 tree[name] = value
-        for name in ("hist", "lengths"):
+        if self.infinite:
+            tree["infinite"] = self.infinite
+        for name in ("hist", "shares", "lengths"):
             if (found := getattr(self, name)) is not None:
                 tree[name] = found.to_json()
         if self.top is not None:
@@ -127,8 +135,14 @@ def _column(tree: Mapping[str, Any]) -> ColumnStats:
         hist=histogram_from_json(tree.get("hist")),
         lengths=histogram_from_json(tree.get("lengths")),
         top=top,
-        others=max(0, others) if isinstance(others, int | float) and is_number(others) else 0,
+        others=_amount(others),
+        infinite=_amount(tree.get("infinite")),
+        shares=shares_from_json(tree.get("shares")),
     )
+
+
+def _amount(value: Any) -> float:
+    return max(0, value) if isinstance(value, int | float) and is_number(value) else 0
 
 
 def _top(tree: Any) -> tuple[tuple[Any, float], ...] | None:

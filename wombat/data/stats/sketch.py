@@ -12,8 +12,11 @@ import pyarrow.compute as pc
 
 from wombat.data.stats.grid import edges_of, grid_of
 from wombat.data.stats.histogram import Histogram
+from wombat.data.stats.shares import SHARES, Shares
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wombat.data.stats.grid import Grid
     from wombat.data.stats.model import ColumnStats
 
@@ -25,6 +28,8 @@ SEVERAL: Final = 5
 LONGEST: Final = 40
 FEW_ROWS: Final = 2000
 CENTRAL: Final = (0.01, 0.99)
+CROWDED: Final = 0.2
+"""Of the values in one bin: bins that are equally wide then say too little of the others."""
 _TICKS: Final = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -87,19 +92,59 @@ def _numbers(values: pa.Array) -> pa.Array | None:
 
 def _of_numbers(stats: ColumnStats, numbers: pa.Array, earlier: ColumnStats | None) -> ColumnStats:
     finite = numbers.filter(pc.is_finite(numbers))
+    stats = replace(stats, infinite=len(numbers) - len(finite))
+    known = earlier if earlier and earlier.scale == stats.scale else None
+    before, shares = (known.hist, known.shares) if known else (None, None)
     if not len(finite):
-        return stats
-    before = earlier.hist if earlier and earlier.scale == stats.scale else None
+        return replace(
+            stats,
+            hist=_recounted(before, numbers) if before and stats.infinite else None,
+            shares=_shared(numbers, shares.edges) if shares and stats.infinite else None,
+        )
     clock = stats.scale == "seconds"
     # bins of 2.5 would hold now two, now three whole numbers: a comb that isn't in the data
     whole = not clock and pc.all(pc.equal(pc.floor(finite), finite)).as_py()
     hist = _histogram(finite, before, whole=whole, clock=clock, every=numbers)
-    return replace(
-        stats,
-        mean=_short(pc.mean(finite).as_py()),
-        std=_short(pc.stddev(finite).as_py()),
-        hist=hist,
-    )
+    mean, std = _spread(finite)
+    crowded = hist is not None and max(hist.counts) > CROWDED * hist.total
+    if crowded or shares is not None:
+        stats = replace(stats, shares=_shares(numbers, finite, shares))
+    return replace(stats, mean=mean, std=std, hist=hist)
+
+
+def _spread(finite: pa.Array) -> tuple[float | None, float | None]:
+    """Mean and standard deviation; where squares are beyond all floats, by parts of the largest."""
+    mean, std = _short(pc.mean(finite).as_py()), _short(pc.stddev(finite).as_py())
+    if mean is not None and std is not None:
+        return mean, std
+    most = pc.max(pc.abs(finite)).as_py()
+    parts = pc.divide(finite, most)
+    return _short(most * pc.mean(parts).as_py()), _short(most * pc.stddev(parts).as_py())
+
+
+def _shares(numbers: pa.Array, finite: pa.Array, before: Shares | None) -> Shares | None:
+    """Over the edges of the version before, else over those of equal shares; None where one value
+    is nearly all there is."""
+    steps = [number / SHARES for number in range(1, SHARES)]
+    quantiles = pc.quantile(finite, steps, interpolation="lower").to_pylist()
+    least = pc.min(finite).as_py()
+    edges = sorted({edge for one in quantiles if (edge := float(f"{one:.9g}")) > least})
+    fresh = _shared(numbers, edges) if edges else None
+    if before is None:
+        return fresh
+    kept = _shared(numbers, before.edges)
+    return fresh if fresh is not None and _crowded(kept, fresh) else kept
+
+
+def _crowded(kept: Shares | Histogram, fresh: Shares | Histogram) -> bool:
+    """Most values lie in one cell, though new ones would part them."""
+    most = max(kept.counts)
+    return most > kept.total / 2 and max(fresh.counts) < most / 2
+
+
+def _shared(numbers: pa.Array, edges: Sequence[float]) -> Shares:
+    below = [0, *_below(numbers, list(edges)), len(numbers)]
+    return Shares(tuple(edges), tuple(b - a for a, b in pairwise(below)))
 
 
 def _short(value: float) -> float | None:
@@ -122,16 +167,20 @@ def _histogram(
     fresh = Histogram(grid[0], grid[1], _counts(values, grid)) if grid else None
     if before is None:
         return fresh
-    kept = replace(before, counts=_counts(values, (before.start, before.step, before.bins)))
+    kept = _recounted(before, values)
     return fresh if fresh is not None and _outworn(kept, fresh) else kept
+
+
+def _recounted(before: Histogram, values: pa.Array) -> Histogram:
+    return replace(before, counts=_counts(values, (before.start, before.step, before.bins)))
 
 
 def _outworn(kept: Histogram, fresh: Histogram) -> bool:
     """Bins show nothing any more where most values lie outside, or in one of them though new ones
     would part them."""
-    most, outside = max(kept.counts), kept.counts[0] + kept.counts[-1]
+    outside = kept.counts[0] + kept.counts[-1]
     left = outside > kept.total / 2 and fresh.counts[0] + fresh.counts[-1] < outside / 2
-    return left or (most > kept.total / 2 and max(fresh.counts) < most / 2)
+    return left or _crowded(kept, fresh)
 
 
 def _central(finite: pa.Array) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.model import Check
+from wombat.schema.proof.budget import CELLS, spend
 from wombat.schema.proof.evaluate import OPERATORS, judge
 from wombat.schema.proof.frame import Frame
 from wombat.schema.proof.implied import MANY, first_value, values
@@ -30,6 +31,7 @@ def build(pair: Pair, trial: Trial) -> Frame | None:
     """A frame as the trial asks for, that the producer accepts and stores as it is; None where
     none was found."""
     names = _names(pair, trial)
+    spend(4 * len(names))
     types = {name: _type(pair, trial, name) for name in names}
     if not all(is_of(value, types[name]) for name, value in (*trial.cells, *trial.second)):
         return None
@@ -112,8 +114,11 @@ def _rows(
         count = 0 if any(not one for one in choices.values()) else count
     if most == 0 and trial.rows is None:
         count = 0
-    if count > _TRIES or (count and not all(choices[n] or n in given for n in choices)):
+    if count * max(len(choices), 1) > CELLS or (
+        count and not all(choices[n] or n in given for n in choices)
+    ):
         return None
+    spend(4 * count * len(choices))
     rules = [one for one in pair.made.rules if one.right is not None and one.severity == "error"]
     rows: list[dict[str, Any]] = []
     for number in range(count):
@@ -144,6 +149,7 @@ def _solved(
     free = sorted({n for rule in rules for n in rule.columns if n in row and n not in fixed})
     near = {name: (*_beside(row, name, rules, choices), *choices[name]) for name in free}
     for found in islice(product(*(near[name] for name in free)), _TRIES):
+        spend(len(row) + len(rules))
         tried = row | dict(zip(free, found, strict=True))
         if all(_holds(rule, tried) for rule in rules):
             return tried

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.schema.proof.budget import spend
 from wombat.schema.proof.doubt import Doubt, Trial, as_check
 from wombat.schema.proof.evaluate import OPERATORS
 from wombat.schema.proof.example import quoted
@@ -197,6 +198,7 @@ def _by_spans(left: Spans, right: Spans) -> frozenset[int]:
 def _ruled(pair: Pair, left: str, right: str) -> frozenset[int]:
     """What the producer's own comparisons of the same two columns leave."""
     found = frozenset({-1, 0, 1})
+    spend(len(pair.made.rules))
     for rule in pair.made.rules:
         if rule.severity == "warn" or rule.right is None:
             continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.casts import castable, same_storage
 from wombat.schema.model import Check
+from wombat.schema.proof.budget import spend
 from wombat.schema.proof.shape import column_of, stored
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def pair_of(producer: FrameSchema, consumer: FrameSchema, cast: Cast) -> Pair:
 
 
 def _constants(schema: FrameSchema, name: str) -> tuple[Check, ...]:
+    spend(len(schema.rules))
     return tuple(
         as_check(rule)
         for rule in schema.rules

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wombat.schema.constants import round_float
 from wombat.schema.model import BOUNDS, Check
+from wombat.schema.proof.budget import remembered
 from wombat.schema.proof.evaluate import holds
 from wombat.schema.proof.machines import TooBig
 from wombat.schema.proof.ordinals import ORDERED, every, ordinal, pulled, value_at
@@ -174,7 +175,7 @@ def _plain_value(kind: LogicalType) -> Any:
     return value_at(nice(kind), kind)
 
 
-@lru_cache(maxsize=8192)
+@remembered(8192)
 def values(kind: LogicalType, checks: Checks, most: int = MANY) -> tuple[Any, ...]:
     """Some values of a type of which the checks hold, simple ones first; perhaps none."""
     if kind.family in ORDERED:

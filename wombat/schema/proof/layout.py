@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from wombat.schema.proof.budget import CELLS
 from wombat.schema.proof.doubt import Doubt, Trial
 from wombat.schema.proof.shape import column_of, pattern_of
 
@@ -11,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wombat.schema.proof.doubt import Pair
-
-MANY_ROWS: Final = 3000
 
 
 def layout_doubts(pair: Pair) -> Iterator[Doubt]:
@@ -36,7 +35,7 @@ def layout_doubts(pair: Pair) -> Iterator[Doubt]:
         said = f"{made} may have {'fewer' if few else 'more'} rows than {wanted} asks for"
         counts = [own_least] if few else []
         counts += [max(own_least, (most or 0) + 1)] if many else []
-        trials = tuple(Trial(rows=count) for count in counts if count <= MANY_ROWS)
+        trials = tuple(Trial(rows=count) for count in counts if count <= CELLS)
         yield Doubt(said, None, "rows", trials, f"the same 'rows' in {made}")
 
 

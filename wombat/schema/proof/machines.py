@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from wombat.schema.automaton import Automaton, TooBig
 from wombat.schema.pattern import parse_pattern
+from wombat.schema.proof.budget import remembered, spend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wombat.schema.model import Check
 
 MAX_STEPS: Final = 2500
+MAX_LETTERS: Final = 200_000
+"""Of the tree of listed texts."""
 ALL: Final = ("all",)
 """The state of having read enough: whatever follows is accepted. It equals no other, as True would
 equal 1."""
@@ -60,17 +62,17 @@ class Seen:
     """Texts that contain one, or with `end` that end with it: how much of it stands at the end."""
 
     def __init__(self, text: str, *, end: bool) -> None:
-        self.text, self.end, self.known = text, end, dict[tuple[int, int], int]()
+        spend(len(text))
+        self.text, self.end = text, end
         self.start: Hashable = 0 if text or end else ALL
+        self.back = _borders(text)
 
     def step(self, state: Any, code: int) -> Hashable:
-        found = self.known.get((state, code))
-        if found is None:
-            read = self.text[:state] + chr(code)
-            lengths = range(min(len(self.text), len(read)), -1, -1)
-            found = next(n for n in lengths if read.endswith(self.text[:n]))
-            self.known[state, code] = found
-        return ALL if found == len(self.text) and not self.end else found
+        text, char = self.text, chr(code)
+        while state and (state == len(text) or text[state] != char):
+            state = self.back[state]
+        found: int = state + (state < len(text) and text[state] == char)
+        return ALL if found == len(text) and not self.end else found
 
     def accepting(self, state: Any) -> bool:
         return state is ALL or (self.end and state == len(self.text))
@@ -79,26 +81,51 @@ class Seen:
         return _letters(self.text)
 
 
-class Words:
-    """Texts out of a list, or with `out` all but those."""
+def _borders(text: str) -> list[int]:
+    """Of each beginning, by its length: how long the longest other text is that it both starts and
+    ends with, and that another character follows."""
+    found, length = [0, 0], 0
+    for char in text[1:]:
+        while length and text[length] != char:
+            length = found[length]
+        length += text[length] == char
+        found.append(length)
+    for place in range(1, len(text)):  # where the same character comes next, it's no other way
+        shorter = found[place]
+        if text[shorter] == text[place]:
+            found[place] = found[shorter]
+    return found
 
-    start: Hashable = ""
+
+class Words:
+    """Texts out of a list, or with `out` all but those. A state is a place in the tree of them."""
+
+    start: Hashable = 0
 
     def __init__(self, words: Iterable[str], *, out: bool = False) -> None:
-        self.words, self.out = frozenset(words), out
-        self.heads = frozenset(word[:n] for word in self.words for n in range(len(word) + 1))
+        self.out, self.letters, self.ends = out, set[str](), set[int]()
+        self.tree: dict[tuple[int, str], int] = {}
+        for word in words:
+            spend(len(word))
+            place = 0
+            for char in word:
+                place = self.tree.setdefault((place, char), len(self.tree) + 1)
+                if len(self.tree) > MAX_LETTERS:
+                    raise TooBig
+            self.letters.update(word)
+            self.ends.add(place)
 
     def step(self, state: Any, code: int) -> Hashable:
-        read: str = state + chr(code)
-        if read in self.heads:
+        read = self.tree.get((state, chr(code)))
+        if read is not None:
             return read
         return ALL if self.out else None
 
     def accepting(self, state: Any) -> bool:
-        return state is ALL or (state in self.words) != self.out
+        return state is ALL or (state in self.ends) != self.out
 
     def cuts(self) -> Iterable[int]:
-        return _letters(*self.words)
+        return _letters(*self.letters)
 
 
 @dataclass(frozen=True)
@@ -134,7 +161,7 @@ _MACHINES: dict[str, Callable[[Any], Machine]] = {
 }
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def machine_of(check: Check) -> Machine:
     """The texts of which a check holds; raises TooBig for patterns of too many steps."""
     return _MACHINES[check.name](check.value)

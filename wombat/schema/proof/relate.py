@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from wombat.schema.proof.budget import Spent, budget
 from wombat.schema.proof.build import build
 from wombat.schema.proof.columns import column_doubts
 from wombat.schema.proof.compare import rule_doubts
-from wombat.schema.proof.doubt import pair_of
+from wombat.schema.proof.doubt import Doubt, pair_of
 from wombat.schema.proof.evaluate import accepts, opaque
 from wombat.schema.proof.example import clash, example
 from wombat.schema.proof.layout import layout_doubts
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from wombat.schema.model import FrameSchema
     from wombat.schema.policy import Cast
-    from wombat.schema.proof.doubt import Doubt, Pair
+    from wombat.schema.proof.doubt import Pair
     from wombat.schema.proof.evaluate import Violation
     from wombat.schema.proof.frame import Frame
 
@@ -47,24 +48,35 @@ def relate(
         side = "producer" if producer is None else "consumer"
         return Verdict("untyped", f"the {side} has no schema")
     try:
-        return _judged(pair_of(producer, consumer, cast), loose)
+        with budget(len(producer.columns) + len(consumer.columns)):
+            return _judged(pair_of(producer, consumer, cast), loose)
     except Exception as fault:  # noqa: BLE001  # a mistake here must not stop a pipeline: it is judged when it runs
         return Verdict("unknown", f"the proof failed: {type(fault).__name__}")
 
 
 def _judged(pair: Pair, loose: Collection[str]) -> Verdict:
-    first: Doubt | None = None
+    found: list[Doubt] = []
+    try:
+        return _searched(pair, loose, found)
+    except Spent:
+        here = found[0] if found else Doubt("nothing was found either way", None, "budget")
+        said = f"{here.reason}; the search is larger than what is spent on one edge"
+        return _verdict("unknown", pair, replace(here, reason=said))
+
+
+def _searched(pair: Pair, loose: Collection[str], found: list[Doubt]) -> Verdict:
+    """As `relate`; all doubts are put into `found` as they come. Raises Spent."""
     blind = opaque(pair.producer)
     for doubt in doubts_of(pair):
-        first = first or doubt
+        found.append(doubt)
         if blind:
             break
         for trial in doubt.trials:
             frame = build(pair, trial) or build(pair, replace(trial, bare=True))
             if frame is not None and refutes(pair, frame, doubt, loose):
                 return _verdict("refuted", pair, doubt, frame)
-    if first is not None:
-        return _verdict("unknown", pair, _unshown(pair, first) if blind else first)
+    if found:
+        return _verdict("unknown", pair, _unshown(pair, found[0]) if blind else found[0])
     return Verdict("proven", f"every {pair.producer.name} is a {pair.consumer.name}")
 
 

@@ -6,10 +6,11 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.schema.proof.budget import spend
 from wombat.schema.proof.evaluate import holds
 from wombat.schema.proof.machines import TooBig, machine_of
 from wombat.schema.proof.ordinals import ORDERED, ordinal, value_at
-from wombat.schema.proof.search import alphabet_of, hopeless, step, texts, wanted
+from wombat.schema.proof.search import alphabet_of, hopeless, step, texts, wanted, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,6 +54,7 @@ def _paths(inside: Sequence[Machine], codes: Sequence[int]) -> Iterator[str]:
         if not todo:
             return
         text, state = todo.popleft()
+        spend(len(codes) * weight(state))
         if wanted(inside, state, len(inside)):
             yield text
         for code in codes:

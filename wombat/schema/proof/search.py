@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.schema.proof.budget import remembered, spend
 from wombat.schema.proof.machines import ALL, TooBig, machine_of
 
 if TYPE_CHECKING:
@@ -39,17 +39,23 @@ def texts(
         return
     while todo:
         state = todo.popleft()
+        spend(len(alphabet) * weight(state))
         if wanted(machines, state, count):
             yield _read(came, state)
         for code in alphabet:
             after = step(machines, state, code)
             if hopeless(after, count) or after in came:
                 continue
-            work += sum(len(one[0]) for one in after if isinstance(one, tuple))
+            work += weight(after) - len(machines)
             if len(came) >= limit or work > MAX_WORK:
                 raise TooBig
             came[after] = (state, code)
             todo.append(after)
+
+
+def weight(state: tuple[Any, ...]) -> int:
+    """What a step from there costs: places in patterns, and one for each machine."""
+    return sum(1 + len(one[0]) if isinstance(one, tuple) and one is not ALL else 1 for one in state)
 
 
 def step(machines: Sequence[Machine], state: tuple[Any, ...], code: int) -> tuple[Any, ...]:
@@ -82,17 +88,19 @@ def _read(came: dict[tuple[Any, ...], tuple[tuple[Any, ...], int] | None], state
 def alphabet_of(machines: Sequence[Machine], *, each: int = 1) -> list[int]:
     """So many characters of each class that the machines can't tell apart, plain ones first."""
     cuts = sorted({0, 0xD800, 0xE000, *(cut for one in machines for cut in one.cuts())})
+    spend(len(cuts) * each)
     found: list[int] = []
     for low, after in zip(cuts, [*cuts[1:], _LAST + 1], strict=True):
         if low > _LAST or low in _SURROGATES:
             continue
-        plain = [code for code in (*_FIRST, *range(33, 127)) if low <= code < after]
+        readable = (*_FIRST, *range(33, 127)) if low < 127 else ()
+        plain = [code for code in readable if low <= code < after]
         found += dict.fromkeys([*plain[:each], low] if len(plain) < each else plain[:each])
     order = {code: place for place, code in enumerate(_FIRST)}
     return sorted(set(found), key=lambda code: (order.get(code, 99), not 32 < code < 127, code))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def counter_example(made: tuple[Check, ...], wanted: Check) -> str | None:
     """The shortest text of which all of the first checks hold and the last doesn't; None where
     there is none. Raises TooBig."""

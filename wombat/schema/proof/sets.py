@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wombat.schema.proof.budget import spend
 from wombat.schema.proof.doubt import Doubt, Trial
 from wombat.schema.proof.implied import values
 from wombat.schema.proof.shape import column_of
@@ -35,6 +36,7 @@ def set_doubts(pair: Pair) -> Iterator[Doubt]:
 
 def _known(pair: Pair, names: tuple[str, ...]) -> bool:
     """A set that is unique stays so with more columns, if it is seen as it was stored."""
+    spend(len(pair.made.columns))
     return any(
         set(known) <= set(names)
         and pair.made.severity_of(known) == "error"

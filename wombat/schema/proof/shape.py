@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.schema.casts import Lossy, cast_value, castable, same_storage
 from wombat.schema.pattern import parse_pattern
+from wombat.schema.proof.budget import spend
 from wombat.schema.proof.frame import Frame, Violation
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def pattern_of(schema: FrameSchema, name: str) -> int | None:
     if name in schema.columns:
         return None
     places = range(len(schema.patterns))
+    spend(len(places))
     fits = (n for n in places if parse_pattern(schema.patterns[n].match).matches(name))
     return next(fits, None)
 

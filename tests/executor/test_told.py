@@ -182,3 +182,18 @@ def test_how_many_would_be_set_aside_is_told_where_that_is_the_reason(failing, t
     report = Report("rows", "rows", "0" * 64, "", "full", 100, 100, (few,), failing=failing)
     said = violation("demo/make", "production", [Failed("output 'rows'", report, ASIDE)])
     assert said == f"demo/make, production: output 'rows': {told}{few.message}"
+
+
+@pytest.mark.slow
+def test_a_failure_at_an_input_is_told_whatever_was_told_before(shared):
+    here, _ = shared
+    takes = of_task("rows", "make", "rows", "dataframe", schema="needs",
+                    policies={"development": {"on_fail": "error"}})  # fmt: skip
+    counts = task("count", "work:count", inputs=(takes,), outputs=(output("count"),))
+    given = plan(making("low"), counts, schemas=SCHEMAS, edges=(edge("count", "proven"),))
+    error = run_plan(here.begin(given, profile="development")).error
+    assert isinstance(error, DataInvalid)
+    assert "input 'rows': 'n' is below 0" in error.message
+    (check,) = here.reports[-1].checks
+    assert "told" not in check
+    assert 'name="n.min"' in junit(here.reports[-1], {"schemas": SCHEMAS})

@@ -28,11 +28,11 @@ _CODE: Final = "never-holds"
 
 
 def clash(kind: LogicalType, checks: Checks) -> Checks:
-    """The fewest of a column's checks that no value of its type passes together; none where some
-    value may."""
+    """One or two of a column's checks that no value of its type passes together, or all where it
+    takes more; none where some value may."""
     if not empty(kind, checks):
         return ()
-    for count in range(1, len(checks)):
+    for count in (1, 2):
         for some in combinations(checks, count):
             if empty(kind, some):
                 return some

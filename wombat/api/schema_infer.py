@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from wombat.api.session import Session
     from wombat.data.infer import Inferred
+    from wombat.schema.model import FrameSchema
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def infer_schema(
     """
     from wombat.data.infer import infer
 
-    inferred = infer(_table(session, data), checked_name(name or _name(data)))
+    known = _known(session, data)
+    inferred = infer(_table(session, data), checked_name(name or _name(data)), known)
     schema = inferred.schema
     shown = f"{SCHEMAS}/{schema.name}.yml"
     text = _text(inferred, data)
@@ -66,6 +68,23 @@ def _table(session: Session, data: str) -> Any:
     if table_format(Path(data)) is not None:
         raise UsageFault(f"no file '{data}'", code="file-not-found")
     return load_table(session, data)
+
+
+def _known(session: Session, data: str) -> FrameSchema | None:
+    """What the run recorded of an artifact, of rows set aside that of their output; None of files,
+    and of what no run recorded a schema of."""
+    if table_format(Path(data)) is not None:
+        return None
+    from wombat.api.addresses import resolve
+    from wombat.api.stored_schema import schema_of_run
+    from wombat.executor.messages import REJECTED
+
+    found = resolve(session, data)
+    if found.ref is None or found.address.output is None:
+        return None
+    output = found.address.output.removesuffix(REJECTED)
+    stored = schema_of_run(found.store, replace(found.address, output=output), found.ref.run)
+    return None if stored is None else stored.schema
 
 
 def _name(data: str) -> str:
@@ -96,7 +115,8 @@ def _text(inferred: Inferred, data: str) -> str:
 def _comments(inferred: Inferred, name: str) -> list[str]:
     if why := inferred.personal.get(name):
         return [f"pii: true? {why}"]
-    return [seen] if (seen := inferred.seen[name]) else []
+    seen = inferred.seen.get(name)  # nothing was seen of what was known to be personal
+    return [seen] if seen else []
 
 
 def as_tree(first: First) -> dict[str, Any]:

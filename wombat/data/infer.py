@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from wombat.data.arrow import canonical_table
 from wombat.data.arrow_schema import schema_of_arrow
 from wombat.errors import CheckFailed
+from wombat.schema.pattern import parse_pattern
 from wombat.schema.types import Element, LogicalType
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ class Inferred:
     personal: dict[str, str]
 
 
-def infer(table: pa.Table, name: str) -> Inferred:
+def infer(table: pa.Table, name: str, known: FrameSchema | None = None) -> Inferred:
     """The schema of a table: its canonical types, and which columns hold nulls.
+
+    What `known`, an earlier schema of the same data, says is `pii` stays so, and nothing of its
+    values is seen.
 
     Raises CheckFailed `schema-unsayable` for a type that no schema has, TaskFailed for a table that
     no boundary carries.
@@ -58,9 +62,23 @@ def infer(table: pa.Table, name: str) -> Inferred:
         kind = _with_nulls(said.type, values)
         columns[column] = replace(said, type=kind, nullable=values.null_count > 0)
     columns |= {one: replace(columns[one], type=LogicalType("any")) for one in _empty(table)}
-    personal = {n: why for n in columns if (why := _personal(n, table.column(n)))}
-    seen = {n: _seen(table.column(n)) for n in columns if n not in personal}
+    private = [n for n in columns if known is not None and _said_personal(known, n)]
+    columns |= {n: replace(columns[n], type=_plain(columns[n].type), pii=True) for n in private}
+    open_ = [n for n in columns if n not in private]
+    personal = {n: why for n in open_ if (why := _personal(n, table.column(n)))}
+    seen = {n: _seen(table.column(n)) for n in open_ if n not in personal}
     return Inferred(schema.with_columns(columns), table.num_rows, seen, personal)
+
+
+def _said_personal(known: FrameSchema, name: str) -> bool:
+    if name in known.columns:
+        return known.columns[name].pii
+    return any(p.column.pii for p in known.patterns if parse_pattern(p.match).matches(name))
+
+
+def _plain(kind: LogicalType) -> LogicalType:
+    """Without members, which are values."""
+    return LogicalType("string") if kind.kind == "enum" else kind
 
 
 def _empty(table: pa.Table) -> list[str]:

@@ -8,6 +8,8 @@ import pickle
 import struct
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -262,6 +264,23 @@ def test_hostile_npz_is_refused(tmp_path):
     (tmp_path / "one.npy").replace(tmp_path / "data.npz")
     refused("return-mismatch", lambda: TENSORS.check(tmp_path, one, FULL))
     assert not (tmp_path / "pwned").exists()
+
+
+def test_a_small_npz_that_unpacks_to_a_lot_is_refused_unread(tmp_path):
+    small = np.zeros(1 << 20)
+    np.savez_compressed(tmp_path / "data.npz", a=small)
+    TENSORS.check(tmp_path, spec("tensors", format="npz"), FULL)
+    (tmp_path / "data.safetensors").unlink(missing_ok=True)
+    with zipfile.ZipFile(tmp_path / "data.npz", "w", zipfile.ZIP_DEFLATED) as packed:
+        for number in range(9):
+            packed.writestr(f"{number}.npy", small.tobytes())
+    one = spec("tensors", format="npz")
+    tracemalloc.start()
+    caught = refused("return-mismatch", lambda: TENSORS.check(tmp_path, one, FULL))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "unpacks to 75,497,472 bytes" in str(caught)
+    assert peak < 4 << 20
 
 
 def test_what_tensors_are_asked(tmp_path):

@@ -14,6 +14,8 @@ from pydantic import BaseModel, Field, field_validator
 
 from tests.data.artifacts import FULL, TYPES_ONLY, WARN, found, refused, spec, written
 from wombat.data.artifacts import load_type
+from wombat.data.json_effort import Effort
+from wombat.data.json_schema import judge_of
 from wombat.data.lines import MAX_LINE
 from wombat.schema.policy import Policy
 
@@ -292,3 +294,39 @@ def test_memory_does_not_grow_with_the_records(tmp_path):
         [sys.executable, "-c", MEMORY, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert int(done.stdout) < 8_000, "60 MB of records took more than 8 MB"
+
+
+TWICE = {"anyOf": [{"items": {"$ref": "#"}, "type": "array"}] * 2 + [{"type": "string"}]}
+ONCE = {"anyOf": [{"items": {"$ref": "#"}, "type": "array"}, {"type": "string"}]}
+
+
+def nested(levels, value):
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_alternatives_in_each_other_take_no_time_or_memory_without_end():
+    judge = judge_of({"json_schema": {"path": "a.json", "schema": TWICE}})[1]
+    assert list(judge.faults(nested(40, "a"), b"")) == []
+    (deep,) = judge.faults(nested(40, 1), b"")
+    assert (deep.column, deep.check) == (None, "schema")
+    assert [one.check for one in judge.faults(nested(8, 1), b"")] == ["anyOf"]
+    once = judge_of({"json_schema": {"path": "a.json", "schema": ONCE}})[1]
+    assert [one.check for one in once.faults(nested(40, 1), b"")] == ["anyOf"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "ways"),
+    [
+        (TWICE, 2),
+        (ONCE, 1),
+        (SCHEMA, 1),
+        (True, 1),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, 1),
+        ({"properties": {"a": {"oneOf": [{"$ref": "#"}, {"$ref": "#"}, {"const": 1}]}}}, 2),
+        ({"allOf": [{"$ref": "#/a"}], "if": {"$ref": "#"}, "then": {"items": {}}}, 3),
+    ],
+)
+def test_only_alternatives_that_look_into_a_value_multiply(schema, ways):
+    assert Effort(schema).ways == ways

@@ -6,6 +6,7 @@ import importlib
 import traceback
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from wombat.data.json_effort import Effort
 from wombat.errors import TaskFailed
 
 if TYPE_CHECKING:
@@ -49,10 +50,15 @@ class _BySchema:
         self._validator = jsonschema_rs.validator_for(
             schema, validate_formats=False, retriever=_nothing
         )
+        self._effort = Effort(schema)
 
     def faults(self, value: Any, data: bytes) -> Iterator[Fault]:  # noqa: ARG002  # the protocol's
         try:
             if self._validator.is_valid(value):
+                return
+            if not self._effort.explains(value):
+                said = "it doesn't meet the schema; it is nested too deep for the places to be told"
+                yield Fault(None, "schema", said)
                 return
             errors = list(self._validator.iter_errors(value))
         except ValueError:

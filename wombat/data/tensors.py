@@ -28,6 +28,11 @@ DTYPES: Final = {
 }  # fmt: skip
 
 
+UNPACKED: Final = 64 << 20
+RATIO: Final = 100
+"""Above the first so many bytes, a compressed file may unpack to so many times its size."""
+
+
 class NotTensors(ValueError):
     """Why a value or a file is no set of tensors; it names no value."""
 
@@ -63,10 +68,24 @@ def read_npz(file: Path) -> dict[str, Any]:
     if not zipfile.is_zipfile(file):
         raise NotTensors("it is no npz file")
     try:
+        _check_sizes(file)
         with np.load(file, allow_pickle=False) as found:
             return {name: found[name] for name in found.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, KeyError, zlib.error):
+    except NotTensors:
+        raise
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, KeyError, zlib.error, MemoryError):
         raise NotTensors("it is no npz file of numbers") from None
+
+
+def _check_sizes(file: Path) -> None:
+    """That a small file doesn't unpack into memory without end; zipfile reads no more than said."""
+    with zipfile.ZipFile(file) as found:
+        size = sum(one.file_size for one in found.infolist())
+    if size > max(UNPACKED, RATIO * file.stat().st_size):
+        raise NotTensors(
+            f"it unpacks to {size:,} bytes, more than {RATIO} times its own; "
+            "expected safetensors of arrays that are so much alike"
+        )
 
 
 @contextmanager

@@ -75,6 +75,8 @@ MUTATIONS: Final = (
     Mutation("nothing between", "layout.py", "name in pair.consumer.columns or not _stays(pair, name) for name in between", "True for name in between"),
     Mutation("so many columns of a pattern", "names.py", "return sure >= wanted.at_least", "return True"),
     Mutation("names of both patterns", "names.py", "            yield from _class_doubts(pair, here, there)", "            yield from ()"),
+    Mutation("the empty name", "names.py", "    inside: list[Machine] = []\n", "    inside: list[Machine] = [machine_of(Check('length', (1, None)))]\n"),
+    Mutation("keys that are one value", "collected.py", 'return own.type.family not in ("float", "nested") and own.type.kind != "any"', "return True"),
     Mutation("a witness passes the producer", "build.py", "return None if judge(pair.made, frame) else frame", "return frame"),
     Mutation("a witness fails the consumer", "relate.py", "return any(_sure(one, pair, loose) for one in feared)", "return True"),
     Mutation("code isn't run", "relate.py", "        if blind:\n            break\n", ""),

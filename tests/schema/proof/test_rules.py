@@ -189,3 +189,27 @@ def test_a_lost_value_is_an_error_where_all_else_only_warns() -> None:
     assert loose.kind == "refuted"
     fitting = schema({"a": {**INT, "min": 0, "max": 9}})
     assert relate(fitting, schema({"a": {**warns, "min": 5}}), cast="safe").kind == "proven"
+
+
+def test_a_column_may_have_the_empty_name() -> None:
+    made = schema({"k": INT, "x": {**INT, "required": False}}, extra="allow")
+    wanted = schema(
+        {"k": INT, "x": {**INT, "required": False}}, patterns=[{"match": "x?", "type": "int64"}]
+    )
+    found = relate(made, wanted)
+    assert (found.kind, found.column, found.check) == ("refuted", "", "type")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("string", "proven"), ("int8", "proven"), ("float64", "unknown"), ("any", "unknown")],
+)
+def test_texts_of_a_key_may_be_one_value(kind: str, said: str) -> None:
+    """0.0 and -0.0 are two parts and one number."""
+    unique = {"type": "string", "unique": True}
+    whole = collected(schema({"k": {"type": kind}, "x": unique}), ["k"])
+    plain = schema({"k": {"type": kind}, "x": {"type": "string"}}, unique=[["k", "x"]])
+    assert relate(whole, plain, loose=["k"]).kind == said
+    open_ = collected(schema({"x": unique}, extra="allow"), ["k"])
+    wanted = schema({"k": {"type": "any"}, "x": {"type": "string"}}, unique=[["k", "x"]])
+    assert relate(open_, wanted, loose=["k"]).kind == "unknown"

@@ -23,7 +23,8 @@ def collected(schema: FrameSchema, keys: Sequence[str]) -> FrameSchema:
     """The schema of the parts' stored frames put together, each foreach key a column; keys are
     loose. There is at least one part.
 
-    What was unique in a part is unique together with the keys. A set that only warned promises
+    What was unique in a part is unique together with keys that differ as values, too. A set that
+    only warned promises
     nothing, and neither does one of a column that comes from the key where a part lacks it; nor
     does a rule about such a column, or code of one's own, which saw each part alone.
     """
@@ -37,6 +38,7 @@ def collected(schema: FrameSchema, keys: Sequence[str]) -> FrameSchema:
         for _, names in parts.unique_sets()
         if parts.severity_of(names) == "error"
         and all(parts.columns[name].required for name in names if name in keys)
+        and all(_tells_apart(parts, key) for key in keys)
     ]
     fresh = {key: _key_column(parts, key) for key in keys}
     known = [key for key in keys if column_of(parts, key) is not None]
@@ -50,6 +52,14 @@ def collected(schema: FrameSchema, keys: Sequence[str]) -> FrameSchema:
         rules=tuple(rule for one in parts.rules if (rule := _rule(parts, one, keys))),
         patterns=tuple(_pattern(parts, one, keys) for one in parts.patterns),
     )
+
+
+def _tells_apart(parts: FrameSchema, key: str) -> bool:
+    """Whether two texts of a key are two values in its column: not of 0.0 and -0.0."""
+    own = column_of(parts, key)
+    if own is None:
+        return parts.extra != "allow"
+    return own.type.family not in ("float", "nested") and own.type.kind != "any"
 
 
 def _rows(parts: FrameSchema) -> tuple[int | None, int | None] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from wombat.schema.model import Check
 from wombat.schema.proof.columns import column_doubts
 from wombat.schema.proof.doubt import Doubt, Trial
-from wombat.schema.proof.machines import Count, TooBig, Words, machine_of
+from wombat.schema.proof.machines import TooBig, Words, machine_of
 from wombat.schema.proof.search import texts
 from wombat.schema.proof.shape import column_of, pattern_of
 from wombat.schema.types import LogicalType
@@ -68,7 +68,7 @@ def _undeclared(pair: Pair, name: str) -> Doubt:
 
 def name_between(pair: Pair, here: int | None, there: int | None) -> str | None:
     """A name that neither side declares, of those patterns (None: of none); raises TooBig."""
-    inside: list[Machine] = [Count(1, None)]
+    inside: list[Machine] = []
     outside: list[Machine] = [Words({*pair.made.columns, *pair.consumer.columns})]
     for schema, place in ((pair.made, here), (pair.consumer, there)):
         machines = [machine_of(Check("match", one.match)) for one in schema.patterns]

@@ -213,3 +213,23 @@ def test_texts_of_a_key_may_be_one_value(kind: str, said: str) -> None:
     open_ = collected(schema({"x": unique}, extra="allow"), ["k"])
     wanted = schema({"k": {"type": "any"}, "x": {"type": "string"}}, unique=[["k", "x"]])
     assert relate(open_, wanted, loose=["k"]).kind == "unknown"
+
+
+def test_patterns_that_no_file_may_have_are_unknown() -> None:
+    """Old records may hold them."""
+    plain = {"match": "s_.*", **INT}
+    for word in ({"unique": True}, {"default": 1}):
+        odd = schema({"k": INT}, patterns=[{**plain, **word}])
+        usual = schema({"k": INT}, patterns=[plain])
+        assert relate(odd, usual).kind == relate(usual, odd).kind == "unknown"
+
+
+def test_a_witness_is_a_frame_that_there_can_be() -> None:
+    small = {"type": {"type": "decimal", "precision": 2, "scale": 2}}
+    found = relate(schema({"d": small, "e": INT}), schema({"e": {**INT, "min": 0}}))
+    assert (found.kind, found.witness) == ("refuted", (("d", "e"), ("0.99", "-1")))
+    anything = schema({"a": {"type": "any"}}, rows=[2, None])
+    texts = relate(anything, schema({"a": {"type": "bool"}}))
+    assert (texts.kind, texts.witness[1:]) == ("refuted", (("a",), ("b",)))
+    optional = schema({"c": {**INT, "required": False}}, rows=[1, None])
+    assert relate(optional, schema({"c": INT})).kind == "unknown"  # no columns, no rows

@@ -36,11 +36,13 @@ def build(pair: Pair, trial: Trial) -> Frame | None:
     if not all(is_of(value, types[name]) for name, value in (*trial.cells, *trial.second)):
         return None
     many = pair.made.rules or trial.rows or (pair.made.rows or (0,))[0]
-    choices = {name: _choices(pair, name, MANY if many else 1) for name in names}
+    choices = {name: _choices(pair, name, types[name], MANY if many else 1) for name in names}
     rows = _rows(pair, trial, choices)
     if rows is None:
         return None
-    frame = Frame(types, tuple(rows))
+    if not all(is_of(row[name], kind) for row in rows for name, kind in types.items()):
+        return None
+    frame = Frame(types, tuple(rows) if types else ())  # without columns there are no rows
     return None if judge(pair.made, frame) else frame  # nothing of what is stored is shaped
 
 
@@ -61,7 +63,8 @@ def _names(pair: Pair, trial: Trial) -> list[str]:
 
 
 def _empty(pair: Pair, name: str) -> bool:
-    return not _choices(pair, name, 1)
+    column = pair.made.columns[name]
+    return not _choices(pair, name, column.type, 1)
 
 
 def _of_patterns(pair: Pair, without: tuple[str, ...], here: list[str]) -> Iterator[str]:
@@ -95,12 +98,13 @@ def _type(pair: Pair, trial: Trial, name: str) -> LogicalType:
     return _ANY if column.type.kind == "any" else column.type
 
 
-def _choices(pair: Pair, name: str, most: int) -> tuple[Any, ...]:
+def _choices(pair: Pair, name: str, kind: LogicalType, most: int) -> tuple[Any, ...]:
+    """Values of a column in the type that it comes in."""
     column = column_of(pair.made, name)
     if column is None:
-        return (1, 2)
+        return values(kind, (), 2)
     checks = pair.checks_made(name)
-    found = first_value(column.type, checks) if most == 1 else values(column.type, checks, most)
+    found = first_value(kind, checks) if most == 1 else values(kind, checks, most)
     return (*found, None) if pair.may_be_null(name) else found
 
 

@@ -13,6 +13,7 @@ from wombat.schema.model import BOUNDS, Check
 from wombat.schema.proof.budget import remembered
 from wombat.schema.proof.evaluate import holds
 from wombat.schema.proof.machines import TooBig
+from wombat.schema.proof.member import is_of
 from wombat.schema.proof.ordinals import ORDERED, every, ordinal, pulled, value_at
 from wombat.schema.proof.samples import sample_texts, sized
 from wombat.schema.proof.search import counter_example
@@ -162,10 +163,7 @@ def first_value(kind: LogicalType, checks: Checks) -> tuple[Any, ...]:
     if kind.family in ORDERED:
         limits = (one.value for one in checks if one.name in (*BOUNDS, "equals"))
         for value in (_plain_value(kind), *limits):
-            for check in checks:
-                if not holds(check, value):
-                    break
-            else:
+            if is_of(value, kind) and all(holds(check, value) for check in checks):
                 return (value,)
     return values(kind, checks, 1)
 

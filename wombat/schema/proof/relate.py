@@ -47,6 +47,10 @@ def relate(
     if producer is None or consumer is None:
         side = "producer" if producer is None else "consumer"
         return Verdict("untyped", f"the {side} has no schema")
+    for schema in (producer, consumer):
+        if any(one.column.unique or one.column.default is not None for one in schema.patterns):
+            said = f"{schema.name} has a pattern with 'unique' or 'default', which none may have"
+            return Verdict("unknown", said)
     try:
         with budget(len(producer.columns) + len(consumer.columns)):
             return _judged(pair_of(producer, consumer, cast), loose)

@@ -34,7 +34,18 @@ def wrong_zone(zone: str) -> tuple[str, str | None] | None:
     """What is wrong with a time zone's name, and a hint; None where nothing is."""
     if not _ZONE.fullmatch(zone):
         return f"{shown(zone)} is no time zone; expected one like UTC or Europe/Berlin", None
+    if zone[0] in "+-" and canonical_zone(zone) != "UTC":
+        said = f"{shown(zone)} is an offset; expected a name, which every library has"
+        return said, f"timezone: {_named(zone)}"
     if not is_known_zone(zone):
         hint = near(zone, zoneinfo.available_timezones())
         return f"no time zone {shown(zone)}; expected one like UTC or Europe/Berlin", hint
     return None
+
+
+def _named(offset: str) -> str:
+    """`+01:00` is Etc/GMT-1, whose sign is the other way round; of parts of an hour there is none,
+    and the same instants can be said in UTC."""
+    hours, minutes = int(offset[1:3]), offset[4:]
+    name = f"Etc/GMT{'-' if offset[0] == '+' else '+'}{hours}"
+    return name if minutes == "00" and is_known_zone(name) else "UTC, the same instants"

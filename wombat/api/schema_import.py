@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.api.files import write_whole
 from wombat.api.schemas import arrow_file_schema, project, table_format
 from wombat.emit import emit_yaml
-from wombat.errors import Absent, CheckFailed, Diagnostics, Invalid, UsageFault
+from wombat.errors import (
+    Absent,
+    CheckFailed,
+    Diagnostics,
+    Invalid,
+    TaskFailed,
+    UsageFault,
+)
 from wombat.language.names import SCHEMA_NAME
 from wombat.language.near import nearest
 from wombat.language.root import SCHEMAS
@@ -99,12 +106,26 @@ def _of_class(session: Session, python: str, name: str | None, timeout: float) -
         what=f"importing {python}",
         timeout=timeout,
     )
-    if fault := answer.get("error"):
-        raise CheckFailed(fault["message"], code=fault["code"], hint=fault["hint"])
+    try:
+        schema, losses = _answered(answer, name)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
+        raise TaskFailed(
+            f"importing {python} gave an answer that is no schema; the module's own code had a "
+            "hand in it"
+        ) from None
+    return _write(session, replace(schema, source=source), f"{IMPORTED}/{name}.yml", losses, python)
+
+
+def _answered(answer: Any, name: str) -> tuple[FrameSchema, list[str]]:
+    """The schema and its losses, out of a process in which the project's own code ran."""
     from wombat.schema.model import schema_from_json
 
-    schema = replace(schema_from_json(answer["schema"]), source=source)
-    return _write(session, schema, f"{IMPORTED}/{name}.yml", answer["losses"], python)
+    if fault := answer.get("error"):
+        raise CheckFailed(str(fault["message"]), code=str(fault["code"]), hint=fault["hint"])
+    schema = schema_from_json(answer["schema"])
+    if schema.name != name:
+        raise ValueError(schema.name)
+    return schema, [str(one) for one in answer["losses"]]
 
 
 def _no_class(checkout: Checkout, python: str) -> Absent:

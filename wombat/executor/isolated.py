@@ -46,7 +46,10 @@ def ask(
             raise TaskFailed(f"{what} ended before it was done", hint=_end(said))
         if said:
             sys.stderr.write(said)
-        return json.loads(answer.read_text(encoding="utf-8"))
+        try:
+            return json.loads(answer.read_bytes())
+        except (ValueError, RecursionError):
+            raise TaskFailed(f"{what} gave an answer that is no JSON", hint=_end(said)) from None
 
 
 def _run(root: Path, module: str, files: list[str], what: str, timeout: float) -> str:

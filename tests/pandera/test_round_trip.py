@@ -73,6 +73,13 @@ CONSTANTS = {
 }  # fmt: skip
 
 
+def test_yaml_leaves_out_patterns_that_python_can_t_read():
+    tree = {"schema": "a", "columns": {"code": {"type": "string", "match": "^a$"}}}
+    text, losses = to_yaml(schema_from_json(tree), "pandas")
+    assert losses == ["columns.code.match"]
+    assert read_yaml(text, "s.yml").schema.columns["code"].match is None
+
+
 @pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_yaml_leaves_out_constants_that_it_has_no_word_for(library):
     schema = schema_from_json({"schema": "a", "columns": CONSTANTS})

@@ -173,15 +173,15 @@ def _written(
 
 
 def _writable(name: str, column: Call, check: Call, library: Library) -> bool:
-    """Whether pandera's writer knows the check's constants, and its reader what was written: there
-    are types of columns whose values YAML has no word for."""
+    """Whether pandera's writer knows the check's constants, and its reader what was written: YAML
+    has no word for the values of some types, and Python's re none for an end within a pattern."""
     words = {w: v for w, v in column.words.items() if w not in ("checks", "metadata")}
     alone = Call("pa.Column", column.args, {**words, "checks": [check]})
-    schema = build(Call("pa.DataFrameSchema", ({name: alone},)), library)
     io = _io(library)
     try:
+        schema = build(Call("pa.DataFrameSchema", ({name: alone},)), library)
         io.from_yaml(io.to_yaml(schema))
-    except Exception:  # noqa: BLE001  # yaml's own errors, and whatever pandera comes upon
+    except Exception:  # noqa: BLE001  # yaml's and re's own errors, and what pandera comes upon
         return False
     return True
 

@@ -15,6 +15,7 @@ from tests.schema.proof import grid
 from tests.schema.proof.frametruth import SCHEMAS
 from wombat.schema.model import Column, FrameSchema, column_from_json, schema_from_json
 from wombat.schema.proof import relate
+from wombat.schema.types import LogicalType
 
 
 @cache
@@ -24,8 +25,9 @@ def written() -> dict[str, Any]:
 
 @cache
 def schema(place: int) -> FrameSchema:
+    """Beside a column that is always there: a frame without columns has no rows."""
     column: Column = column_from_json(written()["columns"][place])
-    return FrameSchema("s.t", {"a": column})
+    return FrameSchema("s.t", {"a": column, "k": Column(LogicalType("int8"))})
 
 
 def judged(step: int = 1) -> list[tuple[Any, str, bool]]:

@@ -30,13 +30,37 @@ def layout_doubts(pair: Pair) -> Iterator[Doubt]:
         advice = f"'order: exact' in {made}, in the order of {wanted}"
         yield Doubt(said, None, "order", orders, advice)
     (least, most), (own_least, own_most) = _rows(pair, "consumer"), _rows(pair, "made")
-    few, many = own_least < least, most is not None and (own_most is None or own_most > most)
+    none = least > 0 and not _some_column(pair)
+    few, many = (
+        own_least < least or none,
+        most is not None and (own_most is None or own_most > most),
+    )
     if few or many:
         said = f"{made} may have {'fewer' if few else 'more'} rows than {wanted} asks for"
         counts = [own_least] if few else []
+        unseen = [n for n in pair.made.columns if column_of(pair.consumer, n) is None]
         counts += [max(own_least, (most or 0) + 1)] if many else []
         trials = tuple(Trial(rows=count) for count in counts if count <= CELLS)
+        if none:
+            alone = Trial(
+                bare=True, present=tuple(unseen[:1]), without=tuple(pair.consumer.columns)
+            )
+            trials = (*trials, alone)
         yield Doubt(said, None, "rows", trials, f"the same 'rows' in {made}")
+
+
+def _some_column(pair: Pair) -> bool:
+    """Whether the consumer surely sees a column of a frame that has rows: else it sees no rows."""
+    wanted = pair.consumer
+    if wanted.extra in ("allow", "forbid") or any(
+        one.required and one.default is None for one in wanted.columns.values()
+    ):
+        return True  # what is required and absent is told as such
+    sure = [name for name, one in pair.made.columns.items() if one.required]
+    if any(column_of(wanted, name) is not None for name in sure):
+        return True
+    closed = pair.made.extra != "allow" and not pair.made.patterns
+    return closed and all(column_of(wanted, name) is not None for name in pair.made.columns)
 
 
 def _rows(pair: Pair, side: str) -> tuple[int, int | None]:

@@ -69,7 +69,7 @@ MUTATIONS: Final = (
     Mutation("constants against what is filled", "compare.py", "if not compare(value, rule.value):", "if False:"),
     Mutation("the same code of the same frame", "compare.py", "rule.custom in known and whole and named and kept and not added", "rule.custom in known"),
     Mutation("code without a digest", "columns.py", "custom.digest is None or custom not in known", "custom not in known"),
-    Mutation("fewer rows", "layout.py", "few, many = own_least < least or none,", "few, many = none,"),
+    Mutation("fewer rows", "layout.py", "own_least < least or none,", "none,"),
     Mutation("no rows without columns", "layout.py", "none = least > 0 and not _some_column(pair)", "none = False"),
     Mutation("more rows", "layout.py", "most is not None and (own_most is None or own_most > most)", "False"),
     Mutation("an order of the producer", "layout.py", "if not pair.made.ordered or any(name not in own for name in common):", "if any(name not in own for name in common):"),
@@ -80,7 +80,8 @@ MUTATIONS: Final = (
     Mutation("keys that are one value", "collected.py", 'return own.type.family not in ("float", "nested") and own.type.kind != "any"', "return True"),
     Mutation("a witness passes the producer", "build.py", "return None if judge(pair.made, frame) else frame", "return frame"),
     Mutation("a witness fails the consumer", "relate.py", "return any(_sure(one, pair, loose) for one in feared)", "return True"),
-    Mutation("code isn't run", "relate.py", "        if blind:\n            break\n", ""),
+    Mutation("code isn't run", "relate.py", "        if blind:\n            continue\n", ""),
+    Mutation("what fails in every frame", "relate.py", "made is not None and made.required and", "made is not None and"),
 )  # fmt: skip
 
 

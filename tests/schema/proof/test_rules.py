@@ -46,14 +46,32 @@ def test_the_same_code_of_a_frame_needs_the_same_frame() -> None:
     )
 
 
-def test_nothing_is_refuted_by_a_producer_whose_code_was_not_run() -> None:
+def test_nothing_is_refuted_by_a_frame_of_a_producer_whose_code_was_not_run() -> None:
     made = schema({"a": {**INT, "checks": [CODE]}})
-    found = relate(made, schema({"b": INT}))
-    assert (found.kind, found.column, found.check) == ("unknown", "b", "missing")
-    assert found.reason == (
-        "'b' isn't in s.p, s.p needs it; no frame shows it, as 'check' doesn't run s.p's code"
-    )
-    assert found.suggestion == "'b' in s.p, or 'default' or 'required: false' in s.p"
+    found = relate(made, schema({"a": {**INT, "min": 0}}))
+    assert (found.kind, found.column, found.check) == ("unknown", "a", "min")
+    assert found.reason.endswith("; no frame shows it, as 'check' doesn't run s.p's code")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words", "check"),
+    [
+        ({"a": {"type": "string"}}, {}, "type"),
+        ({"a": INT, "b": INT}, {}, "missing"),
+        ({"b": {**INT, "required": False}}, {"extra": "forbid"}, "extra"),
+    ],
+)
+def test_what_fails_in_every_frame_is_refuted_whatever_code_says(
+    wanted: Any, words: Any, check: str
+) -> None:
+    coded = {**INT, "checks": [CODE]}
+    found = relate(schema({"a": coded}), schema(wanted, **words))
+    assert (found.kind, found.check, found.witness) == ("refuted", check, ())
+    assert found.reason.endswith("; so in every frame")
+    optional = schema({"a": {**coded, "required": False}}, extra="allow")
+    assert relate(optional, schema(wanted, **words)).kind == "unknown"
+    anything = schema({"a": {"type": "any"}, "c": coded}, extra="allow")
+    assert check == "extra" or relate(anything, schema(wanted, **words)).kind == "unknown"
 
 
 def test_values_of_personal_columns_are_made_up_like_all_others() -> None:

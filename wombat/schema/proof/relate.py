@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wombat.schema.proof.frame import Frame
 
 _EVERYWHERE: Final = ("missing", "extra")
+_STRUCTURE: Final = ("type", "missing", "extra")
 _COUNTED: Final = ("key", "unique", "rows", "order", "pattern")
 
 
@@ -73,8 +74,16 @@ def _searched(pair: Pair, loose: Collection[str], found: list[Doubt]) -> Verdict
     blind = opaque(pair.producer)
     for doubt in doubts_of(pair):
         found.append(doubt)
+        if blind and _always(pair, doubt):
+            return Verdict(
+                "refuted",
+                f"{doubt.reason}; so in every frame",
+                doubt.column,
+                check=doubt.check,
+                suggestion=doubt.advice,
+            )
         if blind:
-            break
+            continue
         for trial in doubt.trials:
             frame = build(pair, trial) or build(pair, replace(trial, bare=True))
             if frame is not None and refutes(pair, frame, doubt, loose):
@@ -82,6 +91,18 @@ def _searched(pair: Pair, loose: Collection[str], found: list[Doubt]) -> Verdict
     if found:
         return _verdict("unknown", pair, _unshown(pair, found[0]) if blind else found[0])
     return Verdict("proven", f"every {pair.producer.name} is a {pair.consumer.name}")
+
+
+def _always(pair: Pair, doubt: Doubt) -> bool:
+    """Whether no frame of the producer passes, one without rows neither, whatever code says of it:
+    a column comes in another type, or is forbidden, or never comes."""
+    name = doubt.column
+    if name is None or doubt.check not in _STRUCTURE:
+        return False
+    if doubt.check == "missing":
+        return pair.never_comes(name)
+    made = pair.made.columns.get(name)
+    return made is not None and made.required and made.type.kind != "any"
 
 
 def _unshown(pair: Pair, doubt: Doubt) -> Doubt:

@@ -64,7 +64,7 @@ def test_no_file_leads_out_of_the_folder(repository: Path, tmp_path: Path, steps
         oid, mode = tree(repository, (mode, step, oid)), TREE
     before = {path for path in tmp_path.rglob("*") if ".git" not in path.parts}
     with (
-        pytest.raises(UsageFault, match="has a file|empty filename") as said,
+        pytest.raises(UsageFault, match=r"has a file|empty filename") as said,
         project_at(repository, commit(repository, oid)),
     ):
         pass

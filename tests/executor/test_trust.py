@@ -167,6 +167,16 @@ def test_the_rows_of_what_arrives_as_one_are_known(collect, rows):
     assert found["rows"] == rows
 
 
+@pytest.mark.parametrize("rows", ["3", None, 3.5, [3], True])
+def test_rows_that_are_no_number_are_unknown(rows):
+    given = piped()
+    records = ({"stats": {"rows": rows}, "stamp": STAMP}, {"stats": None, "stamp": STAMP})
+    context = SimpleNamespace(plan=given, profile="production")
+    for some in (records, records[:1]):
+        one = Located(given.task("read").inputs[0], "dataframe", records=some)
+        assert trust(context, given.task("read"), one)["rows"] is None
+
+
 def boundary(folder, schema, given):
     """A consumer's side of the boundary, its input in a folder."""
     (folder / "data.parquet").write_bytes(b"no Parquet at all")

@@ -109,5 +109,6 @@ def _types_differ(made: FrameSchema, wanted: FrameSchema) -> bool:
 
 
 def _rows(records: Iterable[Mapping[str, Any]]) -> int | None:
-    known = [record.get("stats", {}).get("rows") for record in records]
-    return None if None in known else sum(known)
+    known = [(record.get("stats") or {}).get("rows") for record in records]
+    counted = [one for one in known if type(one) is int]
+    return sum(counted) if len(counted) == len(known) else None

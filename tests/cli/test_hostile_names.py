@@ -16,6 +16,7 @@ from wombat.cli.entry import run
 from wombat.printable import harmless, lines_of, one_line
 
 NAMES = [
+    "0\nerror[forged]: no",
     "\x1b[2J\x1b[H", "\x1b]0;title\x07", "a\n::error::forged", "::error file=a::forged",
     "a\r\x1b[0Ksection_start:1:forged\r", "\x9b31m", "\u202eforged", "a\u2028##[error]forged",
     "##[error]forged", "a\nerror[forged]: no",

@@ -70,8 +70,7 @@ def shape(
         wanted = schema.columns.get(name) or known.get(name)
         if wanted and wanted.fill_null is not None and same_storage(kind, wanted.type):
             cells[name] = [wanted.fill_null if one is None else one for one in cells[name]]
-    count = len(frame.rows) if types else 0  # without columns there are no rows
-    rows = tuple({name: cells[name][n] for name in types} for n in range(count))
+    rows = tuple({name: cells[name][n] for name in types} for n in range(len(frame.rows)))
     return Frame(types, rows), lost
 
 

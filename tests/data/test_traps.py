@@ -221,15 +221,6 @@ def test_dicts_have_no_order_of_fields():
     assert [list(one) for one in judged.table.column("a").to_pylist()] == [["x", "y"]]
 
 
-def test_dicts_have_no_order_of_fields():
-    kind = {"type": "struct", "fields": [["x", "int32"], ["y", "string"]]}
-    schema = schema_of({"a": {"type": kind}, "b": {"type": {"type": "list", "of": kind}}})
-    value = {"y": "b", "x": 1}
-    judged = PANDAS.judge(pd.DataFrame({"a": [value], "b": [[value]]}), schema)
-    assert judged.report.findings == ()
-    assert [list(one) for one in judged.table.column("a").to_pylist()] == [["x", "y"]]
-
-
 def test_a_name_that_stands_twice_is_an_error():
     schema = schema_of({"a": INT})
     twice = [

@@ -166,16 +166,21 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapped(*, folder: Path, quiet: bool, verbose: bool, as_json: bool, **rest: Any) -> Any:
         console = Console.use(Console(folder.resolve(), quiet, verbose, as_json))
+        before = _requests()
         try:
             return function(console, **rest)
         finally:
-            _say_requests(console)
+            if verbose and _requests() > before:
+                _say_requests(console)
 
     return wrapped
 
 
-def _say_requests(console: Console) -> None:
-    """What was asked of servers of objects, where any was; nothing is loaded for it."""
+def _requests() -> int:
+    """How many servers of objects were asked in this process; nothing is loaded for it."""
     client = sys.modules.get("wombat.store.s3.client")
-    if console.verbose and client is not None and client.ASKED.total:
-        console.detail(f"store: {client.ASKED.text()}")
+    return 0 if client is None else client.ASKED.total
+
+
+def _say_requests(console: Console) -> None:
+    console.detail(f"store: {sys.modules['wombat.store.s3.client'].ASKED.text()}")

@@ -107,6 +107,7 @@ documents = st.dictionaries(texts, trees, max_size=6).filter(bool)
 law = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.slow
 @law
 @given(document=documents)
 @example(document={"a": [1e16, 1e-7, -0.0, 5e-324, 1.7976931348623157e308]})
@@ -153,6 +154,7 @@ def test_no_number_is_refused(number: float) -> None:
         emit_yaml({"a": number})
 
 
+@pytest.mark.slow
 @law
 @given(lines=st.lists(texts, max_size=3), document=documents)
 def test_comments_change_nothing(lines: list[str], document: dict[str, Any]) -> None:

@@ -75,6 +75,7 @@ def document_of(
     return document
 
 
+@pytest.mark.slow
 @law
 @given(project=projects(), said=options(), effects=st.booleans())
 def test_the_child_is_valid_and_says_the_same_to_every_reader(
@@ -91,6 +92,7 @@ def test_the_child_is_valid_and_says_the_same_to_every_reader(
     assert text == BACKEND.render(list(plans), selection, dict(said)).files[CHILD]
 
 
+@pytest.mark.slow
 @law
 @given(project=projects(), said=options())
 def test_committed_files_are_valid_and_say_the_same_to_every_reader(

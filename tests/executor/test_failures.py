@@ -113,6 +113,7 @@ def test_a_named_tuple_is_by_name(project):
     assert here.value(context, "x", "test") == b"2"
 
 
+@pytest.mark.slow
 def test_a_timeout_ends_the_task_and_its_children(project, tmp_path):
     pid = tmp_path / "pid"
     one = task("slow", "work:slow", timeout=2, arguments={"pid": str(pid)})

@@ -158,6 +158,7 @@ def test_too_many_failing_rows_say_how_many_are_allowed(project):
     )
 
 
+@pytest.mark.slow
 def test_rows_set_aside_are_an_output_of_their_version(project):
     here = project(CODE)
     context = here.begin(made("late", ASIDE))

@@ -488,6 +488,7 @@ def copy_of(world: World) -> World:
     return copied
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("second", [False, True], ids=["dooms and compacts", "deletes"])
 def test_killed_at_every_call(second: bool) -> None:
     world, live, data = compacted()

@@ -132,6 +132,7 @@ def test_a_peer_agrees_where_clocks_never_change(cron, zone, now):
         assert ours == next(CronSim(cron, now.astimezone(zoneinfo.ZoneInfo(zone))))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(LINES, st.sampled_from(ZONES), CHANGES)
 def test_a_line_for_every_hour_ticks_whenever_the_clock_shows_it(cron, zone, change):

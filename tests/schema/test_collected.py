@@ -28,6 +28,7 @@ law = settings(
 )
 
 
+@pytest.mark.slow
 @law
 @given(st.data(), schemas(KINDS))
 def test_what_is_collected_meets_its_schema(data: Any, schema: FrameSchema) -> None:
@@ -37,6 +38,7 @@ def test_what_is_collected_meets_its_schema(data: Any, schema: FrameSchema) -> N
         assert not accepts(collected(schema, list(keys)), frame), frame
 
 
+@pytest.mark.slow
 @law
 @given(st.data(), schemas(KINDS))
 def test_a_proven_edge_is_refuted_by_no_parts(data: Any, schema: FrameSchema) -> None:
@@ -51,6 +53,7 @@ def test_a_proven_edge_is_refuted_by_no_parts(data: Any, schema: FrameSchema) ->
             assert not accepts(consumer, frame, side="taken"), frame
 
 
+@pytest.mark.slow
 @law
 @given(pairs(), st.sampled_from("abcde"))
 def test_a_loose_column_only_takes_refutations_away(

@@ -23,6 +23,7 @@ EXAMPLES = 20_000 if os.environ.get("WOMBAT_SOAK") else 400
 SLACK = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLACK)
 @given(st.data(), pairs())
 def test_a_proven_edge_is_refuted_by_no_frame(data, pair):
@@ -35,6 +36,7 @@ def test_a_proven_edge_is_refuted_by_no_frame(data, pair):
             assert not accepts(consumer, frame, side="taken"), frame
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=SLACK)
 @given(pairs())
 def test_a_refuted_edge_shows_a_frame_that_was_executed(pair):

@@ -296,3 +296,13 @@ def test_a_rule_over_a_type_that_no_cast_reaches_raises_nothing() -> None:
     just = schema({"a": text, "c": members}, rules=[{"name": "r", "compare": ["c", "ne", "a"]}])
     plain = schema({"a": text, "c": {"type": "int32"}})
     assert relate(plain, just, cast="safe").kind == "refuted"
+
+
+def test_a_witness_holds_no_null_that_its_producer_fills() -> None:
+    """A column that only warns may be anything, but what is filled is never null."""
+    tied = {"name": "r", "compare": ["a", "eq", "b"]}
+    warns = {"type": "int8", "severity": "warn", "fill_null": 3}
+    made = schema({"a": {"type": "int8", "equals": -5}, "b": warns}, rules=[tied])
+    found = relate(made, schema({"b": {"type": "int16"}}))
+    assert (found.kind, found.witness) == ("refuted", (("a", "b"), ("-5", "-5")))
+    assert relate(schema({"b": warns}), schema({"b": {"type": "int8"}})).kind == "proven"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.schema.model import Check
 from wombat.schema.proof.budget import CELLS, spend
-from wombat.schema.proof.evaluate import OPERATORS, judge
+from wombat.schema.proof.evaluate import OPERATORS, holds, judge
 from wombat.schema.proof.frame import Frame
 from wombat.schema.proof.implied import MANY, first_value, values
 from wombat.schema.proof.machines import Count, TooBig, Words, machine_of
@@ -33,8 +33,11 @@ def build(pair: Pair, trial: Trial) -> Frame | None:
     names = _names(pair, trial)
     spend(4 * len(names))
     types = {name: _type(pair, trial, name) for name in names}
-    if not all(is_of(value, types[name]) for name, value in (*trial.cells, *trial.second)):
+    given = (*trial.cells, *trial.second)
+    if not all(is_of(value, types[name]) for name, value in given):
         return None
+    if any(value is None and not pair.may_be_null(name) for name, value in given):
+        return None  # a null that the producer fills is never stored, though the column only warns
     many = pair.made.rules or trial.rows or (pair.made.rows or (0,))[0]
     choices = {name: _choices(pair, name, types[name], MANY if many else 1) for name in names}
     rows = _rows(pair, trial, choices)
@@ -130,7 +133,7 @@ def _rows(
         if number and trial.same:
             fixed = fixed | {name: rows[0][name] for name in trial.same if name in choices}
         row = {name: _pick(choices[name], number) for name in choices} | fixed
-        solved = _solved(row, fixed, rules, choices)
+        solved = _solved(pair, row, fixed, rules, choices)
         if solved is None:
             return None
         rows.append(solved)
@@ -142,6 +145,7 @@ def _pick(found: tuple[Any, ...], number: int) -> Any:
 
 
 def _solved(
+    pair: Pair,
     row: dict[str, Any],
     fixed: dict[str, Any],
     rules: list[Rule],
@@ -151,7 +155,7 @@ def _solved(
     if all(_holds(rule, row) for rule in rules):
         return row
     free = sorted({n for rule in rules for n in rule.columns if n in row and n not in fixed})
-    near = {name: (*_beside(row, name, rules, choices), *choices[name]) for name in free}
+    near = {name: (*_beside(pair, row, name, rules), *choices[name]) for name in free}
     for found in islice(product(*(near[name] for name in free)), _TRIES):
         spend(len(row) + len(rules))
         tried = row | dict(zip(free, found, strict=True))
@@ -160,12 +164,12 @@ def _solved(
     return None
 
 
-def _beside(
-    row: dict[str, Any], name: str, rules: list[Rule], choices: dict[str, tuple[Any, ...]]
-) -> list[Any]:
-    """What stands in the columns that it is compared with."""
+def _beside(pair: Pair, row: dict[str, Any], name: str, rules: list[Rule]) -> list[Any]:
+    """What stands in the columns that it is compared with, and may stand here too."""
     others = {n for rule in rules if name in rule.columns for n in rule.columns if n in row}
-    return [row[n] for n in sorted(others - {name}) if row[n] in choices[name]]
+    checks = pair.checks_made(name)
+    found = [row[n] for n in sorted(others - {name})]
+    return [one for one in found if one is not None and all(holds(c, one) for c in checks)]
 
 
 def _holds(rule: Rule, row: dict[str, Any]) -> bool:

@@ -274,8 +274,9 @@ ROWS = st.lists(st.tuples(st.none() | st.floats(allow_nan=True), st.none() | st.
 @settings(max_examples=25, deadline=None)
 @given(ROWS, st.integers(1, 7))
 def test_the_same_rows_have_the_same_statistics_in_any_chunks(rows, size):
-    pl = pytest.importorskip("polars")
-    pd = pytest.importorskip("pandas")
+    import pandas as pd
+    import polars as pl
+
     from wombat.data.engines import load_engine
 
     whole = pa.table({"x": pa.array([x for x, _ in rows], pa.float64()),

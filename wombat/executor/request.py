@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wombat.executor.context import Context
     from wombat.executor.sources import Located
-    from wombat.plan.ir import Part, Plan, Task
+    from wombat.plan.ir import Output, Part, Plan, Task
     from wombat.store import Artifact, Store
 
 
@@ -37,15 +37,6 @@ def make_request(
     plan = context.plan
     own = scratch / "scratch"
     own.mkdir()
-    environment = of_task(
-        {},
-        declared=task.env,
-        scratch=str(own),
-        pipeline=plan.pipeline,
-        task=task.name,
-        run=context.run,
-        part=part.label if part else None,
-    )
     return {
         "kind": task.kind,
         "run": task.run,
@@ -54,7 +45,7 @@ def make_request(
         "shown": shown(plan.pipeline, task.name, part),
         "at": _place(plan, task),
         "root": str(context.root),
-        "env": environment,
+        "env": _environment(context, task, part, own),
         "log": None if log is None else str(log),
         "profile": context.profile,
         "params": context.params,
@@ -73,22 +64,37 @@ def make_request(
             }
             for one in located
         },
-        "outputs": {
-            one.name: {
-                "name": one.name,
-                "type": one.type,
-                "schema": one.schema,
-                "path": one.path,
-                "format": one.format,
-                "options": one.options,
-                "policies": one.policies,
-                "folder": str(scratch / "outputs" / one.name),
-                "rejects": str(scratch / "rejected" / one.name),
-                "earlier": earlier_stats(context, task, one, part),
-                "room": ROOM // max(1, len(task.parts)),
-            }
-            for one in task.outputs
-        },
+        "outputs": {one.name: _output(context, task, part, one, scratch) for one in task.outputs},
+    }
+
+
+def _environment(context: Context, task: Task, part: Part | None, own: Path) -> dict[str, str]:
+    return of_task(
+        {},
+        declared=task.env,
+        scratch=str(own),
+        pipeline=context.plan.pipeline,
+        task=task.name,
+        run=context.run,
+        part=part.label if part else None,
+    )
+
+
+def _output(
+    context: Context, task: Task, part: Part | None, one: Output, scratch: Path
+) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "type": one.type,
+        "schema": one.schema,
+        "path": one.path,
+        "format": one.format,
+        "options": one.options,
+        "policies": one.policies,
+        "folder": str(scratch / "outputs" / one.name),
+        "rejects": str(scratch / "rejected" / one.name),
+        "earlier": earlier_stats(context, task, one, part),
+        "room": ROOM // max(1, len(task.parts)),
     }
 
 

@@ -262,3 +262,69 @@ def test_a_list_has_no_cell(tmp_path):
     spec = Spec("out", "dataframe", schema, options={"format": "csv"})
     with pytest.raises(TaskFailed, match=r"'tags' is list.* which no cell of CSV can hold"):
         load_type("dataframe").check(tmp_path, spec, Policy())
+
+
+GERMAN = {"delimiter": ";", "decimal": ",", "nulls": ["", "k. A."], "encoding": "windows-1252"}
+PRICES = schema_of(
+    {
+        "name": {"type": {"type": "string"}, "nullable": True},
+        "price": {"type": {"type": "float64"}, "nullable": True},
+        "exact": {"type": {"type": "decimal", "precision": 5, "scale": 2}},
+    }
+)
+
+
+def german(folder, text, policy, words=GERMAN, schema=PRICES):
+    (folder / "data.csv").write_bytes(text.encode(words.get("encoding", "utf-8")))
+    rejects = folder.parent / f"{folder.name}-rejects"
+    options = {"format": "csv", "dialect": words}
+    spec = Spec("out", "dataframe", schema, options=options, rejects=rejects)
+    report = load_type("dataframe").check(folder, spec, policy)
+    return report, rejects / "data.parquet"
+
+
+def test_a_dialect_says_how_csv_is_written(tmp_path):
+    text = 'name;price;exact\n"Müller; Söhne";1,5;2,25\nk. A.;k. A.;-1,50\n"k. A.";2;3\n'
+    report, _ = german(tmp_path, text, Policy())
+    assert report.ok
+    assert pq.read_table(tmp_path / "data.parquet").to_pydict() == {
+        "name": ["Müller; Söhne", None, "k. A."],
+        "price": [1.5, None, 2.0],
+        "exact": [Decimal("2.25"), Decimal("-1.50"), Decimal("3.00")],
+    }
+
+
+def test_cells_of_another_dialect_are_found_and_kept_as_written(tmp_path):
+    text = "name;price;exact\na;1,5;1\nb;1.5;2\nc;1.000,5;3\n"
+    report, rejects = german(tmp_path, text, Policy(on_fail="quarantine", max_failure_rate=1.0))
+    assert [(one.column, one.check, one.failing, one.rows) for one in report.findings] == [
+        ("price", "type", 2, (1, 2))
+    ]
+    assert pq.read_table(tmp_path / "data.parquet")["price"].to_pylist() == [1.5]
+    assert pq.read_table(rejects)["price_as_written"].to_pylist() == ["1.5", "1.000,5"]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ({"quote": "'"}, "name,price,exact\n'a,b',1,1\n"),
+        ({"delimiter": "\t"}, "name\tprice\texact\na,b\t1\t1\n"),
+        ({"delimiter": "|", "encoding": "utf-16"}, "name|price|exact\na,b|1|1\n"),
+    ],
+)
+def test_each_word_of_a_dialect(words, text, tmp_path):
+    report, _ = german(tmp_path, text, Policy(), words)
+    assert report.ok
+    assert pq.read_table(tmp_path / "data.parquet")["name"].to_pylist() == ["a,b"]
+
+
+def test_another_encoding_or_delimiter_is_told(tmp_path):
+    (tmp_path / "data.csv").write_bytes(b"name;price;exact\na;1;1\n\xff;1;1\n")
+    spec = Spec(
+        "out", "dataframe", PRICES, options={"format": "csv", "dialect": {"delimiter": ";"}}
+    )
+    with pytest.raises(TaskFailed, match="line 3 isn't UTF-8"):
+        load_type("dataframe").check(tmp_path, spec, Policy())
+    text = "name;price;exact\na;1;1\nb;1\n"
+    with pytest.raises(DataInvalid, match="line 3 has 2 cells; expected 3"):
+        german(tmp_path, text, Policy())

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from wombat.data.arrow import arrow_type, canonical_table, wanted_type
 from wombat.data.cells import BadLines, BadTable, Cells
-from wombat.data.csv_tables import csv_names, read_csv
+from wombat.data.csv_tables import USUAL, Dialect, csv_names, read_csv
 from wombat.data.jsonl_tables import read_jsonl
 from wombat.data.parquet import read_parquet
 from wombat.errors import TaskFailed, UsageFault
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from wombat.schema.model import FrameSchema
 
 
-def read_cells(file: Path, kind: str, schema: FrameSchema | None = None) -> Cells:
+def read_cells(
+    file: Path, kind: str, schema: FrameSchema | None = None, dialect: Dialect = USUAL
+) -> Cells:
     """The canonical table of a file, and which of its cells aren't of the schema's types.
 
     Raises BadTable where it isn't of its format, TaskFailed for what no boundary carries.
@@ -30,7 +32,7 @@ def read_cells(file: Path, kind: str, schema: FrameSchema | None = None) -> Cell
     if reader is None:
         raise BadTable(f"'{kind}' is no table format; expected {', '.join(FORMATS)}")
     try:
-        cells = reader(file, schema)
+        cells = reader(file, schema, dialect)
     except BadLines:
         raise
     except (BadTable, pa.ArrowException, OSError) as fault:
@@ -59,14 +61,14 @@ def _types(schema: FrameSchema | None, names: Iterable[str]) -> dict[str, pa.Dat
     return {name: kind for name, kind in found.items() if kind is not None}
 
 
-def _csv(file: Path, schema: FrameSchema | None) -> Cells:
+def _csv(file: Path, schema: FrameSchema | None, dialect: Dialect) -> Cells:
     # text has no types: the schema's are the only ones that can be meant
     named = schema is not None and schema.patterns
-    types = _types(schema, csv_names(file) if named else schema.columns if schema else ())
-    return _in_microseconds(read_csv(file, types), schema)
+    types = _types(schema, csv_names(file, dialect) if named else schema.columns if schema else ())
+    return _in_microseconds(read_csv(file, types, dialect), schema)
 
 
-def _jsonl(file: Path, schema: FrameSchema | None) -> Cells:
+def _jsonl(file: Path, schema: FrameSchema | None, _: Dialect) -> Cells:
     types = _types(schema, schema.columns if schema else ())
     return _in_microseconds(read_jsonl(file, types), schema)
 
@@ -86,16 +88,16 @@ def _in_microseconds(cells: Cells, schema: FrameSchema | None) -> Cells:
     return replace(cells, table=table)
 
 
-def _arrow(file: Path, _: FrameSchema | None) -> Cells:
+def _arrow(file: Path, _: FrameSchema | None, __: Dialect) -> Cells:
     with pa.OSFile(str(file)) as stream:
         return Cells(pa.ipc.open_file(stream).read_all())
 
 
-def _parquet(file: Path, _: FrameSchema | None) -> Cells:
+def _parquet(file: Path, _: FrameSchema | None, __: Dialect) -> Cells:
     return Cells(read_parquet(file))
 
 
-FORMATS: Final[dict[str, Callable[[Path, FrameSchema | None], Cells]]] = {
+FORMATS: Final[dict[str, Callable[[Path, FrameSchema | None, Dialect], Cells]]] = {
     "parquet": _parquet,
     "csv": _csv,
     "jsonl": _jsonl,

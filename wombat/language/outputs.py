@@ -56,6 +56,7 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "model": ("skops", "onnx", "safetensors"),
 }
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "dataframe": ("schema", "dialect"),
     "json": ("json_schema",),
     "records": ("json_schema", "model"),
     "array": ("dtype", "shape", "finite", "min", "max"),
@@ -100,6 +101,16 @@ def _class(text: str) -> str:
     return text
 
 
+def _sign(text: str) -> str:
+    if len(text) != 1 or not text.isascii() or text in "\r\n\0" or text.isalnum():
+        raise mistake(
+            "csv-dialect",
+            f"{shown(text)} separates nothing; expected one ASCII sign, no letter and no digit",
+            'for example ";" or "\\t"',
+        )
+    return text
+
+
 def _glob(text: str) -> str:
     steps = text.split("/")
     if not text or any(step in ("", ".", "..") for step in steps) or "\\" in text:
@@ -120,6 +131,9 @@ Dimension = Annotated[
 ]
 Shape = Annotated[list[Dimension], Field(max_length=32)]
 Named = Annotated[Words, WithJsonSchema({"type": "string", "minLength": 1})]
+Sign = Annotated[
+    Words, AfterValidator(_sign), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 1})
+]
 Glob = Annotated[Words, AfterValidator(_glob), WithJsonSchema({"type": "string", "minLength": 1})]
 Count = Annotated[
     Whole, Field(ge=0, le=_LARGEST), WithJsonSchema({"type": "integer", "minimum": 0})
@@ -200,6 +214,24 @@ class FilesDecl(Written):
         return self
 
 
+class DialectDecl(Written):
+    """How a CSV is written."""
+
+    delimiter: Sign | None = None
+    quote: Sign | None = None
+    decimal: Literal[".", ","] | None = None
+    nulls: Annotated[list[Words], Field(min_length=1)] | None = None
+    encoding: Encoding | None = None
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        signs = (self.delimiter or ",", self.quote or '"')
+        if signs[0] == signs[1] or (self.decimal or ".") in signs:
+            said = "one sign has two meanings here; expected delimiter, quote and decimal to differ"
+            raise mistake("csv-dialect", said, 'for example {delimiter: ";", decimal: ","}')
+        return self
+
+
 class OutputDecl(Written):
     """What a task makes: its artifact type, for frames their schema, and what else it must be."""
 
@@ -207,6 +239,7 @@ class OutputDecl(Written):
     schema_: Annotated[Words | None, Field(alias="schema")] = None
     path: FileName | None = None
     format: Format | None = None
+    dialect: DialectDecl | None = None
     policies: dict[Name, Raw] = Field(default_factory=dict)
     json_schema: RelativePath | None = None
     model: Function | None = None
@@ -254,13 +287,15 @@ class OutputDecl(Written):
         raise mistake("output-format", f"{said}; expected {listed(known)}")
 
     def _check_options(self) -> None:
-        own, kind = OPTIONS.get(self.type, ("schema",)), f"an output of type {self.type}"
+        own, kind = OPTIONS[self.type], f"an output of type {self.type}"
         if self.type == "model":
             own, kind = MODELS[self.format or "skops"], f"a model in {self.format or 'skops'}"
         for word in self.asked():
             if word not in own:
                 said = f"{kind} has no '{word}'; expected {listed(own)}"
                 raise mistake("output-option", said, f"'{word}' is of {' and '.join(_with(word))}")
+        if self.dialect is not None and self.format != "csv":
+            raise mistake("output-option", "only CSV has a dialect; expected format: csv beside it")
         if self.json_schema is not None and self.model is not None:
             said = "json_schema and model both say what a record is; expected one of them"
             raise mistake("output-option", said)

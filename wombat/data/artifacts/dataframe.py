@@ -60,10 +60,12 @@ class Dataframe:
         check_alone(file, folder, spec)
         load_engine("pyarrow")
         from wombat.data.cells import BadLines, BadTable
+        from wombat.data.csv_tables import dialect_of
         from wombat.data.tables import read_cells
 
+        kind, dialect = spec.options.get("format"), dialect_of(spec.options.get("dialect", {}))
         try:
-            cells = read_cells(file, spec.options.get("format") or "parquet", spec.schema)
+            cells = read_cells(file, kind or "parquet", spec.schema, dialect)
         except BadLines as fault:
             raise DataInvalid(f"output '{spec.name}', {file.name}: {fault}") from None
         except BadTable as fault:

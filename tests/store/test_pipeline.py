@@ -151,7 +151,7 @@ def _open_below(folder: Path) -> list[str]:
     found = []
     for handle in Path("/proc/self/fd").iterdir():
         with contextlib.suppress(OSError):
-            found.append(os.readlink(handle))
+            found.append(str(handle.readlink()))
     return [one for one in found if one.startswith(str(folder))]
 
 

@@ -14,12 +14,15 @@ from wombat.plan.ir import (
     Job,
     On,
     Output,
+    Package,
     Param,
     Part,
+    Piece,
     Plan,
     Schedule,
     Task,
     TaskSource,
+    UrlSource,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     Tree = Mapping[str, Any]
 
-_SOURCES = {"task": TaskSource, "file": FileSource, "artifact": ArtifactSource}
+_SOURCES = {"task": TaskSource, "file": FileSource, "artifact": ArtifactSource, "url": UrlSource}
 
 
 def restore_plan(tree: Tree) -> Plan:
@@ -42,6 +45,8 @@ def restore_plan(tree: Tree) -> Plan:
         "jobs": tuple(_tupled(Job, one, "parts", "needs") for one in tree["jobs"]),
         "edges": tuple(_edge(one) for one in tree.get("edges", ())),
         "params": tuple(_tupled(Param, one, "choices") for one in tree.get("params", ())),
+        "code": {k: _tupled(Piece, v, "uses") for k, v in tree.get("code", {}).items()},
+        "packages": {k: _tupled(Package, v, "uses") for k, v in tree.get("packages", {}).items()},
         "schedule": Schedule(**schedule) if schedule else None,
         "on": On(**tree.get("on", {})),
     }
@@ -60,14 +65,14 @@ def _at(tree: Tree) -> dict[str, At]:
 
 def _task(tree: Tree) -> Task:
     changed = {
-        "code": _tupled(Code, tree["code"], "files"),
+        "code": _tupled(Code, tree["code"], "files", "roots"),
         "inputs": tuple(_input(one) for one in tree.get("inputs", ())),
         "outputs": tuple(Output(**{**one, **_at(one)}) for one in tree.get("outputs", ())),
         "foreach": {key: tuple(values) for key, values in tree.get("foreach", {}).items()},
         "parts": tuple(Part(**one) for one in tree.get("parts", ())),
         **_at(tree),
     }
-    task: Task = _tupled(Task, {**tree, **changed}, "argv", "needs")
+    task: Task = _tupled(Task, {**tree, **changed}, "argv", "needs", "requires", "depends_on")
     return task
 
 
@@ -79,7 +84,8 @@ def _input(tree: Tree) -> Input:
 
 def _told(source: Tree) -> str:
     """A source's kind is its default, which JSON leaves out; its fields tell it."""
-    return "file" if "path" in source else "artifact" if "address" in source else "task"
+    told = {"path": "file", "address": "artifact", "url": "url"}
+    return next((kind for field, kind in told.items() if field in source), "task")
 
 
 def _edge(tree: Tree) -> Edge:

@@ -20,6 +20,7 @@ VERSION: Final = 1
 Kind = Literal["run", "command", "shell"]
 Collect = Literal["list", "dict", "frame", "directory"]
 ParamType = Literal["int", "float", "bool", "string", "json"]
+Refresh = Literal["schedule", "always", "never"]
 Verdict = Literal["proven", "refuted", "unknown", "untyped"]
 
 Value = Any
@@ -76,6 +77,19 @@ class ArtifactSource:
 
 
 @dataclass(frozen=True)
+class UrlSource:
+    """Outside data, by an `https` or `s3` address. `refresh` says when a run looks anew what is
+    there: where a schedule or a person started it, always, or never again."""
+
+    url: str
+    refresh: Refresh = "schedule"
+    kind: Literal["url"] = "url"
+
+
+Source = TaskSource | FileSource | ArtifactSource | UrlSource
+
+
+@dataclass(frozen=True)
 class Input:
     """What a task takes. `type` is the artifact type that arrives, `schema` what it asks for.
 
@@ -84,7 +98,7 @@ class Input:
     """
 
     name: str
-    source: TaskSource | FileSource | ArtifactSource
+    source: Source
     type: str
     schema: str | None = None
     collect: Collect | None = None
@@ -117,12 +131,35 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Code:
-    """What the task's code is made of: a digest and, for people, the files it covers."""
+class Piece:
+    """A piece of first-party code: a top-level name of a module, a module's own top level, or a
+    whole file. `uses` are the pieces that it reaches by itself, which a plan's `code` has too."""
 
-    version: Literal["modules"]
+    file: str
+    digest: Digest
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Package:
+    """A distribution as the project's lock file pins it: its version, and what it depends on."""
+
+    version: str
+    uses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Code:
+    """What the task's code is made of: a digest and, for people, the files it covers.
+
+    `roots` are the pieces that it begins with, by their names in the plan's `code`; all that they
+    reach is in the digest.
+    """
+
+    version: Literal["modules", "names"]
     digest: Digest
     files: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +180,12 @@ class Task:
     parts: tuple[Part, ...] = ()
     batch: int | None = None
     needs: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    """Distributions that it imports or names, by their names in the plan's `packages`."""
+    depends_on: tuple[str, ...] = ()
+    """Patterns of files that count as its code."""
+    volatile: bool = False
+    """Whether it may come to something else each time: it is never reused."""
     retry: int = 0
     timeout: int | None = None
     image: str | None = None
@@ -238,6 +281,10 @@ class Plan:
     jobs: tuple[Job, ...]
     edges: tuple[Edge, ...] = ()
     params: tuple[Param, ...] = ()
+    code: dict[str, Piece] = field(default_factory=dict)
+    """All pieces of code that tasks reach, by name: `module:name`, `module`, or a file's path."""
+    packages: dict[str, Package] = field(default_factory=dict)
+    """All distributions that tasks require, with those that these depend on."""
     schemas: dict[str, Any] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     policies: dict[str, Any] = field(default_factory=dict)

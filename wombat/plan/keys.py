@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wombat.plan.ir import Input, Output, Part, Plan, Task
     from wombat.schema.policy import Policy
 
-VERSION: Final = 2
+VERSION: Final = 3
 Content: TypeAlias = "Digest | Mapping[str, Digest]"
 
 
@@ -34,28 +34,52 @@ def compute_key(
     *,
     profile: str,
 ) -> Digest:
-    """The digest of all that decides what a task's part makes.
+    """The digest of all that decides what a task's part makes: of its `components`."""
+    return digest_json(components(plan, task, part, params, inputs, profile=profile))
 
-    Kind, code, arguments, foreach values, declared environment, image, the *content* of each
-    input with what its consumer sees of it, and what the outputs are, with what their schemas
-    shape in the profile. Not in it: names of pipeline, task, profile and people, places, policies,
-    what only judges (bounds, nulls, severities), time, retries, the size of the machine. Where a
-    policy decided what came out, the result has a `boundary_key`.
+
+def components(
+    plan: Plan,
+    task: Task,
+    part: Part | None,
+    params: Mapping[str, Any],
+    inputs: Mapping[str, Content],
+    *,
+    profile: str,
+) -> dict[str, Any]:
+    """All that decides what a task's part makes, by what it is: a JSON tree.
+
+    Kind, code, arguments, foreach values, declared environment, image or else the versions of what
+    it requires, the *content* of each input with what its consumer sees of it, and what the outputs
+    are, with what their schemas shape in the profile. Not in it: names of pipeline, task, profile
+    and people, places, policies, what only judges (bounds, nulls, severities), time, retries, the
+    size of the machine. Where a policy decided what came out, the result has a `boundary_key`.
     """
-    return digest_json(
-        {
-            "v": VERSION,
-            "kind": task.kind,
-            "code": {"version": task.code.version, "digest": task.code.digest},
-            "values": _values(task, part, params),
-            "env": dict(task.env),
-            "image": plan.images.get(task.image or "", task.image),
-            "inputs": {
-                one.name: _input(plan, part, one, inputs[one.name], profile) for one in task.inputs
-            },
-            "outputs": {output.name: _output(plan, output, profile) for output in task.outputs},
-        }
-    )
+    return {
+        "v": VERSION,
+        "kind": task.kind,
+        "code": {"version": task.code.version, "digest": task.code.digest},
+        "values": _values(task, part, params),
+        "env": dict(task.env),
+        "image": plan.images.get(task.image or "", task.image),
+        "packages": {} if task.image else versions(plan, task),
+        "inputs": {
+            one.name: _input(plan, part, one, inputs[one.name], profile) for one in task.inputs
+        },
+        "outputs": {output.name: _output(plan, output, profile) for output in task.outputs},
+    }
+
+
+def versions(plan: Plan, task: Task) -> dict[str, str]:
+    """The version of each distribution that a task requires, and of all that these depend on."""
+    found: dict[str, str] = {}
+    waiting = list(task.requires)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in plan.packages:
+            found[name] = plan.packages[name].version
+            waiting.extend(plan.packages[name].uses)
+    return found
 
 
 def effect_key(key: Digest, profile: str, after: Mapping[str, Any]) -> Digest:

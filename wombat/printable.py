@@ -25,6 +25,12 @@ def lines_of(text: str) -> str:
     return "\n".join(map(one_line, text.split("\n")))
 
 
+def shown_url(url: str) -> str:
+    """An address as messages show it: the values of its query, which may be anything, are not."""
+    head, mark, _ = url.partition("?")
+    return f"{head}{mark}…" if mark else head
+
+
 def harmless(text: str, *, styled: bool = True) -> str:
     """Text with nothing that moves a cursor, turns what is written around, ends a line but a line
     feed, or is a command to a CI system. Colours stay with `styled`, else they go."""

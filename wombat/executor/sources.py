@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from wombat.errors import CheckFailed, Conflict, StoreDamaged
 from wombat.executor.context import shown
 from wombat.executor.copying import copy_file
+from wombat.executor.outside.identity import content_digest, file_name
 from wombat.language.label import is_label
-from wombat.plan.ir import ArtifactSource, FileSource
+from wombat.plan.ir import ArtifactSource, FileSource, UrlSource
 from wombat.store import content_of
 from wombat.store.records import Artifact
 from wombat.store.tree import BadPath, check_path, walk
@@ -29,7 +30,8 @@ Content: TypeAlias = "Digest | dict[str, Digest]"
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """An input's data: an artifact, one for each part by label, or a file of the checkout.
+    """An input's data: an artifact, one for each part by label, a file of the checkout,
+    or a source by what the header observed.
 
     `records` say what is known of each artifact: its stamp, its rows.
     """
@@ -62,6 +64,10 @@ def locate(context: Context, task: Task, part: Part | None) -> tuple[Located, ..
 def _locate(context: Context, task: Task, part: Part | None, one: Input) -> Located:
     if isinstance(one.source, FileSource):
         return _file(context, one, one.source.path)
+    if isinstance(one.source, UrlSource):
+        seen = context.header["sources"][one.source.url]
+        observed = content_digest(one.source.url, seen)
+        return Located(one, one.type, file_name(one.source.url), observed=observed)
     if isinstance(one.source, ArtifactSource):
         pinned = context.header["artifacts"][one.source.address]
         artifact = Artifact.from_json(pinned)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from wombat.plan.ir import ArtifactSource, FileSource, TaskSource
+from wombat.plan.ir import ArtifactSource, FileSource, TaskSource, UrlSource
+from wombat.printable import shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +50,8 @@ def _source(plan: Plan, task: Task, one: Input) -> str:
     match one.source:
         case TaskSource(task=name):
             return _id(plan.pipeline, name)
+        case UrlSource(url=url):
+            return f'{_id(plan.pipeline, task.name, one.name)}[("{_label(shown_url(url))}")]'
         case FileSource(path=text) | ArtifactSource(address=text):
             return f'{_id(plan.pipeline, task.name, one.name)}[("{_label(text)}")]'
 
@@ -85,3 +88,5 @@ def _take(one: Input, verdict: str | None) -> str:
             return f"file {path}"
         case ArtifactSource(address=address):
             return f"{address} ({verdict})" if verdict else address
+        case UrlSource(url=url):
+            return shown_url(url)

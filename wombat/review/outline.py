@@ -6,12 +6,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from wombat.plan.ir import ArtifactSource, FileSource, TaskSource
+from wombat.plan.ir import ArtifactSource, FileSource, TaskSource, UrlSource
+from wombat.printable import shown_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wombat.plan.ir import Input, Job, On, Plan, Schedule, Task
+    from wombat.plan.ir import Input, Job, On, Plan, Schedule, Source, Task
 
 State = Literal["runs", "click", "unchanged", "off"]
 
@@ -33,10 +34,10 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class InputLine:
-    """An input: what comes from where (`source` is `task.output`, a path or an address)."""
+    """An input: what comes from where (`source` is `task.output`, a path, an address or a URL)."""
 
     name: str
-    kind: Literal["task", "file", "artifact"]
+    kind: Literal["task", "file", "artifact", "url"]
     source: str
     type: str
     schema: str | None
@@ -149,9 +150,11 @@ def _input(one: Input, verdict: str | None) -> InputLine:
     return InputLine(one.name, one.source.kind, source, one.type, one.schema, verdict, one.collect)
 
 
-def _source(source: TaskSource | FileSource | ArtifactSource) -> str:
+def _source(source: Source) -> str:
     match source:
         case TaskSource(task=task, output=output):
             return f"{task}.{output}"
         case FileSource(path=text) | ArtifactSource(address=text):
             return text
+        case UrlSource(url=url):
+            return shown_url(url)

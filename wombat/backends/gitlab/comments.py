@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wombat.plan.ir import ArtifactSource, FileSource, TaskSource
+from wombat.plan.ir import ArtifactSource, FileSource, TaskSource, UrlSource
 from wombat.version import __version__
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def _input(one: Input, edge: Edge | None) -> str:
         case ArtifactSource(address=address):
             known = f": {one.schema} ({edge.verdict})" if edge and one.schema else ""
             return f"{one.name} ← {_named('artifact', address)}{known}"
+        case UrlSource(url=url):
+            return f"{one.name} ← {_named('url', url)}"
 
 
 def _named(kind: str, text: str) -> str:

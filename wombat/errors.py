@@ -18,7 +18,7 @@ EXIT_CODES: Final[dict[int, str]] = {
     10: "pipeline or schema invalid",
     11: "data violates its schema",
     12: "task failed or timed out",
-    13: "store, or the CI system's interface, unreachable or denied",
+    13: "store, outside data, or the CI system's interface, unreachable or denied",
     14: "store content damaged or lost",
     15: "conflict",
     16: "outcome unknown",
@@ -191,6 +191,19 @@ class ForgeDenied(ForgeUnreachable):
     """The CI system's interface refuses a token, or a right of it; nothing was changed."""
 
     default_code = "forge-denied"
+
+
+class SourceUnreachable(WombatError):
+    """Outside data can't be had: its server doesn't answer, or not as a whole; a retry may help."""
+
+    exit_code = 13
+    default_code = "source-unreachable"
+
+
+class SourceDenied(SourceUnreachable):
+    """The server of outside data refuses to hand it out, or its credentials."""
+
+    default_code = "source-denied"
 
 
 DISK: Final = frozenset(

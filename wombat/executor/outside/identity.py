@@ -88,6 +88,10 @@ def moved(url: str, what: str) -> CheckFailed:
     )
 
 
+def gone(url: str) -> CheckFailed:
+    return moved(url, "is gone since the run began")
+
+
 def file_name(url: str) -> str:
     """The last step of the address's path, where that is a file's name that a store keeps."""
     step = unquote(urlsplit(url).path.rpartition("/")[2])

@@ -27,7 +27,9 @@ _AMAZON: Final = re.compile(
 """S3 itself: below amazonaws.com there are customers' machines, too."""
 
 
-def check_written(text: str, environ: Mapping[str, str] | None = None) -> None:
+def check_written(
+    text: str, environ: Mapping[str, str] | None = None, *, what: str = "wombat.yml has the store"
+) -> None:
     """UsageFault (`endpoint-not-allowed`) for an address of a file in the repository whose server
     is neither Amazon's, nor this machine, nor one that the user's own environment names; and for a
     role that an identity token would be handed out for."""
@@ -37,13 +39,13 @@ def check_written(text: str, environ: Mapping[str, str] | None = None) -> None:
         host = urlsplit(address.endpoint).hostname
         wanted = host if address.endpoint.startswith("https://") else address.endpoint
         raise _refused(
-            f"wombat.yml has the store at {host}, and nothing of yours says that this server may "
+            f"{what} at {host}, and nothing of yours says that this server may "
             "be sent what your credentials sign",
             f"if it is the right one: export {ALLOW}={wanted}",
         )
     if address.role is not None and (given.get(ID_TOKEN) or given.get(TOKEN_FILE)):
         raise _refused(
-            "wombat.yml names a role, which is none to hand an identity token out for",
+            f"{what} with a role, which is none to hand an identity token out for",
             "WOMBAT_STORE with ?role=…, WOMBAT_ROLE_TRUSTED or WOMBAT_ROLE_UNTRUSTED name one",
         )
 

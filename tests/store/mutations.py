@@ -39,22 +39,22 @@ MUTATIONS: Final = (
     Mutation(
         "a file is fsynced before it has its name",
         "wombat/store/blobs/local.py",
-        "os.fsync(handle)\n            finally:\n                os.close(handle)\n        spoiled",
-        "pass\n            finally:\n                os.close(handle)\n        spoiled",
+        "            fsync_file(temporary)\n",
+        "            pass\n",
         POWER,
     ),
     Mutation(
         "a record is fsynced before it has its name",
-        "wombat/store/blobs/local.py",
-        "            if durable:\n                os.fsync(handle)\n",
-        "            if durable:\n                pass\n",
+        "wombat/store/together.py",
+        "                fsync_file(one.temporary)\n",
+        "                pass\n",
         POWER,
     ),
     Mutation(
         "a folder is fsynced after an entry",
         "wombat/store/disk.py",
-        "        os.fsync(handle)\n    finally:\n        os.close(handle)\n\n\ndef",
-        "        pass\n    finally:\n        os.close(handle)\n\n\ndef",
+        "        os.fsync(handle)\n    finally:\n        os.close(handle)\n\n\ndef read_span",
+        "        pass\n    finally:\n        os.close(handle)\n\n\ndef read_span",
         POWER,
     ),
     Mutation(
@@ -73,8 +73,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "after a folder's failed fsync nothing becomes durable",
-        "wombat/store/blobs/local.py",
-        "            self._broken = StoreUnreachable(",
+        "wombat/store/together.py",
+        "            self.broken = StoreUnreachable(",
         "            StoreUnreachable(",
         ("tests/store/test_blobs.py",),
     ),
@@ -87,9 +87,9 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a complete file is linked, never written in place",
-        "wombat/store/blobs/local.py",
-        "            os.link(temporary, path)\n        except FileExistsError:",
-        "            os.replace(temporary, path)\n        except FileExistsError:",
+        "wombat/store/together.py",
+        "        os.link(temporary, path)\n    except OSError",
+        "        os.replace(temporary, path)\n    except OSError",
         ("tests/store/test_blobs.py", "tests/store/test_writers.py"),
     ),
     Mutation(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -185,7 +188,61 @@ def test_nothing_has_its_name_before_it_is_durable(
     blobs.create("t/p/refs/1", b"x")
     at = calls.index("link")
     assert "file" in calls[:at]
-    assert calls[at + 1 :] == ["folder"]
+    assert calls[at + 1 :] == ["folder", "folder"], "its folder, and the one that got the folder"
+
+
+def test_records_of_one_moment_share_their_fsyncs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the first is committed the others come: they are the second batch, all of them."""
+    blobs, count = LocalBlobs(tmp_path), 12
+    blobs.create("t/p/refs/0", b"x")
+    begun, folders, real = threading.Event(), [], os.fsync
+
+    def fsync(handle: int) -> None:
+        real(handle)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            folders.append(handle)
+        elif not begun.is_set():
+            begun.set()
+            deadline = time.monotonic() + 10
+            while len(blobs._records._waiting) < count and time.monotonic() < deadline:
+                time.sleep(0.001)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with ThreadPoolExecutor(count + 1) as threads:
+        first = threads.submit(blobs.create, "t/p/refs/first", b"x")
+        assert begun.wait(10)
+        made = list(threads.map(lambda n: blobs.create(f"t/p/refs/{n}", b"y"), range(count)))
+    assert first.result() is Created.LANDED
+    assert made == [Created.EXISTS] + [Created.LANDED] * (count - 1)
+    assert len(folders) == 2
+    assert len(list(LocalBlobs(tmp_path).list("t/"))) == count + 1
+
+
+def test_one_record_that_fails_costs_no_other_of_its_batch(tmp_path: Path) -> None:
+    blobs = LocalBlobs(tmp_path)
+    blobs.create("t/p/refs/1", b"x")
+    blobs.put("t/p/refs/file/1", b"x")
+    with pytest.raises(StoreUnreachable):
+        blobs.create("t/p/refs/1/below", b"x")
+    assert blobs.create("t/p/refs/2", b"x") is Created.LANDED
+    assert not list((tmp_path / "t/p/tmp").glob("create-*"))
+
+
+def test_a_listing_opens_only_folders_that_may_hold_what_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = LocalBlobs(tmp_path)
+    for number in range(20):
+        blobs.create(f"t/p/runs/a/r/task{number}=/1", b"x")
+    opened, real = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: opened.append(path) or real(path))
+    assert list(blobs.list("t/p/runs/a/r/task1=")) == ["t/p/runs/a/r/task1=/1"]
+    assert list(blobs.list("t/p/runs/a/r/task1")) == [
+        f"t/p/runs/a/r/task{n}=/1" for n in (*range(10, 20), 1)
+    ]
+    assert len(opened) == 2 + 12
 
 
 def test_other_bytes_under_a_content_name_are_damage(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from wombat.errors import Absent, StoreDenied, StoreUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _DENIED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _MISSING: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR})
@@ -45,6 +45,27 @@ def make_root(path: str) -> None:
         with suppress(FileExistsError):
             os.mkdir(path)
         fsync_folder(parent)
+
+
+def begin_writing(paths: Sequence[str]) -> None:
+    """Files begin to be written back together, so that the first fsync waits for most of them."""
+    if len(paths) < 2 or not hasattr(os, "posix_fadvise"):
+        return
+    for path in paths:
+        with suppress(OSError):  # whoever fsyncs it is told
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(handle)
+
+
+def fsync_file(path: str) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def fsync_folder(path: str) -> None:

@@ -1,6 +1,6 @@
 """A store in a folder: the same names, made durable by fsync and created once by link(2)."""
 # Each system call and its order is the point here, and what is tested; so there is no pathlib:
-# ruff: noqa: PTH102, PTH104, PTH108, PTH110, PTH116, PTH118, PTH120
+# ruff: noqa: PTH108, PTH110, PTH118, PTH120
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from urllib.parse import unquote, urlsplit
 
 from wombat.errors import Absent, StoreUnreachable, UsageFault
 from wombat.store.blobs import BlobStore, Created, Entry, Opener, Spoiled, Stat
-from wombat.store.disk import fsync_folder, make_root, read_span, typed, write_whole
+from wombat.store.disk import begin_writing, fsync_file, read_span, typed, write_whole
 from wombat.store.leftovers import ends_with, remove_leftovers, temporary_name
+from wombat.store.together import Batch, Folders, Records, linked, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +28,6 @@ TEMPORARY: Final = "tmp"
 ZONED: Final = re.compile(r"(?:t|u|local)/[^/]+/")
 _EAGER: Final = 1 << 20
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 class LocalBlobs:
@@ -40,11 +40,11 @@ class LocalBlobs:
         self.root = str(root)
         self._pending: dict[str, str] = {}
         ends_with(self, self._pending)
-        self._durable: set[str] = set()
+        self._folders = Folders(self.root)
+        self._records = Records(self._folders)
         self._lock = threading.Lock()
         self._syncing = threading.Lock()
         self._lost: set[str] = set()
-        self._broken: Exception | None = None
         self._count = itertools.count()
 
     @property
@@ -54,16 +54,11 @@ class LocalBlobs:
             first = self._write_temporary("", b"", "probe")
             second = f"{first}.link"
             try:
-                os.link(first, second)
-            except OSError as error:
-                if error.errno in _NO_LINKS:
-                    return False
-                raise
+                return bool(linked(first, second))
             finally:
                 for path in (first, second):
                     with suppress(FileNotFoundError):
                         os.unlink(path)
-        return True
 
     def get(self, key: str) -> bytes:
         with self._opened(key) as handle:
@@ -92,7 +87,7 @@ class LocalBlobs:
                 finally:
                     os.unlink(temporary)
                 # Its writer may not have come as far as the folder's fsync.
-                self._fsync_folder(os.path.dirname(path))
+                self._folders.fsync(os.path.dirname(path))
                 with self._lock:
                     self._lost.discard(key)
                 return
@@ -103,19 +98,11 @@ class LocalBlobs:
     def create(self, key: str, data: bytes) -> Created:
         with typed(key, "write"):
             path = self._path(key)
-            self._make_folder(os.path.dirname(path))
-            temporary = self._write_temporary(key, data, "create", durable=True)
-            try:
-                created = self._place(temporary, path)
-            finally:
-                with suppress(FileNotFoundError):
-                    os.unlink(temporary)
-            self._fsync_folder(os.path.dirname(path))
-            return created
+            return self._records.create(path, self._write_temporary(key, data, "create"))
 
     def list(self, prefix: str, *, after: str = "", limit: int | None = None) -> Iterator[str]:
         folder = prefix.rpartition("/")[0]
-        found = (key for key in self._walk(folder, after) if key.startswith(prefix))
+        found = (key for key in self._walk(folder, after, prefix) if key.startswith(prefix))
         return itertools.islice((key for key in found if key > after), limit)
 
     def folders(self, prefix: str) -> Iterator[str]:
@@ -152,8 +139,8 @@ class LocalBlobs:
     def sync(self) -> None:
         """Serialised, so that nobody returns while another thread holds his part of the batch."""
         with self._syncing:
-            if self._broken is not None:
-                raise self._broken
+            if self._folders.broken is not None:
+                raise self._folders.broken
             with self._lock:
                 batch = dict(self._pending)
             try:
@@ -190,28 +177,23 @@ class LocalBlobs:
     def _land(self, batch: dict[str, str]) -> None:
         """Of what other bytes stand in the way of the rest lands all the same: each sync raises one
         Spoiled."""
+        begin_writing([*batch.values()])
         for temporary in batch.values():
-            handle = os.open(temporary, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            fsync_file(temporary)
         spoiled: Spoiled | None = None
-        folders = set()
+        folders = Batch(self._folders)
         placed = []
         for key, temporary in batch.items():
             path = self._path(key)
             folders.add(os.path.dirname(path))
-            self._make_folder(os.path.dirname(path))
             try:
-                if self._place(temporary, path) is Created.EXISTS:
+                if place(temporary, path) is Created.EXISTS:
                     self._compare(key, path, temporary)
             except Spoiled as error:
                 spoiled = spoiled or error
             else:
                 placed.append(key)
-        for folder in sorted(folders):
-            self._fsync_folder(folder)
+        folders.settle()
         for key in placed:
             with self._lock:
                 temporary = self._pending.pop(key)
@@ -220,47 +202,17 @@ class LocalBlobs:
         if spoiled is not None:
             raise spoiled
 
-    def _fsync_folder(self, path: str) -> None:
-        """Where it fails, the kernel may have dropped names that a second fsync says are there: so
-        nothing that this process writes becomes durable any more."""
-        try:
-            fsync_folder(path)
-        except OSError as error:
-            self._broken = StoreUnreachable(
-                f"the store's folder can't make its names durable: {error.strerror}",
-                hint="look at the disk; nothing more is written there by this command",
-            )
-            raise
-
-    def _place(self, temporary: str, path: str) -> Created:
-        """Gives the final name to a complete file; never overwrites where links exist."""
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            # A network file system may have linked, lost its answer and tried again.
-            landed = os.stat(temporary).st_nlink > 1
-            return Created.LANDED if landed else Created.EXISTS
-        except OSError as error:
-            if error.errno not in _NO_LINKS or not os.access(os.path.dirname(path), os.W_OK):
-                raise
-            if os.path.exists(path):
-                return Created.EXISTS
-            os.rename(temporary, path)
-        return Created.LANDED
-
     def _compare(self, key: str, path: str, temporary: str) -> None:
         """What has a content's name and other bytes is damaged, and ours would never be read."""
         if not filecmp.cmp(path, temporary, shallow=False):
             raise Spoiled(key)
 
-    def _write_temporary(self, key: str, data: bytes, what: str, *, durable: bool = False) -> str:
+    def _write_temporary(self, key: str, data: bytes, what: str) -> str:
         path = os.path.join(self._temporaries(key), temporary_name(what, next(self._count)))
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
         try:
             write_whole(handle, data)
-            if durable:
-                os.fsync(handle)
-            elif len(data) > _EAGER and hasattr(os, "posix_fadvise"):
+            if len(data) > _EAGER and hasattr(os, "posix_fadvise"):
                 # Begins to write it back, so that little is left to wait for when it is fsynced.
                 os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
         except BaseException:
@@ -274,23 +226,10 @@ class LocalBlobs:
         """The folder of the zone's temporary files; looked through once for old leftovers."""
         zone = ZONED.match(key)
         folder = os.path.join(self.root, zone.group() if zone else "", TEMPORARY)
-        if folder not in self._durable:
-            self._make_folder(folder)
+        if folder not in self._folders.durable:
+            self._folders.make(folder)
             remove_leftovers(folder)
         return folder
-
-    def _make_folder(self, path: str) -> None:
-        """Makes it and fsyncs its ancestors once, even where another process has just made it."""
-        if path in self._durable:
-            return
-        if path != self.root:
-            self._make_folder(os.path.dirname(path))
-            with suppress(FileExistsError):
-                os.mkdir(path)
-            self._fsync_folder(os.path.dirname(path))
-        else:
-            make_root(path)
-        self._durable.add(path)
 
     @contextmanager
     def _opened(self, key: str) -> Iterator[int]:
@@ -311,8 +250,9 @@ class LocalBlobs:
                 return os.open(waiting, os.O_RDONLY | os.O_CLOEXEC)
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
 
-    def _walk(self, folder: str, after: str) -> Iterator[str]:
-        """In byte order of whole keys: a folder sorts as its name with a slash."""
+    def _walk(self, folder: str, after: str, prefix: str) -> Iterator[str]:
+        """In byte order of whole keys: a folder sorts as its name with a slash. Folders in which
+        nothing can begin with `prefix` aren't opened."""
         try:
             with os.scandir(self._path(folder) if folder else self.root) as entries:
                 found = sorted(
@@ -328,8 +268,10 @@ class LocalBlobs:
             key = base + name
             if not name.endswith("/"):
                 yield key
+            elif not (key.startswith(prefix) or prefix.startswith(key)):
+                continue
             elif (key > after or after.startswith(key)) and not _passing(key):
-                yield from self._walk(key[:-1], after)
+                yield from self._walk(key[:-1], after, prefix)
 
     def _path(self, key: str) -> str:
         steps = key.split("/")

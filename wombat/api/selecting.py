@@ -139,7 +139,7 @@ class _Choice:
             header = draft(self.session, plan, given)
         except (Absent, UsageFault, Conflict) as fault:
             by_hand = self.forced or (self.event == "manual" and isinstance(fault, UsageFault))
-            if by_hand or fault.code == "unknown-profile":
+            if by_hand or fault.code in ("unknown-profile", "project-taken"):
                 raise
             self.reasons[name] = (f"waits: {fault.message}",)
             return None

@@ -31,13 +31,13 @@ class Standing:
     own: bool
 
 
-def standing(session: Session, pipeline: str) -> Standing | None:
-    """What the branch's ref holds; in a merge request, where the branch has none, the default
-    branch's. Raises Conflict `project-taken` where another repository's runs stand there.
+def standing(session: Session, pipeline: str, *, default: bool = False) -> Standing | None:
+    """What the branch's ref holds; where it has none, in a merge request or with `default`, the
+    default branch's. Raises Conflict `project-taken` where another repository's runs stand there.
     """
     around = session.surroundings
     refs = [(ref_of(around.branch), True)]
-    if around.event == "merge_request":
+    if default or around.event == "merge_request":
         refs.append(((around.default_branch, "heads"), False))
     for ref, own in refs:
         for store in _readable(session):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import Absent, UsageFault
 from wombat.executor.drift import observe_code
 from wombat.executor.earlier import freeze
+from wombat.executor.outside.observe import observe_sources
 from wombat.executor.record import now
 from wombat.executor.restore import restore_plan
 from wombat.executor.sources import content_in_checkout
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wombat.ci import Surroundings
+    from wombat.executor.outside.observe import Sources
     from wombat.plan.ir import Plan
     from wombat.store import Store
 
@@ -38,14 +40,17 @@ def make_header(
     run: str | None = None,
     effects: bool = False,
     installed: Mapping[str, str] | None = None,
+    earlier: Callable[[], Sources] = dict,
 ) -> dict[str, Any]:
     """The header of a new run of a plan; writes nothing.
 
     `params` are values as text, as `-P` gives them; `effects` is what the profile allows;
-    `installed` tells what jobs run in, apart from the plan: an image, a lock file's digest.
+    `installed` tells what jobs run in, apart from the plan: an image, a lock file's digest;
+    `earlier` gives the observations of the run that stands, and is asked where there are sources.
     UsageFault `param-invalid`, `param-missing`; Absent for an artifact that isn't there;
-    CheckFailed for a file that is gone.
+    CheckFailed for a file that is gone; what `observe_sources` raises.
     """
+    time = now()
     return {
         "v": VERSION,
         "run": run or surroundings.run,
@@ -65,10 +70,11 @@ def make_header(
         "url": surroundings.url,
         "repository": surroundings.repository,
         "installed": dict(installed or {}),
-        "time": now(),
+        "time": time,
         "artifacts": {address: _pinned(resolve, address) for address in _addresses(plan)},
         "code": observe_code(root, plan),
         "files": {path: content_in_checkout(root / path) for path in _paths(plan)},
+        "sources": observe_sources(plan, event=surroundings.event, earlier=earlier, now=time),
     }
 
 

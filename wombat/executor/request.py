@@ -9,13 +9,14 @@ from wombat.data.stats import ROOM
 from wombat.executor.context import shown, step
 from wombat.executor.earlier import earlier_stats
 from wombat.executor.environment import of_task
+from wombat.executor.outside.fetch import fetch_source
 from wombat.executor.sources import copy_from_checkout
 from wombat.executor.trust import told_at, trust
-from wombat.plan.ir import FileSource, TaskSource
+from wombat.plan.ir import FileSource, TaskSource, UrlSource
 from wombat.plan.keys import arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from wombat.executor.context import Context
@@ -124,6 +125,10 @@ def _input(context: Context, part: Part | None, one: Located, scratch: Path) -> 
     if isinstance(one.input.source, FileSource):
         copy_from_checkout(context, one.input.source.path, folder)
         return given | {"folder": str(folder)}
+    if isinstance(one.input.source, UrlSource):
+        url = one.input.source.url
+        came = fetch_source(url, context.header["sources"][url], folder)
+        return given | {"folder": str(folder), "source": came}
     if one.artifact is not None:
         fetch(context.store, one.artifact, folder)
         return given | {"folder": str(folder)}
@@ -144,6 +149,13 @@ def _collected(plan: Plan, part: Part | None, one: Located) -> tuple[str, ...]:
         return ()
     mine = part.values if part else {}
     return tuple(key for key in plan.task(source.task).foreach if key not in mine)
+
+
+def sources_of(request: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record says of each source that was fetched, by input: {"sources": …}, or nothing."""
+    inputs = request["inputs"].items()
+    found = {name: one["source"] for name, one in inputs if "source" in one}
+    return {"sources": found} if found else {}
 
 
 def fetch(store: Store, artifact: Artifact, folder: Path) -> None:

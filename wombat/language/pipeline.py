@@ -19,6 +19,7 @@ from wombat.language.outputs import OutputDecl
 from wombat.language.paths import Function, RelativePath
 from wombat.language.scalars import Free, Number, Raw, Whole, Words, mistake, wrong_type
 from wombat.language.source import Mapping, Scalar, Sequence
+from wombat.language.url import Url
 from wombat.language.values import Argument, PartValue, Values, Variable
 
 _IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}")
@@ -71,17 +72,25 @@ class InputDecl(Written):
     from_: Annotated[Words | None, Field(alias="from")] = None
     file: RelativePath | None = None
     artifact: Words | None = None
+    url: Url | None = None
+    refresh: Literal["schedule", "always", "never"] | None = None
     schema_: Annotated[Words | None, Field(alias="schema")] = None
     collect: Literal["list", "dict", "frame", "directory"] | None = None
     policies: dict[Name, Raw] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [name for name in ("from_", "file", "artifact") if getattr(self, name) is not None]
+        names = ("from_", "file", "artifact", "url")
+        given = [name for name in names if getattr(self, name) is not None]
         if len(given) != 1:
-            names = " and ".join(n.rstrip("_") for n in given)
-            said = f"{names} stand here" if given else "no source stands here"
-            raise mistake("input-source", f"{said}; expected one of from, file, artifact")
+            said = " and ".join(n.rstrip("_") for n in given)
+            said = f"{said} stand here" if given else "no source stands here"
+            raise mistake("input-source", f"{said}; expected one of from, file, artifact, url")
+        if self.refresh is not None and self.url is None:
+            raise mistake(
+                "refresh-unneeded",
+                "refresh says when outside data is looked at anew; expected a url beside it",
+            )
         return self
 
 
@@ -89,7 +98,7 @@ def _short_input(node: Any) -> Any:
     if isinstance(node, Scalar):
         return {"from": node}
     if not isinstance(node, Mapping | dict | InputDecl):
-        raise wrong_type(node, "a task, task.output or a mapping with from, file or artifact")
+        raise wrong_type(node, "a task, task.output or a mapping with from, file, artifact or url")
     return node
 
 

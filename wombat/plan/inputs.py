@@ -8,7 +8,7 @@ from wombat.errors import UsageFault
 from wombat.language.address import parse_address
 from wombat.plan.annotated import input_schema, output_schema
 from wombat.plan.files import check_file, exists
-from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource
+from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource, UrlSource
 from wombat.plan.options import KEPT, inherited, options
 from wombat.plan.recorded import recorded
 from wombat.schema.load import read_policies
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from wombat.language.outputs import OutputDecl
     from wombat.language.pipeline import InputDecl, TaskDecl
+    from wombat.plan.ir import Source
     from wombat.plan.scope import Scope
 
 
@@ -76,11 +77,13 @@ def resolve_inputs(scope: Scope, name: str, decl: TaskDecl) -> tuple[Input, ...]
 
 def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
     where = ("tasks", task, "inputs", name)
-    resolved: tuple[TaskSource | FileSource | ArtifactSource, str] | None
+    resolved: tuple[Source, str] | None
     if decl.from_ is not None:
         resolved = _from_task(scope, decl.from_, *where)
     elif decl.file is not None:
         resolved = _from_file(scope, decl.file, *where)
+    elif decl.url is not None:
+        resolved = UrlSource(decl.url, decl.refresh or "schedule"), "file"
     else:
         resolved = _from_artifact(scope, decl.artifact or "", *where)
     if resolved is None:

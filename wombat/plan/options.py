@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wombat.language.outputs import OutputDecl
-    from wombat.plan.ir import ArtifactSource, FileSource
+    from wombat.plan.ir import Source
     from wombat.plan.scope import Scope
 
 MAX_SCHEMA: Final = 1 << 20
@@ -47,7 +47,7 @@ def options(scope: Scope, decl: OutputDecl, *where: str) -> dict[str, Any]:
     return found
 
 
-def inherited(scope: Scope, source: TaskSource | FileSource | ArtifactSource) -> dict[str, Any]:
+def inherited(scope: Scope, source: Source) -> dict[str, Any]:
     """What a consumer knows of an input by its producer: the classes that a model may hold."""
     if not isinstance(source, TaskSource):
         return {}

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.digest import digest_json
+from wombat.plan.observed import identity
+from wombat.printable import shown_url
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from wombat.digest import Digest
 
     Header = Mapping[str, Any]
 
@@ -17,8 +23,9 @@ UNREADABLE: Final = "what is published has a header that can't be compared"
 def differences(now: Header, then: Header | None) -> tuple[str, ...]:
     """Why a run with the header `now` would differ from that with `then`; () where it wouldn't.
 
-    Compared are the plan, every file of its first-party code, the files and artifacts that it
-    reads, its parameters, and what its jobs run in; not the commit, the time or the profile.
+    Compared are the plan, every file of its first-party code, the files, artifacts and outside data
+    that it reads, its parameters, and what its jobs run in; not the commit, the time or the
+    profile.
     """
     if then is None:
         return (NOTHING_STANDS,)
@@ -36,6 +43,7 @@ def _differences(now: Header, then: Header) -> Iterator[str]:
         ("code", (now["code"]["files"], _known_code(then))),
         ("input", (now["files"], then["files"])),
         ("artifact", (_contents(now), _contents(then))),
+        ("source", (_identities(now), _identities(then))),
         ("parameter", (now["params"], then["params"])),
         ("installed", (now["installed"], then.get("installed", {}))),
     ):
@@ -50,6 +58,14 @@ def _known_code(header: Header) -> Mapping[str, Any]:
 
 def _contents(header: Header) -> dict[str, str]:
     return {address: str(pin["C"]) for address, pin in header["artifacts"].items()}
+
+
+def _identities(header: Header) -> dict[str, Digest]:
+    """Of outside data, as messages show its addresses: what it was, whenever it was looked at."""
+    seen: dict[str, list[Any]] = {}
+    for url, one in sorted(header.get("sources", {}).items()):
+        seen.setdefault(shown_url(url), []).append(identity(url, one))
+    return {shown: digest_json(all_of_it) for shown, all_of_it in seen.items()}
 
 
 def _changed(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[str]:

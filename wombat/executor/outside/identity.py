@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from wombat.digest import Digest, digest_json
 from wombat.errors import CheckFailed
+from wombat.plan.observed import identifies, identity, opaque
 from wombat.printable import shown_url
 from wombat.store.tree import BadPath, check_path
 
@@ -34,24 +35,6 @@ class Seen:
         return {word: getattr(self, word) for word in words if getattr(self, word) is not None}
 
 
-def identifies(seen: Mapping[str, Any]) -> bool:
-    """Whether anything tells one state of the source from another."""
-    return any(word in seen for word in ("etag", "version", "modified"))
-
-
-def identity(url: str, seen: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of an observation that counts in keys: the ETag, else the version, else the time of
-    its change with its size, else the time of the observation: then it is another one each time.
-    """
-    if "etag" in seen:
-        return {"url": url, "etag": _opaque(seen["etag"])}
-    if "version" in seen:
-        return {"url": url, "version": seen["version"]}
-    if "modified" in seen:
-        return {"url": url, "modified": seen["modified"], "size": seen.get("size")}
-    return {"url": url, "observed": seen.get("observed")}
-
-
 def content_digest(url: str, seen: Mapping[str, Any]) -> Digest:
     """What stands in a key for the source's content, which nobody has read yet."""
     return digest_json(identity(url, seen))
@@ -68,16 +51,11 @@ def require_same(url: str, then: Mapping[str, Any], now: Seen) -> None:
 
 def _same(then: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     if "etag" in then:
-        return "etag" in now and _opaque(now["etag"]) == _opaque(then["etag"])
+        return "etag" in now and opaque(now["etag"]) == opaque(then["etag"])
     if "version" in then:
         return bool(now.get("version") == then["version"])
     sizes = {one["size"] for one in (then, now) if "size" in one}
     return bool(now.get("modified") == then["modified"] and len(sizes) <= 1)
-
-
-def _opaque(etag: str) -> str:
-    """A weak ETag is believed like a strong one; a proxy that compresses makes one of the other."""
-    return etag.removeprefix("W/")
 
 
 def moved(url: str, what: str) -> CheckFailed:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import Diagnostic, Invalid, Place
 from wombat.executor.outside import scheme_of
-from wombat.executor.outside.identity import identifies
 from wombat.plan.ir import UrlSource
+from wombat.plan.observed import identifies
 from wombat.printable import shown_url
 
 if TYPE_CHECKING:

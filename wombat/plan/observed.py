@@ -1,0 +1,31 @@
+"""What of an observation of outside data counts: the same state has the same identity. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def identity(url: str, seen: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of an observation that counts in keys: the ETag, else the version, else the time of
+    its change with its size, else the time of the observation: then it is another one each time.
+    """
+    if "etag" in seen:
+        return {"url": url, "etag": opaque(seen["etag"])}
+    if "version" in seen:
+        return {"url": url, "version": seen["version"]}
+    if "modified" in seen:
+        return {"url": url, "modified": seen["modified"], "size": seen.get("size")}
+    return {"url": url, "observed": seen.get("observed")}
+
+
+def identifies(seen: Mapping[str, Any]) -> bool:
+    """Whether anything tells one state of the source from another."""
+    return any(word in seen for word in ("etag", "version", "modified"))
+
+
+def opaque(etag: str) -> str:
+    """A weak ETag is believed like a strong one; a proxy that compresses makes one of the other."""
+    return etag.removeprefix("W/")

@@ -57,12 +57,22 @@ def draft(
         run=run,
         effects=session.effects,
         installed=session.installed,
+        earlier=lambda: _observed(session, plan.pipeline),
     )
     if any(not edge.producer for edge in plan.edges):
         from wombat.api.arrivals import require_fitting  # it loads schemas
 
         require_fitting(session, plan, header)
     return header
+
+
+def _observed(session: Session, pipeline: str) -> Mapping[str, Any]:
+    """What outside data was to the run that stands on the branch, else on the default one."""
+    from wombat.api.standing import standing
+
+    found = standing(session, pipeline, default=True)
+    sources: Mapping[str, Any] = ((found and found.header) or {}).get("sources", {})
+    return sources
 
 
 def _known_profile(session: Session, plan: Plan) -> None:

@@ -28,7 +28,7 @@ from wombat.executor.record import (
     result_record,
     stands_at,
 )
-from wombat.executor.request import make_request
+from wombat.executor.request import make_request, sources_of
 from wombat.executor.signals import terminable
 from wombat.executor.sources import contents, locate
 from wombat.store.doom import Doomed
@@ -122,6 +122,7 @@ class _Attempt:
         request = make_request(
             self.context, self.task, self.part, located, scratch=scratch, log=self.log
         )
+        common |= sources_of(request)
         before = check_code(self.context, self.task, self.shown)
         try:
             self._ask(worker, request)

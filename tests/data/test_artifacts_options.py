@@ -9,7 +9,7 @@ import pytest
 
 from tests.data.artifacts import FULL, NONE, TYPES_ONLY, WARN, found, refused, spec, written
 from wombat.data.artifacts import Spec, load_type
-from wombat.data.globs import compiled
+from wombat.language.globs import compiled
 
 SCHEMA = {
     "type": "object",

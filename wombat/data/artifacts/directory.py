@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.artifacts import mismatch, no_form
 from wombat.data.files import check_folder, replacing
-from wombat.data.globs import compiled
+from wombat.language.globs import compiled
 from wombat.data.report import Finding
 from wombat.data.verdict import asked, judged, sized
 

@@ -10,7 +10,8 @@ from wombat.api.missing import absent_ref
 from wombat.ci import branch_of, ref_of
 from wombat.errors import Absent, UsageFault
 from wombat.executor.header import find_header
-from wombat.executor.record import result_record, stands_at
+from wombat.executor.record import result_record, reusable, segment_entry, stands, stands_at
+from wombat.executor.reuse.frozen import all_reused
 from wombat.language.address import parse_address
 from wombat.store import Published, output_contents
 from wombat.store.doom import Doomed, artifacts_in
@@ -157,13 +158,13 @@ class _Sending:
         local = _frozen_here(header, self.here.zone)
         sent = self._send({**body["outputs"], **local})
         frozen = {**header["artifacts"], **placed(local, sent)}
-        told = header | {"order": self.order, "artifacts": frozen}
+        told = header | {"order": self.order, "artifacts": frozen, "reused": {}}
         self.target.create_header(record.pipeline, record.run, told)
         numbers = _record(self.target, record, chosen, sent, there)
         results = {
-            stands_at(one.record): placed(one.record["outputs"], sent)
+            stands_at(one.record): placed(segment_entry(record.run, one), sent)
             for one in chosen
-            if not one.record.get("changed")
+            if reusable(one.record)
         }
         return self._publish(body, body["outputs"], sent, results=results, chosen=numbers)
 
@@ -238,7 +239,8 @@ def _frozen_here(header: dict[str, Any], zone: str) -> dict[str, Any]:
 def _chosen(here: Store, record: RefRecord, body: dict[str, Any]) -> list[AttemptRecord]:
     """The attempts whose outputs were published."""
     wanted = body["chosen"]
-    every = here.attempts(record.pipeline, record.run)
+    kept = all_reused(here.header(record.pipeline, record.run))
+    every = [*kept, *here.attempts(record.pipeline, record.run)]
     return [one for one in every if wanted.get(f"{one.task}={one.part or ''}") == one.attempt]
 
 
@@ -257,8 +259,10 @@ def _record(
         if number is None:
             at = (record.pipeline, record.run, attempt.task, attempt.part)
             number = target.record_attempt(*at, body)
-        if not body.get("changed"):
-            target.record_result(stands_at(body), record.run, number, result_record(body))
+        if reusable(body):
+            told = result_record({**body, "part": attempt.part})
+            for key in stands(body):
+                target.record_result(key, record.run, number, told)
         return f"{attempt.task}={attempt.part or ''}", number
 
     return dict(each(one, chosen))

@@ -147,6 +147,7 @@ def run_pipeline(
     keep_going: bool = False,
     only: bool = False,
     downstream: bool = False,
+    force: bool = False,
     publish: bool = True,
     effects: bool = False,
     show_values: bool = False,
@@ -155,6 +156,9 @@ def run_pipeline(
 ) -> RunResult:
     """Runs a pipeline here, or one task with what it needs, in parallel on warm workers.
 
+    What a result of an earlier run serves isn't run again; where all of it is and the branch holds
+    just that, no run begins. With `force` the task, or all of them, is made anew.
+
     A whole run that is done is published; with `effects` its tasks without outputs follow. With
     `show_values` rows that fail checks come as events; UsageFault `values-in-ci` where logs are
     kept.
@@ -162,23 +166,32 @@ def run_pipeline(
     Raises Invalid before anything starts; failures of tasks are in the result.
     """
     from wombat.api.project import compile_all
-    from wombat.executor.local import run_plan
+    from wombat.api.reusing import follow, stands
+    from wombat.executor.header import ensure_header
+    from wombat.executor.local import run_plan, unchanged
+    from wombat.executor.units import select
 
     plan = compile_all(start, only=(pipeline,)).plans[pipeline]
     known_task(plan, task)
+    targets = (task,) if task else ()
     flags = {"profile": profile, "jobs": None if jobs is None else str(jobs)}
     session = open_session(start, flags=flags)
     _effects_allowed(session, plan, task, wanted=effects)
     _values_allowed(wanted=show_values)
-    header = begin(session, plan, given or {})
+    anew = select(plan, targets, only=True, downstream=downstream) if force else frozenset()
+    followed = follow(session, draft(session, plan, given or {}), anew=anew, borrow=only)
+    if publish and not targets and not effects and (held := stands(session.store, plan, followed)):
+        return unchanged(plan, followed.header, held, on_event)
+    header = ensure_header(session.store, followed.header)
     ground = context(session, header, borrow=only, show_values=show_values)
+    ground = replace(ground, fruitless=followed.fruitless)
     if on_report is not None:
         ground = replace(ground, report=_both(on_report, ground.report))
     return run_plan(
         ground,
         jobs=int(session.settings.jobs.value or 1),
         keep_going=keep_going,
-        targets=(task,) if task else (),
+        targets=targets,
         only=only,
         downstream=downstream,
         publish=publish,

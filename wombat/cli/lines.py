@@ -38,14 +38,11 @@ class Lines:
                 yield f"run {event.run}, {event.profile}"
             case events.TaskFinished():
                 yield from self._done(event)
+            case events.TaskReused():
+                yield from self._same(event)
             case events.TaskRetried():
-                yield self._row(
-                    "retry",
-                    "warning",
-                    event.name,
-                    None,
-                    visible(event.error.message.partition("\n")[0]),
-                )
+                said = visible(event.error.message.partition("\n")[0])
+                yield self._row("retry", "warning", event.name, None, said)
             case events.TaskSkipped():
                 yield self._row("skip", "dim", event.name, None, _because(event))
             case events.CasesFound():
@@ -54,9 +51,8 @@ class Lines:
                 yield from self._failed(event)
             case events.RunFinished():
                 yield from _ended(event, self.warnings, style)
-            case events.TaskStarted():
-                if self.console.verbose:
-                    yield self._row("start", "dim", event.name, None, "")
+            case events.TaskStarted() if self.console.verbose:
+                yield self._row("start", "dim", event.name, None, "")
 
     def _row(self, word: str, role: str, name: str, seconds: float | None, rest: str) -> str:
         time = f"{seconds:7.2f} s" if seconds is not None else " " * 9
@@ -65,10 +61,18 @@ class Lines:
 
     def _done(self, event: events.TaskFinished) -> Iterator[str]:
         made = ", ".join(_fact(fact) for fact in event.outputs)
-        yield self._row("done", "good", event.name, event.seconds, made)
+        yield self._row(
+            "check" if event.judged else "done", "good", event.name, event.seconds, made
+        )
         self.warnings += len(event.warnings)
         for line in event.warnings:
             yield f"         {self.console.style('warning:', 'warning')} {visible(line)}"
+
+    def _same(self, event: events.TaskReused) -> Iterator[str]:
+        """What was known before the run began is only counted."""
+        if not event.early or self.console.verbose:
+            said = f"as in run {event.run}" if event.run else ""
+            yield self._row("same", "dim", event.name, None, said)
 
     def _failed(self, event: events.TaskFailed) -> Iterator[str]:
         yield self._row("FAIL", "error", event.name, event.seconds, "")
@@ -120,13 +124,22 @@ def amount(size: float) -> str:
 
 
 def _ended(event: events.RunFinished, warnings: int, style: Any) -> Iterator[str]:
-    counts = [f"{event.done} done"]
+    counts = [f"{event.done} done"] if event.done or not event.reused else []
+    if event.reused:
+        of = f" of {total}" if (total := _total(event)) > event.reused or not counts else ""
+        counts.append(f"{event.reused}{of} reused")
     counts += [f"{event.failed} failed"] if event.failed else []
     counts += [f"{event.skipped} not run"] if event.skipped else []
     counts += [f"{warnings} warning{'s' if warnings != 1 else ''}"] if warnings else []
     yield f"{', '.join(counts)} in {event.seconds:.1f} s"
     if event.published is not None:
         yield style(outcome(event.published), "good")
+    elif event.stands is not None:
+        yield f"nothing changed: the branch's version {event.stands} stands"
+
+
+def _total(event: events.RunFinished) -> int:
+    return event.done + event.failed + event.skipped + event.reused
 
 
 def outcome(published: Published) -> str:

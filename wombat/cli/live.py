@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from wombat.cli.lines import Lines
 
-_ENDS = (events.TaskFinished, events.TaskFailed, events.TaskRetried)
+_ENDS = (events.TaskFinished, events.TaskReused, events.TaskFailed, events.TaskRetried)
 
 
 class _Running:

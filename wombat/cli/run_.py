@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 @click.option(
     "--only", is_flag=True, help="Only TASK; what it needs comes from the branch's newest version."
 )
+@click.option(
+    "--force", is_flag=True, help="Make TASK, or all tasks, anew, whatever results there are."
+)
 @click.option("--downstream", is_flag=True, help="TASK, and what comes after it.")
 @click.option("--effects", is_flag=True, help="Then the tasks without outputs, if the profile may.")
 @click.option(
@@ -57,6 +60,7 @@ def run(
     *,
     keep_going: bool,
     only: bool,
+    force: bool,
     downstream: bool,
     effects: bool,
     show_values: bool,
@@ -90,6 +94,7 @@ def run(
             keep_going=keep_going,
             only=only,
             downstream=downstream,
+            force=force,
             publish=not no_publish,
             effects=effects,
             show_values=show_values,
@@ -112,7 +117,8 @@ def _tree(result: RunResult) -> dict[str, object]:
             for unit, error in result.failed.items()
         },
         "skipped": [_name(unit) for unit in result.skipped],
-        "published": published.outcome if published else None,
+        "reused": [_name(unit) for unit in result.reused],
+        "published": published.outcome if published else "unchanged" if result.stands else None,
     }
 
 

@@ -80,10 +80,16 @@ class Attempts:
             said = record.record["reason"]
             self._tell(events.TaskSkipped(unit_name(unit), *unit, None, said))
             return record
+        made_by = record.record.get("reused")
+        if made_by and "report" not in record.record:
+            run = str(made_by.get("run", ""))
+            self._tell(events.TaskReused(unit_name(unit), *unit, run, early=False))
+            return record
         seconds = time.perf_counter() - start
         warnings = tuple(record.record["warnings"])
+        facts, judged = _facts(record.record), bool(made_by)
         self._tell(
-            events.TaskFinished(unit_name(unit), *unit, seconds, _facts(record.record), warnings)
+            events.TaskFinished(unit_name(unit), *unit, seconds, facts, warnings, judged=judged)
         )
         return record
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wombat.executor.outcome import TaskReport
+    from wombat.executor.units import Unit
     from wombat.plan.ir import Part, Plan
     from wombat.store import RefRecord, Store
 
@@ -26,7 +27,8 @@ WORK: Final = ".wombat"
 class Context:
     """One run. `report` is told of each attempt, done or failed; `borrow` lets inputs whose
     producers didn't run in this run come from the branch's head; `show_values`: what fails checks
-    is looked up for whoever watches, and stands in no record, report or log."""
+    is looked up for whoever watches, and stands in no record, report or log; `fruitless`: parts for
+    which no result was found a moment ago."""
 
     root: Path
     store: Store
@@ -35,6 +37,7 @@ class Context:
     report: Callable[[TaskReport], None] | None = None
     borrow: bool = False
     show_values: bool = False
+    fruitless: frozenset[Unit] = frozenset()
     verified: dict[str, Any] = field(default_factory=dict)
     """Tasks whose code was parsed and found the same, each with its files' state then."""
     _heads: dict[str, RefRecord | None] = field(default_factory=dict)

@@ -50,6 +50,20 @@ class TaskFinished:
     seconds: float
     outputs: tuple[OutputFact, ...] = ()
     warnings: tuple[str, ...] = ()
+    judged: bool = False
+    """Its data was only validated anew: what made it ran before."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReused:
+    """A part needn't run: `run` made what serves it. `early`: that was known before the run began;
+    else its inputs came out as they were."""
+
+    name: str
+    task: str
+    part: str | None
+    run: str
+    early: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +125,16 @@ class RunFinished:
     failed: int
     skipped: int
     published: Published | None = None
+    reused: int = 0
+    stands: int | None = None
+    """The version that the branch holds already, of the very same outputs."""
 
 
 Event: TypeAlias = (
     RunStarted
     | TaskStarted
     | TaskFinished
+    | TaskReused
     | CasesFound
     | TaskFailed
     | TaskRetried

@@ -6,24 +6,26 @@ import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wombat.executor import events
 from wombat.executor.attempts import Attempts
 from wombat.executor.pool import Pool
 from wombat.executor.publish import publish_run
+from wombat.executor.reuse.frozen import all_reused
 from wombat.executor.schedule import Schedule
 from wombat.executor.signals import terminable
-from wombat.executor.units import select, unit_name
+from wombat.executor.units import published_units, select, unit_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from concurrent.futures import Future
 
     from wombat.errors import WombatError
     from wombat.executor.context import Context
     from wombat.executor.units import Unit
-    from wombat.store import AttemptRecord, Published
+    from wombat.plan.ir import Plan
+    from wombat.store import AttemptRecord, Published, RefRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,13 @@ class RunResult:
     failed: dict[Unit, WombatError]
     skipped: tuple[Unit, ...] = ()
     published: Published | None = None
+    stands: RefRecord | None = None
+    """The version that the branch holds already: all was reused, and nothing is to be published."""
+
+    @property
+    def reused(self) -> dict[Unit, AttemptRecord]:
+        """The parts of `done` that a result of an earlier run serves as it is."""
+        return {unit: one for unit, one in self.done.items() if is_reused(one)}
 
     @property
     def error(self) -> WombatError | None:
@@ -68,13 +77,17 @@ def run_plan(
     """
     last = frozenset(task.name for task in context.plan.tasks if task.effect)
     chosen = select(context.plan, targets, only=only, downstream=downstream) - last
-    schedule = Schedule(context.plan, chosen, keep_going)
+    kept = {(one.task, one.part): one for one in all_reused(context.header) if one.task in chosen}
+    schedule = Schedule(context.plan, chosen, keep_going, kept)
     after = Schedule(context.plan, last, keep_going)
     said = _OneByOne(on_event)
     start = time.perf_counter()
     shown = (*schedule.order, *(after.order if effects else ()))
     names = tuple(unit_name(unit) for unit in shown)
     said(events.RunStarted(context.pipeline, context.run, context.profile, names))
+    for unit, one in kept.items():
+        made_by = str(one.record.get("reused", {}).get("run", ""))
+        said(events.TaskReused(unit_name(unit), *unit, made_by, early=True))
     published, ran = None, [schedule]
     with terminable():
         _run(context, schedule, said, max(1, jobs))
@@ -86,6 +99,24 @@ def run_plan(
     if not effects:
         _leave(after, said)
     return _finish(context.run, ran, said, published, time.perf_counter() - start)
+
+
+def unchanged(
+    plan: Plan,
+    header: Mapping[str, Any],
+    held: RefRecord,
+    on_event: Callable[[events.Event], None] | None = None,
+) -> RunResult:
+    """What a run would come to that would only repeat the version `held`; none begins."""
+    said, start = _OneByOne(on_event), time.perf_counter()
+    kept = {(one.task, one.part): one for one in all_reused(header)}
+    done = {unit: kept[unit] for unit in published_units(plan)}
+    for unit, one in done.items():
+        made_by = str(one.record.get("reused", {}).get("run", ""))
+        said(events.TaskReused(unit_name(unit), *unit, made_by, early=True))
+    seconds = time.perf_counter() - start
+    said(events.RunFinished(held.run, seconds, 0, 0, 0, None, len(done), held.seq))
+    return RunResult(held.run, seconds, done, {}, stands=held)
 
 
 def _leave(effects: Schedule, said: _OneByOne) -> None:
@@ -127,9 +158,15 @@ def _finish(
     done = {unit: one for schedule in schedules for unit, one in schedule.done.items()}
     failed = {unit: one for schedule in schedules for unit, one in schedule.failures().items()}
     idle = sum("reason" in one.record for one in done.values())
-    counts = (len(done) - idle, len(failed), len(skipped) + idle)
-    said(events.RunFinished(run, seconds, *counts, published))
+    again = sum(is_reused(one) for one in done.values())
+    counts = (len(done) - idle - again, len(failed), len(skipped) + idle)
+    said(events.RunFinished(run, seconds, *counts, published, again))
     return RunResult(run, seconds, done, failed, tuple(skipped), published)
+
+
+def is_reused(attempt: AttemptRecord) -> bool:
+    """Whether nothing was done for it: what was judged anew has a report."""
+    return "reused" in attempt.record and "report" not in attempt.record
 
 
 class _OneByOne:

@@ -21,7 +21,7 @@ class TaskReport:
 
     `seconds` counts from the first fetched input to the last written record. `skipped` says why an
     effect didn't happen, or that a part never ran. `left_out` counts checks and findings that the
-    run's record had no room for.
+    run's record had no room for. `reused` is the run that made what this one needn't make again.
     """
 
     pipeline: str
@@ -36,6 +36,7 @@ class TaskReport:
     fault: Fault | None = None
     skipped: str | None = None
     left_out: int = 0
+    reused: str | None = None
 
     @property
     def name(self) -> str:

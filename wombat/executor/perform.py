@@ -63,4 +63,10 @@ def _timed(outcome: Outcome) -> Callable[[Callable[[], Any]], Any]:
     return measure
 
 
-_KINDS = {"run": call, "command": run_argv, "shell": run_script}
+def judge(request: dict[str, Any], boundary: Boundary, measure: Callable[..., Any]) -> None:  # noqa: ARG001  # as the others
+    """What a task made before is judged once more, with its inputs; none of its code runs."""
+    boundary.input_paths()
+    boundary.check_outputs()
+
+
+_KINDS = {"run": call, "command": run_argv, "shell": run_script, "judge": judge}

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from wombat.ci import ref_of
 from wombat.executor.header import plan_of
 from wombat.executor.messages import REJECTED
-from wombat.executor.record import now, stands_at
+from wombat.executor.record import now, reusable, segment_entry, stands_at
+from wombat.executor.reuse.frozen import all_reused
 from wombat.executor.units import edges, published_units
 from wombat.store.publish import close
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wombat.executor.units import Unit
     from wombat.plan.ir import Plan, Task
@@ -27,8 +28,7 @@ def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
     (`store-lost`) naming tasks whose outputs are gone, as the run was left for too long.
     """
     plan = plan_of(header)
-    attempts = store.attempts(plan.pipeline, header["run"])
-    chosen = close(published_units(plan), attempts, edges(plan))
+    chosen = chosen_units(store, header, plan)
     store.require_outputs(chosen.values())
     branch, kind = ref_of(header["branch"])
     return store.publish(
@@ -42,12 +42,27 @@ def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
         time=now(),
         outputs=snapshot(plan, chosen),
         results={
-            stands_at(one.record): one.record["outputs"]
+            stands_at(one.record): segment_entry(header["run"], one)
             for one in chosen.values()
-            if not one.record.get("changed")
+            if reusable(one.record)
         },
         chosen={f"{task}={label or ''}": one.attempt for (task, label), one in chosen.items()},
     )
+
+
+def chosen_units(store: Store, header: Mapping[str, Any], plan: Plan) -> dict[Unit, AttemptRecord]:
+    """Of each part what the header relies on, else the newest attempt that fits; Conflict
+    (`unclosed-set`) for the first part without."""
+    kept = {(one.task, one.part): one for one in all_reused(header)}
+    whole = len(kept) == len(published_units(plan))
+    attempts = [] if whole else store.attempts(plan.pipeline, header["run"])
+    made = (one for one in attempts if (one.task, one.part) not in kept)
+    return closed(plan, (*kept.values(), *made))
+
+
+def closed(plan: Plan, attempts: Iterable[AttemptRecord]) -> dict[Unit, AttemptRecord]:
+    """The attempts of each part that fit together; Conflict (`unclosed-set`)."""
+    return close(published_units(plan), attempts, edges(plan))
 
 
 def snapshot(plan: Plan, chosen: Mapping[Unit, AttemptRecord]) -> dict[str, Any]:

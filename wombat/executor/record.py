@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.executor.messages import REJECTED
 from wombat.executor.request import bytes_below
-from wombat.plan.keys import boundary_key
+from wombat.plan.keys import boundary_key, judgement
 from wombat.store.records import Artifact
 from wombat.version import __version__
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wombat.digest import Digest
     from wombat.executor.context import Context
     from wombat.plan.ir import Output, Part, Plan, Task
+    from wombat.store import AttemptRecord
 
 BASES: Final = 4
 """Inputs whose chunks are looked for; each costs two requests."""
@@ -72,6 +73,9 @@ def attempt_record(
     """What an attempt's record says whatever it came to."""
     return {
         "key": key,
+        "pipeline": context.pipeline,
+        "task": task.name,
+        "commit": context.header.get("commit"),
         "code": {"version": task.code.version, "digest": task.code.digest},
         "inputs": dict(inputs),
         "outputs": {},
@@ -81,13 +85,18 @@ def attempt_record(
     }
 
 
-def result_key(
+def judged_facts(
     plan: Plan, task: Task, key: Digest, profile: str, checks: Iterable[Mapping[str, Any]]
-) -> Digest:
-    """Where the result of an attempt stands: under its compute key, unless its policy decided what
-    a typed input or output came to."""
-    decided = any(_decided(check) for check in checks)
-    return boundary_key(key, plan, task, profile) if decided else key
+) -> dict[str, Any]:
+    """What a record says of how its result was judged: `result`, the key where it stands so;
+    `decided`, where a policy had a say in what a typed input or output came to, so that it stands
+    nowhere else; `judged`, by what; `clean`, where nothing was found."""
+    every = list(checks)
+    facts: dict[str, Any] = {}
+    if (at := boundary_key(key, plan, task, profile)) != key:
+        facts |= {"result": at, "judged": judgement(plan, task, profile)}
+        facts["clean"] = not any(check["findings"] or check.get("casts") for check in every)
+    return facts | ({"decided": True} if any(_decided(check) for check in every) else {})
 
 
 def _decided(check: Mapping[str, Any]) -> bool:
@@ -100,12 +109,35 @@ def _decided(check: Mapping[str, Any]) -> bool:
 
 
 def stands_at(attempt: Mapping[str, Any]) -> Digest:
-    """The key at which an attempt's result stands."""
+    """The key at which an attempt's result stands as it was judged."""
     key: Digest = attempt.get("result", attempt["key"])
     return key
 
 
+def stands(attempt: Mapping[str, Any]) -> tuple[Digest, ...]:
+    """All keys at which it stands: under the compute key, too, unless a policy had a say."""
+    at = stands_at(attempt)
+    return (at,) if attempt.get("decided") else tuple(dict.fromkeys((at, attempt["key"])))
+
+
+_SHARED: Final = (
+    "key", "inputs", "outputs", "cost", "profile", "state", "code", "result", "decided", "judged",
+    "clean", "sources", "reused", "task", "part", "pipeline", "commit", "time",
+)  # fmt: skip
+
+
 def result_record(attempt: Mapping[str, Any]) -> dict[str, Any]:
     """The part of a done attempt that others with the same key may use."""
-    words = ("inputs", "outputs", "cost", "profile", "state", "code")
-    return {word: attempt[word] for word in words}
+    return {word: attempt[word] for word in _SHARED if attempt.get(word) is not None}
+
+
+def reusable(attempt: Mapping[str, Any]) -> bool:
+    """Whether others may use a done attempt's result: its code was what its key says, and the same
+    key means the same result."""
+    return bool(attempt["outputs"] and not attempt.get("changed") and not attempt.get("volatile"))
+
+
+def segment_entry(run: str, attempt: AttemptRecord) -> dict[str, Any]:
+    """What a segment says of a result at its key: who made it, which isn't always this run."""
+    told = {"part": attempt.part, "run": run, "attempt": attempt.attempt}
+    return {**result_record({**attempt.record, **told}), **told}

@@ -38,12 +38,17 @@ class Schedule:
             for unit, before in waits(self.plan).items()
             if unit in self._place
         }
-        self._missing = {unit: len(firsts) for unit, firsts in self._firsts.items()}
+        over = self.done.keys()
+        self._missing = {unit: len(firsts - over) for unit, firsts in self._firsts.items()}
         self._after: dict[Unit, list[Unit]] = {unit: [] for unit in self.order}
         for unit, firsts in self._firsts.items():
             for first in firsts:
                 self._after[first].append(unit)
-        self._ready = [place for place, unit in enumerate(self.order) if not self._missing[unit]]
+        self._ready = [
+            place
+            for place, unit in enumerate(self.order)
+            if not self._missing[unit] and unit not in over
+        ]
 
     def next(self) -> Unit | None:
         """The next part to start; None where none may."""

@@ -10,6 +10,7 @@ from wombat.errors import CheckFailed, Conflict, StoreDamaged
 from wombat.executor.context import shown
 from wombat.executor.copying import copy_file
 from wombat.executor.outside.identity import content_digest, file_name
+from wombat.executor.reuse.frozen import reused
 from wombat.language.label import is_label
 from wombat.plan.ir import ArtifactSource, FileSource, UrlSource
 from wombat.store import content_of
@@ -114,15 +115,19 @@ def _file_name(path: Any, address: str) -> str | None:
 def _made(
     context: Context, source: TaskSource, part: Part | None, consumer: str
 ) -> Mapping[str, Any]:
-    """What the newest done attempt of this run wrote; with `borrow` else the branch's head."""
+    """What the header relies on, else what the newest done attempt of this run wrote; with `borrow`
+    else the branch's head."""
     label = part.label if part else None
+    if (kept := reused(context.header, (source.task, label))) is not None:
+        found: Mapping[str, Any] = kept.record["outputs"][source.output]
+        return found
     attempts = context.store.attempts(context.pipeline, context.run, source.task, label)
     if (newest := _newest(attempts, label)) is not None:
         record: Mapping[str, Any] = newest.record["outputs"][source.output]
         return record
     producer = shown(context.pipeline, source.task, part)
-    if context.borrow and (kept := context.published(source.task, source.output, part)):
-        return kept
+    if context.borrow and (held := context.published(source.task, source.output, part)):
+        return held
     raise Conflict(
         f"{consumer} needs '{source.output}' of {producer}, which has no complete attempt in run "
         f"{context.run}",

@@ -22,22 +22,24 @@ from wombat.executor.process import Died, Worker
 from wombat.executor.protocol import TimedOut
 from wombat.executor.record import (
     attempt_record,
+    judged_facts,
     now,
     push_outputs,
-    result_key,
     result_record,
-    stands_at,
+    reusable,
+    stands,
 )
 from wombat.executor.request import make_request, sources_of
+from wombat.executor.reuse.frozen import entry, origin
+from wombat.executor.reuse.lookup import find_served, ready_to_judge
 from wombat.executor.signals import terminable
 from wombat.executor.sources import contents, locate
 from wombat.store.doom import Doomed
 from wombat.store.records import AttemptRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from wombat.digest import Digest
     from wombat.executor.context import Context
     from wombat.executor.sources import Located
     from wombat.plan.ir import Part, Task
@@ -119,10 +121,45 @@ class _Attempt:
             common["on"] = version(self.context)
             if said := done_before(self.context, self.task, self.part, key):
                 return self._skipped(common, said)
-        request = make_request(
+        served = find_served(self.context, self.task, self.part, key)
+        if served is not None and not served.judge:
+            with suppress(Doomed):  # a collection of garbage began: it is made anew
+                return self._reused(common, served.result)
+            served = None
+        request = self._request(located, scratch)
+        common |= sources_of(request)
+        if served is not None and ready_to_judge(self.context, self.task, served, request):
+            common["reused"] = origin(served.result)
+            return self._judged(common, request, worker)
+        return self._made(common, request, worker)
+
+    def _request(self, located: tuple[Located, ...], scratch: Path) -> dict[str, Any]:
+        return make_request(
             self.context, self.task, self.part, located, scratch=scratch, log=self.log
         )
-        common |= sources_of(request)
+
+    def _reused(self, common: dict[str, Any], result: Mapping[str, Any]) -> AttemptRecord:
+        """A result that serves as it is: nothing is fetched, run or stored."""
+        kept = entry(result, common["key"], self.context.store.zone, self.context.profile)
+        record = {**common, "state": "done", "warnings": [], **kept, "inputs": common["inputs"]}
+        number = self._record(record)
+        self._report(record["outputs"], None, reused=str(record["reused"].get("run", "")))
+        return AttemptRecord(self.task.name, self._label, number, record)
+
+    def _judged(
+        self, common: dict[str, Any], request: dict[str, Any], worker: Worker
+    ) -> AttemptRecord:
+        """A result whose data is judged anew under this run's profile; no code of the task runs."""
+        try:
+            self._ask(worker, request)
+            return self._done(common, self._push(request))
+        except WombatError as error:
+            self._failed(common, error)
+            raise
+
+    def _made(
+        self, common: dict[str, Any], request: dict[str, Any], worker: Worker
+    ) -> AttemptRecord:
         before = check_code(self.context, self.task, self.shown)
         try:
             self._ask(worker, request)
@@ -169,19 +206,19 @@ class _Attempt:
             "report": kept_report(self.answer.get("reports", ())),
             "cost": self._cost(),
             **({"changed": True} if self.changed else {}),
+            **({"volatile": True} if self.task.volatile else {}),
         }
-        if not self.task.effect and (result := self._result_key(common["key"])) != common["key"]:
-            record["result"] = result
+        if not self.task.effect:
+            checks = self.answer.get("reports", ())
+            plan, profile = self.context.plan, self.context.profile
+            record |= judged_facts(plan, self.task, common["key"], profile, checks)
         number = self._record(record)
-        if not self.changed and not self.task.effect:
-            key = stands_at(record)
-            self.context.store.record_result(key, self.context.run, number, result_record(record))
+        if reusable(record):
+            told = result_record({**record, "part": self._label})
+            for key in stands(record):
+                self.context.store.record_result(key, self.context.run, number, told)
         self._report(outputs, None)
         return AttemptRecord(self.task.name, self._label, number, record)
-
-    def _result_key(self, key: Digest) -> Digest:
-        context, checks = self.context, self.answer.get("reports", ())
-        return result_key(context.plan, self.task, key, context.profile, checks)
 
     def _skipped(self, common: dict[str, Any], reason: str) -> AttemptRecord:
         """An effect that doesn't happen: recorded, so that a run tells what became of it."""
@@ -212,7 +249,12 @@ class _Attempt:
         )
 
     def _report(
-        self, outputs: dict[str, Any], fault: Fault | None, *, skipped: str | None = None
+        self,
+        outputs: dict[str, Any],
+        fault: Fault | None,
+        *,
+        skipped: str | None = None,
+        reused: str | None = None,
     ) -> None:
         if self.context.report is None:
             return
@@ -229,6 +271,7 @@ class _Attempt:
                 outputs=tuple(outputs.items()),
                 fault=fault,
                 skipped=skipped,
+                reused=reused,
             )
         )
 

@@ -91,29 +91,54 @@ def effect_key(key: Digest, profile: str, after: Mapping[str, Any]) -> Digest:
 
 
 def boundary_key(key: Digest, plan: Plan, task: Task, profile: str) -> Digest:
-    """Where a result stands that another policy would have made another: a cast that changed
-    types, rows that were set aside, data that nobody looked at.
+    """Where a result stands that was judged: by these schemas, under these policies.
 
-    It holds the compute key and, of each input and output that has something to be judged by, the
-    whole policy but the number of row numbers that are told. Where no policy had a say, the same
-    result stands under the compute key, for every profile.
+    It holds the compute key and the `judgement`. Where nothing is judged it is the compute key.
+    Where no policy had a say in what came out, the result stands under the compute key, too:
+    another profile judges it anew, and needn't make it again.
+    """
+    judged = judgement(plan, task, profile)
+    return digest_json({"v": VERSION, "key": key, "judged": judged}) if judged else key
+
+
+def judgement(plan: Plan, task: Task, profile: str) -> dict[str, dict[str, Any]]:
+    """How each input and output that has something to be judged by is judged in a profile.
+
+    By `input NAME` or `output NAME`, the digest of what its schema checks, and its whole policy but
+    the number of row numbers that are told.
     """
     sides: dict[str, tuple[Input | Output, ...]]
-    sides = {"inputs": task.inputs, "outputs": task.outputs}
-    judged = {
-        side: [one for one in given if one.schema or one.options] for side, given in sides.items()
+    sides = {"input": task.inputs, "output": task.outputs}
+    return {
+        f"{side} {one.name}": {
+            "schema": _judged_by(plan, one.schema, profile),
+            "policy": _deciding(plan, one, profile),
+        }
+        for side, given in sides.items()
+        for one in given
+        if one.schema or one.options
     }
-    policies = {
-        side: {one.name: _deciding(plan, one, profile) for one in given}
-        for side, given in judged.items()
-    }
-    return digest_json({"v": VERSION, "key": key, "policies": policies})
 
 
 def _deciding(plan: Plan, one: Input | Output, profile: str) -> dict[str, Any]:
     words = policy_of(plan, one, profile).to_json()
     words.pop("cases")
     return words
+
+
+def _judged_by(plan: Plan, name: str | None, profile: str) -> Digest | None:
+    """Of all that a schema checks in a profile, without its policies and names of people."""
+    schema = plan.schemas.get(name) if name else None
+    if schema is None:
+        return None
+    told = schema.get("variants", {}).get(profile, schema)
+    words = {word: value for word, value in told.items() if word not in _UNJUDGED}
+    return digest_json(words | ({"order": told.get("order")} if told.get("ordered") else {}))
+
+
+_UNJUDGED: Final = frozenset(
+    ("variants", "policies", "title", "description", "owner", "tags", "version", "source", "order")
+)
 
 
 def policy_of(plan: Plan, one: Input | Output, profile: str) -> Policy:

@@ -167,11 +167,19 @@ class Store:
 
         return results.find_result(self.space, key)
 
-    def segments(self, pipeline: str, *, limit: int = 50) -> Iterator[dict[str, Any]]:
-        """Cache segments `{run, time, results}`, the newest first."""
+    def find_results(self, key: str) -> Iterator[dict[str, Any]]:
+        """All complete ones, trusted zones first, then the oldest."""
+        from wombat.store import results
+
+        return results.find_results(self.space, key)
+
+    def segments(
+        self, pipeline: str, *, limit: int = 50, skip: int = 0
+    ) -> Iterator[dict[str, Any]]:
+        """Cache segments `{run, time, results}` of the own zone, the newest first."""
         from wombat.store import cache
 
-        return cache.segments(self.space, pipeline, limit=limit)
+        return cache.segments(self.space, pipeline, limit=limit, skip=skip)
 
     def publish(
         self,

@@ -13,7 +13,7 @@ from wombat.store.records import located
 from wombat.store.zones import relied_on, trusted_first
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wombat.store.space import Space
 
@@ -27,45 +27,51 @@ def record_result(
 
 
 def find_result(space: Space, key: str) -> dict[str, Any] | None:
-    """The oldest complete one by the server's clock, trusted zones first, upstream last.
+    """The first of `find_results`."""
+    return next(find_results(space, key), None)
 
-    One that is damaged, or names what is about to be deleted, is none; so is upstream's where it
+
+def find_results(space: Space, key: str) -> Iterator[dict[str, Any]]:
+    """The complete ones: trusted zones first, then the oldest by the server's clock; upstream last.
+
+    Each says its `run`, `attempt` and the `zone` that it lies in. One that is damaged, or names
+    what is about to be deleted or was once found damaged, is none; so are upstream's where it
     doesn't answer. Outputs of another zone say which.
     """
     space.watch.look(space)
     for zone in trusted_first(space.zones()):
-        if (found := _oldest(space, zone, key)) is not None:
-            return found if zone == space.zone else _located(found, zone)
-    if space.upstream is None:
-        return None
-    with suppress(StoreUnreachable, Absent):
-        behind = space.upstream()
-        if (found := find_result(behind, key)) is not None:
-            return _located(found, behind.zone)
-    return None
+        for found in _complete(space, zone, key):
+            yield found if zone == space.zone else placed(found, zone)
+    if space.upstream is not None:
+        with suppress(StoreUnreachable, Absent):
+            behind = space.upstream()
+            for found in find_results(behind, key):
+                yield placed(found, behind.zone)
 
 
-def _oldest(space: Space, zone: str, key: str) -> dict[str, Any] | None:
+def _complete(space: Space, zone: str, key: str) -> Iterator[dict[str, Any]]:
     prefix = names.folder(names.result(zone, key, "x", 1))
-    dated = [(one.time, one.key) for one in space.blobs.entries(prefix) if names.parse(one.key)]
-    for _, name in sorted(dated):
+    listed = ((one, names.parse(one.key)) for one in space.blobs.entries(prefix))
+    dated = [(one.time, one.key, name) for one, name in listed if name is not None]
+    for _, at, name in sorted(dated, key=lambda one: one[:2]):
         try:
-            record = read_record(space, name, "result")
+            record = read_record(space, at, "result")
         except (Absent, StoreDamaged):
             continue
-        done = record.get("state", "done") == "done" and _may_name(record, zone)
-        if done and not doomed_in(space, name, record):
-            return record
-    return None
+        done = record.get("state", "done") == "done" and may_name(record, zone)
+        if done and not doomed_in(space, at, record):
+            told = {"zone": zone, "run": name["run"], "attempt": int(name["attempt"])}
+            yield {**record, **told}
 
 
-def _may_name(record: dict[str, Any], zone: str) -> bool:
+def may_name(record: Mapping[str, Any], zone: str) -> bool:
     """Whether its outputs lie where a result of this zone may rely on them."""
     zones = {one.zone or zone for one in artifacts_in(record.get("outputs", {}))}
     return zones <= set(relied_on(zone))
 
 
-def _located(record: dict[str, Any], zone: str) -> dict[str, Any]:
+def placed(record: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """A result of another zone, its outputs saying so."""
     outputs = record.get("outputs", {})
-    placed = {n: located(one, zone) if isinstance(one, dict) else one for n, one in outputs.items()}
-    return {**record, "outputs": placed}
+    told = {n: located(one, zone) if isinstance(one, dict) else one for n, one in outputs.items()}
+    return {**record, "outputs": told}

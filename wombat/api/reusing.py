@@ -1,0 +1,102 @@
+"""What a run needn't do that is about to begin: its parts' fates, and what it relies on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from wombat.ci import ref_of
+from wombat.executor.context import context_of
+from wombat.executor.publish import closed, snapshot
+from wombat.executor.reuse.frozen import all_reused
+from wombat.executor.reuse.hits import Hits
+from wombat.executor.reuse.walk import walk
+from wombat.executor.units import published_units
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from wombat.api.session import Session
+    from wombat.executor.context import Context
+    from wombat.executor.reuse.walk import Fate
+    from wombat.executor.units import Unit
+    from wombat.plan.ir import Plan
+    from wombat.store import RefRecord, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A drafted header with what it relies on; what becomes of each part, in topological order."""
+
+    header: dict[str, Any]
+    fates: Mapping[Unit, Fate]
+
+    @property
+    def all_reused(self) -> bool:
+        """Whether no part has to run before the publish."""
+        return all(fate.state in ("reuse", "effect") for fate in self.fates.values())
+
+    @property
+    def fruitless(self) -> frozenset[Unit]:
+        """Parts of whose key nothing was found just now."""
+        return frozenset(unit for unit, fate in self.fates.items() if fate.state == "run")
+
+
+def follow(
+    session: Session,
+    header: Mapping[str, Any],
+    *,
+    anew: Collection[str] = (),
+    borrow: bool = False,
+    store: Store | None = None,
+) -> Followed:
+    """Looks for results of each part of a drafted run; writes nothing.
+
+    `anew` are tasks to make again whatever is there; with `borrow` inputs of parts that won't run
+    come from the branch's newest version.
+    """
+    store = store or session.store
+    told = dict(header) | ({"anew": sorted(anew)} if anew else {})
+    ground = context_of(session.root, store, told, borrow=borrow)
+    fates, frozen = walk(ground, Hits(store, ground.pipeline), anew=anew)
+    return Followed(told | ({"reused": frozen} if frozen else {}), fates)
+
+
+def context_with(context: Context, followed: Followed) -> Context:
+    return replace(context, fruitless=followed.fruitless)
+
+
+def would_publish(plan: Plan, header: Mapping[str, Any]) -> dict[str, Any]:
+    """The outputs of a run all of whose parts are reused, as its publish would snapshot them."""
+    kept = list(all_reused(header))
+    return snapshot(plan, closed(plan, kept))
+
+
+def stands(store: Store, plan: Plan, followed: Followed) -> RefRecord | None:
+    """The version of the branch that such a run would only repeat; None where it would be another.
+
+    A fork or a closed branch holds nothing to repeat.
+    """
+    if not followed.all_reused or not published_units(plan):
+        return None
+    tops = store.tops(plan.pipeline, *ref_of(str(followed.header["branch"])))
+    if len(tops) != 1 or tops[0].closed:
+        return None
+    wanted = would_publish(plan, followed.header)
+    return tops[0] if meaning(wanted) == meaning(tops[0].outputs) else None
+
+
+def meaning(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a snapshot says of data, without where it lies."""
+    return {name: _bare(value) for name, value in outputs.items()}
+
+
+def _bare(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if "parts" in value and "C" not in value:
+        return {**value, "parts": {label: _bare(one) for label, one in value["parts"].items()}}
+    return {word: one for word, one in value.items() if word in _TOLD}
+
+
+_TOLD = ("C", "type", "path", "schema", "stamp", "rejects", "rejected", "values")

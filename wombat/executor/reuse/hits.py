@@ -1,0 +1,119 @@
+"""Results by key, in few requests: the newest segments first, then one look a key."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from wombat.errors import Absent, StoreUnreachable
+from wombat.store.parallel import each
+from wombat.store.results import may_name, placed
+from wombat.store.zones import trusted_first
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from wombat.digest import Digest
+    from wombat.store import Store
+
+Result: TypeAlias = "Mapping[str, Any]"
+"""What is known of a result: `outputs`, `inputs`, `key`, `judged`, `run`, `attempt`, `zone`, …"""
+
+READ: Final = (1, 3, 12)
+"""How many segments of a zone are read at a time, as long as a key isn't found."""
+LOOKS: Final = 256
+"""Keys that are looked for one by one at most, when a run begins; a task looks once more."""
+
+
+class Hits:
+    """Results of one pipeline's runs, and others' of the same key. Each key is looked for once.
+
+    `looks`: how many keys may be looked for by themselves, at two requests each.
+    """
+
+    def __init__(self, store: Store, pipeline: str, *, looks: int = LOOKS) -> None:
+        self._store = store
+        self._pipeline = pipeline
+        self._looks = looks
+        self._known: dict[str, list[Result]] = {}
+        self._asked: set[Digest] = set()
+        self._segments = self._read()
+        self._whole = False
+
+    def find(self, keys: Sequence[Digest]) -> dict[Digest, tuple[Result, ...]]:
+        """By each key the results that stand at it, those to be preferred first; () for none."""
+        wanted = list(dict.fromkeys(keys))
+        while not self._whole and not all(key in self._known for key in wanted):
+            self._take()
+        lacking = [key for key in wanted if key not in self._known and key not in self._asked]
+        looked = lacking[: max(0, self._looks)]
+        self._looks -= len(looked)
+        self._asked.update(looked)
+        found = each(partial(_looked, self._store), looked) if len(looked) > 1 else map(
+            partial(_looked, self._store), looked
+        )  # fmt: skip
+        for key, results in zip(looked, found, strict=True):
+            if results:
+                self._known[key] = results
+        return {key: tuple(self._known.get(key, ())) for key in wanted}
+
+    def _take(self) -> None:
+        """The next segments, whose results are known from now on."""
+        batch = next(self._segments, None)
+        if batch is None:
+            self._whole = True
+            return
+        for one in batch:
+            for key, result in entries(one):
+                self._known.setdefault(key, []).append(result)
+
+    def _read(self) -> Iterator[list[dict[str, Any]]]:
+        """A batch of each zone in turn: trusted zones first."""
+        stores = list(_zones(self._store))
+        done = 0
+        for count in READ:
+            lasting = []
+            for store in stores:
+                batch = list(_segments(store, self._pipeline, count, done))
+                yield [_of(one, store.zone, self._store.zone) for one in batch]
+                if len(batch) == count:
+                    lasting.append(store)
+            stores = lasting
+            done += count
+
+
+def entries(segment: Mapping[str, Any]) -> Iterator[tuple[str, Result]]:
+    """The results of a segment by each key at which they stand; of an older Wombat's none."""
+    for at, entry in segment["results"].items():
+        if isinstance(entry, dict) and isinstance(entry.get("key"), str):
+            yield at, entry
+            if not entry.get("decided") and entry["key"] != at:
+                yield entry["key"], entry
+
+
+def _of(segment: dict[str, Any], zone: str, own: str) -> dict[str, Any]:
+    """Its results with the zone that they lie in, where they may be relied on."""
+    results = {
+        at: {**(entry if zone == own else placed(entry, zone)), "zone": zone}
+        for at, entry in segment["results"].items()
+        if isinstance(entry, dict) and isinstance(entry.get("outputs"), dict)
+        and may_name(entry, zone)
+    }  # fmt: skip
+    return {**segment, "results": results}
+
+
+def _zones(store: Store) -> Iterator[Store]:
+    for zone in trusted_first(store.space.zones()):
+        yield store if zone == store.zone else store.beside(zone)
+
+
+def _segments(store: Store, pipeline: str, count: int, skip: int) -> Iterable[dict[str, Any]]:
+    return store.segments(pipeline, limit=count, skip=skip)
+
+
+def _looked(store: Store, key: Digest) -> list[Result]:
+    """A store that refuses or lacks what is looked for only costs time."""
+    with suppress(StoreUnreachable, Absent):
+        return list(store.find_results(key))
+    return []

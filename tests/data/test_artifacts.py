@@ -270,6 +270,17 @@ def test_enumerations_arrive_as_the_library_has_them(tmp_path):
     assert kind.read(tmp_path, "polars", wanted)["e"].to_list() == ["foreign"]
 
 
+@pytest.mark.parametrize("values", [[-128, 1], [None, None], []], ids=str)
+def test_numbers_where_an_enumeration_was_meant_stay_numbers(values, tmp_path):
+    """Without a value too: what isn't text never becomes an enumeration by being read."""
+    schema = schema_of({"e": {"type": {"type": "enum", "of": ["b", "a"]}, "nullable": True}})
+    wanted, kind = spec("dataframe", schema=schema), load_type("dataframe")
+    given = pa.table({"e": pa.array(values, pa.int8())})
+    assert not kind.write(given, tmp_path, wanted, FULL).ok
+    assert kind.read(tmp_path, "pandas", wanted)["e"].dtype == pd.Int8Dtype()
+    assert kind.read(tmp_path, "polars", wanted)["e"].dtype == pl.Int8
+
+
 def test_seconds_from_a_library_without_seconds(tmp_path):
     schema = schema_of({"t": {"type": {"type": "timestamp", "unit": "s"}}})
     wanted, kind = spec("dataframe", schema=schema), load_type("dataframe")

@@ -115,6 +115,11 @@ def _plain_nested(arrow: pa.DataType) -> pa.DataType | None:
     return None
 
 
+def holds_members(arrow: pa.DataType) -> bool:
+    """Whether a column of this type can have an enumeration's members: text, or no value at all."""
+    return plain_type(arrow) in (pa.string(), pa.null())
+
+
 def canonical_table(table: pa.Table, schema: FrameSchema | None = None) -> pa.Table:
     """The same data in canonical types, NaN as null, without metadata; rows and columns keep
     their order.

@@ -12,6 +12,7 @@ from wombat.data.arrow import (
     canonical_columns,
     canonical_table,
     check_names,
+    holds_members,
     wanted_type,
 )
 from wombat.data.forms import form_of, form_of_value
@@ -52,7 +53,9 @@ class Pandas:
     def from_arrow(self, table: pa.Table, schema: FrameSchema | None) -> pd.DataFrame:
         frame = _frame(table)
         for name, column in schema.columns.items() if schema else ():
-            if column.type.kind == "enum" and name in frame.columns:
+            if column.type.kind != "enum" or name not in frame.columns:
+                continue
+            if holds_members(table.field(name).type):
                 _categorise(frame, name, column.type.of)
         return frame
 

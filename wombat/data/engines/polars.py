@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from wombat.data.arrow import canonical_columns, canonical_table
+from wombat.data.arrow import canonical_columns, canonical_table, holds_members
 from wombat.data.forms import form_of, form_of_value
 from wombat.data.limits import unknown_column
 
@@ -30,7 +30,9 @@ class Polars:
     def from_arrow(self, table: pa.Table, schema: FrameSchema | None) -> pl.DataFrame:
         frame = _frame(table)
         for name, column in schema.columns.items() if schema else ():
-            if column.type.kind == "enum" and name in frame.columns:
+            if column.type.kind != "enum" or name not in frame.columns:
+                continue
+            if holds_members(table.field(name).type):
                 frame = _enumerate(frame, name, column.type.of)
         return frame
 

@@ -7,20 +7,26 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wombat.api.asking import asked_for, given_by_hand, missing, of_plan
+from wombat.api.reusing import follow, stands
 from wombat.api.runs import draft
 from wombat.api.session import open_session
 from wombat.api.standing import in_flight, left_undone, standing
 from wombat.errors import Absent, Conflict, Invalid, UsageFault
 from wombat.executor.header import ensure_header
+from wombat.executor.reuse.frozen import all_reused
 from wombat.plan.select import differences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from wombat.api.project import Checked
+    from wombat.api.reusing import Followed
     from wombat.api.session import Session
-    from wombat.backends import Selection
+    from wombat.api.standing import Standing
+    from wombat.backends import Reused, Selection
     from wombat.errors import Diagnostic
+    from wombat.executor.reuse.walk import Fate
+    from wombat.executor.units import Unit
 
 
 @dataclass
@@ -34,6 +40,8 @@ class Chosen:
     selection: Selection
     reasons: dict[str, tuple[str, ...]]
     headers: Sequence[Mapping[str, Any]]
+    fates: Mapping[str, Mapping[Unit, Fate]] = field(default_factory=dict)
+    """What becomes of each part of the pipelines that begin, in topological order."""
     refused: Sequence[Diagnostic] = ()
     """Why pipelines wait for another version of what they take, as warnings."""
 
@@ -73,8 +81,9 @@ def choose(
     choice = _Choice(session, checked, given, now or datetime.now(UTC), forced=bool(asked))
     drafts = [choice.draft(name) for name in choice.wanted(asked, due=due)]
     begun = [header for header in drafts if header is not None]
-    selection = _selection(choice, [str(header["pipeline"]) for header in begun])
-    return Chosen(session, selection, choice.reasons, begun, choice.refused)
+    selection = _selection(choice, begun)
+    fates = {str(one["pipeline"]): choice.fates[str(one["pipeline"])] for one in begun}
+    return Chosen(session, selection, choice.reasons, begun, fates, choice.refused)
 
 
 def _known_parameters(checked: Checked, given: Mapping[str, str]) -> None:
@@ -96,6 +105,7 @@ class _Choice:
     reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     refused: list[Diagnostic] = field(default_factory=list)
+    fates: dict[str, Mapping[Unit, Fate]] = field(default_factory=dict)
 
     @property
     def event(self) -> str:
@@ -149,21 +159,24 @@ class _Choice:
             self.refused += [replace(one, severity="warning") for one in fault.diagnostics]
             self.reasons[name] = tuple(f"waits: {one.message}" for one in fault.diagnostics)
             return None
-        found = self._reasons(name, header)
+        followed = follow(self.session, header)
+        found = self._reasons(name, followed)
         if not found:
             self.unchanged.append(name)
             return None
         self.reasons[name] = found
-        return header
+        self.fates[name] = followed.fates
+        return followed.header
 
-    def _reasons(self, name: str, header: Mapping[str, Any]) -> tuple[str, ...]:
+    def _reasons(self, name: str, followed: Followed) -> tuple[str, ...]:
         """Why a pipeline runs; () where it needn't. Who asks for it wants it whatever stands."""
-        found = standing(self.session, name)
+        header, found = followed.header, standing(self.session, name)
         if name in self.reasons:
             return self.reasons[name]
         if self.forced or self.event == "manual":
             return ("asked for",)
-        if said := differences(header, found.header if found else None):
+        said = differences(header, found.header if found else None)
+        if said and not (found and self._repeats(name, followed, found)):
             return said
         if found is None or not found.own:
             return ()
@@ -174,12 +187,17 @@ class _Choice:
         overtaking = in_flight(self.session, name, found)
         return (f"run {overtaking} may still be published",) if overtaking else ()
 
+    def _repeats(self, name: str, followed: Followed, found: Standing) -> bool:
+        """Whether a run would only publish what stands already, whatever differs in how it came."""
+        return found.own and stands(found.store, self.checked.plans[name], followed) is not None
 
-def _selection(choice: _Choice, begun: Sequence[str]) -> Selection:
+
+def _selection(choice: _Choice, headers: Sequence[Mapping[str, Any]]) -> Selection:
     """In a merge request of a project where some pipelines run at once, the others wait."""
     from wombat.backends import Selection
 
     session, plans = choice.session, choice.checked.plans
+    begun = [str(header["pipeline"]) for header in headers]
     waiting: list[str] = []
     if choice.event == "merge_request" and any(
         plan.on.merge_request == "run" for plan in plans.values()
@@ -192,4 +210,16 @@ def _selection(choice: _Choice, begun: Sequence[str]) -> Selection:
         unchanged=tuple(choice.unchanged),
         zone=str(session.settings.zone.value),
         effects=session.effects,
+        reused={str(header["pipeline"]): _reused(header) for header in headers},
     )
+
+
+def _reused(header: Mapping[str, Any]) -> dict[Unit, Reused]:
+    from wombat.backends import Reused
+
+    found = {}
+    for one in all_reused(header):
+        made: dict[str, Any] = next(iter(one.record["outputs"].values()), {})
+        run = str(one.record.get("reused", {}).get("run", ""))
+        found[one.task, one.part] = Reused(run, str(made.get("C", "")))
+    return found

@@ -26,6 +26,16 @@ class Selection:
     unchanged: tuple[str, ...] = ()
     zone: str = "u"
     effects: bool = False
+    reused: Mapping[str, Mapping[tuple[str, str | None], Reused]] = field(default_factory=dict)
+    """By pipeline and part (a task and its label) what needs no job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A part that a result serves: the run that made it, and the content of its first output."""
+
+    run: str
+    content: str
 
 
 @dataclass(frozen=True)

@@ -124,12 +124,13 @@ class Boundary:
         self._raise_if_failed()
 
     def _made(self, made: dict[str, Any], folder: Path) -> Spec:
-        """An output's spec, with an empty folder for rows that are set aside: the task may have
-        written there, too."""
-        rejects = Path(made["rejects"])
-        shutil.rmtree(rejects, ignore_errors=True)
-        rejects.mkdir(parents=True)
-        return replace(self._spec(made, folder), rejects=rejects, told=Watch())
+        """An output's spec; where it may be judged, with an empty folder for rows that are set
+        aside: the task may have written there, too."""
+        spec, rejects = self._spec(made, folder), Path(made["rejects"])
+        if spec.schema is not None or spec.options:
+            shutil.rmtree(rejects, ignore_errors=True)
+            rejects.mkdir(parents=True)
+        return replace(spec, rejects=rejects, told=Watch())
 
     def _describe(
         self, name: str, spec: Spec, folder: Path, policy: Policy, report: Report | None

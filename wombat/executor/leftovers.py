@@ -107,15 +107,27 @@ def stop_timers() -> None:
         signal.setitimer(timer, 0)
 
 
-def still_running() -> bool:
+def still_running(since: str | None = None) -> bool:
     """Whether a thread or process that a task started goes on; daemon threads don't count.
 
-    On Linux that is every process of this session, also one whose own parent has ended.
+    On Linux that is every process of this session, also one whose own parent has ended; none where
+    the newest process of all is what `newest_process` said before the task.
     """
     main = threading.main_thread()
     if any(one is not main and not one.daemon for one in threading.enumerate()):
         return True
+    if since is not None and newest_process() == since:
+        return False
     return _has_children() or _session_has_others()
+
+
+def newest_process() -> str | None:
+    """The number of the process or thread that was begun last, whoever began it; None where the
+    system doesn't tell."""
+    try:
+        return (_PROC / "loadavg").read_text("ascii").split()[4]
+    except (OSError, IndexError):
+        return None
 
 
 def _has_children() -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import DiskFault, TaskFailed, WombatError
 from wombat.executor.faults import to_wire
-from wombat.executor.leftovers import Beginning, end_if_forked, still_running
+from wombat.executor.leftovers import Beginning, end_if_forked, newest_process, still_running
 from wombat.executor.perform import Outcome, perform
 from wombat.executor.protocol import CLOSED, Channel
 
@@ -30,10 +30,11 @@ def main() -> None:
     prepare_path(Path.cwd())
     start, process, known = Beginning(), os.getpid(), _identity(connection)
     while (request := channel.receive()) is not None:
+        newest = newest_process()
         with _dies_with_parent(connection):
             answer = _serve(request, start)
         end_if_forked(process)
-        spent = not start.restore() or still_running()
+        spent = not start.restore() or still_running(newest)
         if _identity(connection) != known:  # the task closed it; a file of its own may stand there
             os._exit(CLOSED)
         if not channel.send({**answer, "number": request["number"], "spent": spent}):

@@ -13,6 +13,7 @@ from wombat.data.arrow import arrow_type, canonical_table, logical_type, project
 from wombat.data.engines import load_engine
 from wombat.data.repeats import load_repeats
 from wombat.data.validate import Judged, judge
+from wombat.schema.casts import same_storage
 from wombat.schema.policy import Policy
 
 if TYPE_CHECKING:
@@ -39,14 +40,15 @@ class Library:
         made = self.frame(canonical_table(table)) if self.engine != "pyarrow" else table
         return engine.to_arrow(made, schema)
 
-    def lacks(self, kind: LogicalType, here: LogicalType) -> bool:
-        """Whether the library has no such type, and carries its values in that one: of those here
-        Spark alone, which knows neither unsigned integers, nor units, nor zones of columns."""
+    def holds_alike(self, kind: LogicalType, here: LogicalType) -> bool:
+        """Whether the library can't tell one type from the other: of those here Spark alone, which
+        knows neither unsigned integers, nor units, nor zones of columns."""
         if self.engine != "pyspark":
             return False
         from wombat.data.engines.pyspark import _spark_type
 
-        return logical_type(_spark_type(arrow_type(kind))) == here
+        one, other = (logical_type(_spark_type(arrow_type(said))) for said in (kind, here))
+        return same_storage(one, other)
 
     def judge(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import polars as pl
 import pyarrow as pa
@@ -23,6 +24,7 @@ from wombat.schema.types import LogicalType
 
 FEW = 12 if "WOMBAT_TEST_SPARK" in os.environ else 60  # each frame there is a job of Spark's
 ROUNDS = 3000 if os.environ.get("WOMBAT_SOAK") else FEW
+BERLIN = LogicalType("timestamp", unit="us", timezone="Europe/Berlin")
 each_library = pytest.mark.parametrize("library", LIBRARIES, ids=lambda one: one.name)
 
 
@@ -89,12 +91,12 @@ def test_each_value_beside_a_null(library, kind):
 
 
 def as_carried(library, frame, schema):
-    """The frame with the types that the library gives it where it knows no better."""
+    """The frame with the types that the library and the schema give it where it knows no better."""
     table = library.carried(raw_table(frame), schema)
     types, rows = dict(frame.types), frame.rows
     for name, kind in frame.types.items():
         here = logical_type(table.schema.field(name).type)
-        if not same_storage(here, kind) and library.lacks(kind, here):
+        if not same_storage(here, kind) and library.holds_alike(kind, here):
             types[name], values = here, table.column(name).to_pylist()
             rows = tuple({**row, name: v} for row, v in zip(rows, values, strict=True))
         elif not same_storage(here, kind):
@@ -107,6 +109,17 @@ def as_carried(library, frame, schema):
     return Frame(types, rows)
 
 
+def assert_one_verdict(library, schema, frame, side="produced", cast="none"):
+    frame = as_carried(library, frame, schema)
+    expected = expected_of(schema, frame, side=side, cast=cast)
+    judged = library.judge(raw_table(frame), schema, Policy(cast=cast), side=side)
+    assert found_by(judged.report) == expected
+    assert judged.report.ok == (not expected) == judged.report.passed
+    shaped, _ = shape(schema, frame, side=side, cast=cast)
+    if shaped.types:  # without columns nothing counts rows
+        assert judged.table.equals(table_of(shaped))
+
+
 @pytest.mark.slow
 @each_library
 @settings(max_examples=ROUNDS, deadline=None, suppress_health_check=list(HealthCheck))
@@ -117,14 +130,24 @@ def test_generated_schemas_and_frames(library, data):
     frame = data.draw(frames(schema))
     side = data.draw(st.sampled_from(["produced", "taken"]))
     cast = data.draw(st.sampled_from(["none", "safe"]))
-    frame = as_carried(library, frame, schema)
-    expected = expected_of(schema, frame, side=side, cast=cast)
-    judged = library.judge(raw_table(frame), schema, Policy(cast=cast), side=side)
-    assert found_by(judged.report) == expected
-    assert judged.report.ok == (not expected) == judged.report.passed
-    shaped, _ = shape(schema, frame, side=side, cast=cast)
-    if shaped.types:  # without columns nothing counts rows
-        assert judged.table.equals(table_of(shaped))
+    assert_one_verdict(library, schema, frame, side, cast)
+
+
+@each_library
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [
+        (LogicalType("int32"), LogicalType("uint16")),
+        (LogicalType("uint16"), LogicalType("int32")),
+        (LogicalType("timestamp", unit="ns"), LogicalType("timestamp", unit="ms")),
+        (BERLIN, replace(BERLIN, timezone="America/New_York")),
+    ],
+    ids=str,
+)
+def test_another_type_that_a_library_may_not_tell_from_it(library, kind, wanted):
+    schema = FrameSchema("s", {"a": Column(wanted, nullable=True)})
+    for values in ([], [None], [domain(kind)[0]], [domain(kind)[-1], None]):
+        assert_one_verdict(library, schema, Frame({"a": kind}, tuple({"a": v} for v in values)))
 
 
 @each_library

@@ -98,6 +98,16 @@ def test_unsigned_integers_are_wider_in_spark_and_come_back(bits):
     assert ENGINE.to_arrow(beyond, schema).schema.field("u").type != kind
 
 
+def test_what_spark_has_is_taken_for_what_carried_it():
+    """Spark's own 32 bits look like a carried uint16: they are one where every value fits."""
+    schema = schema_of({"u": {"type": "uint16"}})
+    for values, wanted in (([0, 65535], pa.uint16()), ([], pa.uint16()), ([-1], pa.int32())):
+        frame = ENGINE.from_arrow(pa.table({"u": pa.array(values, pa.int32())}), None)
+        back = ENGINE.to_arrow(frame, schema)
+        assert back.schema.field("u").type == wanted, values
+        assert back["u"].to_pylist() == values
+
+
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 def test_units_come_back_by_the_schema(unit):
     table = pa.table(

@@ -1,4 +1,5 @@
-"""For all tests: their own CI is not taken for a project's, and no user's cache is written."""
+"""For all tests: their own CI is not taken for a project's, no user's cache is written, and what
+is drawn is the same in every run."""
 
 from __future__ import annotations
 
@@ -8,12 +9,19 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hypothesis import settings
+
 from wombat.ci import AUTOMATED
 
 if TYPE_CHECKING:
     import pytest
 
 _MADE: list[str] = []
+
+# Loaded before any module of tests is: `@settings` takes from here what it doesn't say.
+settings.register_profile("same", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("new", derandomize=False, deadline=None, print_blob=True)
+settings.load_profile("new" if os.environ.get("WOMBAT_SOAK") else "same")
 
 
 def pytest_configure(config: pytest.Config) -> None:

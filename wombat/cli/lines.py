@@ -124,7 +124,9 @@ def amount(size: float) -> str:
 
 
 def _ended(event: events.RunFinished, warnings: int, style: Any) -> Iterator[str]:
-    counts = [f"{event.done} done"] if event.done or not event.reused else []
+    ran = event.done - event.judged
+    counts = [f"{ran} done"] if ran or not (event.reused or event.judged) else []
+    counts += [f"{event.judged} checked anew"] if event.judged else []
     if event.reused:
         of = f" of {total}" if (total := _total(event)) > event.reused or not counts else ""
         counts.append(f"{event.reused}{of} reused")

@@ -126,6 +126,8 @@ class RunFinished:
     skipped: int
     published: Published | None = None
     reused: int = 0
+    judged: int = 0
+    """How many of `done` were only validated anew."""
     stands: int | None = None
     """The version that the branch holds already, of the very same outputs."""
 

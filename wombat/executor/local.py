@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.executor import events
 from wombat.executor.attempts import Attempts
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from wombat.errors import WombatError
+    from wombat.executor.attempts import Done
     from wombat.executor.context import Context
     from wombat.executor.units import Unit
     from wombat.plan.ir import Plan
     from wombat.store import AttemptRecord, Published, RefRecord
+
+WRITERS: Final = 16
+"""Records that become durable together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ def unchanged(
         made_by = str(one.record.get("reused", {}).get("run", ""))
         said(events.TaskReused(unit_name(unit), *unit, made_by, early=True))
     seconds = time.perf_counter() - start
-    said(events.RunFinished(held.run, seconds, 0, 0, 0, None, len(done), held.seq))
+    said(events.RunFinished(held.run, seconds, 0, 0, 0, None, len(done), stands=held.seq))
     return RunResult(held.run, seconds, done, {}, stands=held)
 
 
@@ -125,18 +129,30 @@ def _leave(effects: Schedule, said: _OneByOne) -> None:
 
 
 def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> None:
-    """The pool ends first when anything is raised: threads end because their workers do."""
-    with ThreadPoolExecutor(jobs, thread_name_prefix="task") as threads, Pool(context.root) as pool:
-        attempts = Attempts(context, pool, said)
-        running: dict[Future[AttemptRecord], Unit] = {}
+    """The pool ends first when anything is raised: threads end because their workers do. What is
+    done by then is recorded."""
+    with (
+        ThreadPoolExecutor(jobs, thread_name_prefix="task") as threads,
+        ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as writers,
+        Pool(context.root) as pool,
+    ):
+        attempts = Attempts(context, pool, writers, said)
+        running: dict[Future[Done], Unit] = {}
+        writing: dict[Future[AttemptRecord], Unit] = {}
         try:
             while True:
                 while len(running) < jobs and (unit := schedule.next()) is not None:
                     running[threads.submit(attempts.run, unit)] = unit
                 if not running:
-                    return
+                    break
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    schedule.finish(running.pop(future), future)
+                    unit = running.pop(future)
+                    if (written := schedule.finish(unit, future)) is not None:
+                        writing[written] = unit
+                for one in [one for one in writing if one.done()]:
+                    schedule.keep(writing.pop(one), one)
+            for one in as_completed(writing):
+                schedule.keep(writing[one], one)
         except BaseException:
             attempts.quiet()
             raise
@@ -160,7 +176,8 @@ def _finish(
     idle = sum("reason" in one.record for one in done.values())
     again = sum(is_reused(one) for one in done.values())
     counts = (len(done) - idle - again, len(failed), len(skipped) + idle)
-    said(events.RunFinished(run, seconds, *counts, published, again))
+    judged = sum("reused" in one.record for one in done.values()) - again
+    said(events.RunFinished(run, seconds, *counts, published, again, judged))
     return RunResult(run, seconds, done, failed, tuple(skipped), published)
 
 

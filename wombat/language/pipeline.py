@@ -15,14 +15,25 @@ from pydantic import (
 
 from wombat.language.decode import Written
 from wombat.language.names import Duration, Identifier, Name, OutputName, TaskName
-from wombat.language.outputs import OutputDecl
+from wombat.language.outputs import Glob, OutputDecl
 from wombat.language.paths import Function, RelativePath
-from wombat.language.scalars import Free, Number, Raw, Whole, Words, mistake, wrong_type
+from wombat.language.scalars import (
+    Flag,
+    Free,
+    Number,
+    Raw,
+    Whole,
+    Words,
+    mistake,
+    shown,
+    wrong_type,
+)
 from wombat.language.source import Mapping, Scalar, Sequence
 from wombat.language.url import Url
 from wombat.language.values import Argument, PartValue, Values, Variable
 
 _IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}")
+_DISTRIBUTION: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,126}[A-Za-z0-9])?")
 _ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -47,7 +58,18 @@ def _image(text: str) -> str:
     return text
 
 
+def _distribution(text: str) -> str:
+    if not _DISTRIBUTION.fullmatch(text):
+        raise mistake(
+            "invalid-name",
+            f"{shown(text)} is no distribution's name; expected letters, digits, '-', '_' and '.'",
+            "versions stand in the lock file" if re.search(r"[=<>~@\[ ]", text) else None,
+        )
+    return text
+
+
 Image = Annotated[Words, AfterValidator(_image)]
+Distribution = Annotated[Words, AfterValidator(_distribution)]
 EnvName = Annotated[Words, AfterValidator(_env_name)]
 
 
@@ -137,6 +159,11 @@ Retry = Annotated[
 """GitLab allows two; the other targets follow the same bound."""
 
 
+Patterns = Annotated[
+    list[Glob], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])
+]
+
+
 class Settings(Written):
     """What a task says of how it runs; `defaults` says it for all."""
 
@@ -145,6 +172,7 @@ class Settings(Written):
     retry: Retry | None = None
     timeout: Duration | None = None
     env: dict[EnvName, Variable] = Field(default_factory=dict)
+    depends_on: Patterns = Field(default_factory=list)
 
 
 class TaskDecl(Settings):
@@ -166,6 +194,11 @@ class TaskDecl(Settings):
     needs: Annotated[
         list[Words], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])
     ] = Field(default_factory=list)
+    requires: Annotated[
+        list[Distribution] | None,
+        BeforeValidator(_one_or_more, json_schema_input_type=str | list[str]),
+    ] = None
+    volatile: Flag = False
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

@@ -231,6 +231,7 @@ class ProjectDecl(Written):
     project: Name | None = None
     store: AnyStore | None = None
     upstream: AnyStore | None = None
+    dependencies: RelativePath | None = None
     images: dict[Name, Filled] = Field(default_factory=dict)
     compute: dict[Name, ComputeDecl] = Field(default_factory=dict)
     profiles: dict[Name, ProfileDecl] = Field(default_factory=dict)

@@ -15,6 +15,9 @@ from wombat.plan.inputs import check_collects, resolve_inputs, resolve_outputs
 from wombat.plan.ir import On, Plan, TaskSource
 from wombat.plan.jobs import make_jobs
 from wombat.plan.order import depths, find_cycle, topological
+from wombat.plan.packages.imports import Imports
+from wombat.plan.packages.lock import read_lock
+from wombat.plan.packages.required import Locked
 from wombat.plan.params import resolve_params
 from wombat.plan.recorded import recorded
 from wombat.plan.schedules import resolve_schedule
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
     from wombat.errors import Diagnostics
     from wombat.language.load import Spec
-    from wombat.plan.ir import Edge, Input, Task
+    from wombat.plan.ir import Edge, Input, Package, Task
     from wombat.plan.recorded import Recorded
     from wombat.schema.load import Schemas
 
@@ -48,13 +51,14 @@ def compile_plans(
     """
     edges = {} if judged is None else judged
     checkout, git = Checkout(spec.root), GitFiles(spec.root)
+    lock = read_lock(spec, git, sink)
+    locked = Locked(lock, Imports(checkout)) if lock is not None else None
     check_imported(schemas, checkout, sink)
     plans: dict[str, Plan] = {}
     for name, pipeline in sorted(spec.pipelines.items()):
         if only is None or name in only:
-            plan = _compile(
-                Scope(spec, pipeline, schemas, checkout, git, sink, stored or {}), edges
-            )
+            scope = Scope(spec, pipeline, schemas, checkout, git, sink, stored or {}, locked)
+            plan = _compile(scope, edges)
             if plan is not None:
                 plans[name] = plan
     return plans
@@ -88,6 +92,7 @@ def _compile(scope: Scope, judged: dict[str, tuple[Edge, ...]]) -> Plan | None:
         jobs=(),
         edges=edges,
         params=params,
+        packages=_packages(scope, ordered),
         schemas=schemas,
         places=_places(scope, schemas),
         policies=scope.spec.project.policies,
@@ -99,6 +104,11 @@ def _compile(scope: Scope, judged: dict[str, tuple[Edge, ...]]) -> Plan | None:
         owner=decl.owner,
     )
     return _with_jobs(plan, depths(order, before))
+
+
+def _packages(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Package]:
+    names = {name for task in tasks for name in task.requires}
+    return scope.locked.lock.reached(names) if scope.locked is not None else {}
 
 
 def _places(scope: Scope, names: Iterable[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wombat.language.pipeline import TaskDecl
     from wombat.plan.code import Checkout
     from wombat.plan.git import GitFiles
+    from wombat.plan.packages.required import Locked
     from wombat.plan.recorded import Recorded
     from wombat.schema.load import Schemas
 
@@ -35,6 +36,8 @@ class Scope:
     sink: Diagnostics
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
     """What is known of stored artifacts, by address as the lock has it."""
+    locked: Locked | None = None
+    """What the project's dependency lock file pins, where it has one."""
 
     @property
     def tasks(self) -> dict[str, TaskDecl]:

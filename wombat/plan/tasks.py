@@ -9,8 +9,10 @@ from wombat.language.address import NAME
 from wombat.language.scalars import shown
 from wombat.plan.arguments import check_function, check_values
 from wombat.plan.commands import code_of_task
+from wombat.plan.depends import check_depends
 from wombat.plan.foreach import parts_of
 from wombat.plan.ir import Task
+from wombat.plan.packages.required import requires
 
 if TYPE_CHECKING:
     from wombat.language.pipeline import TaskDecl
@@ -29,10 +31,13 @@ def make_task(
     _check_names(scope, name, decl)
     if decl.run is not None:
         check_function(scope, name, decl, inputs, outputs)
+    depends_on = _depends_on(scope, name, decl)
+    code = code_of_task(scope.checkout, run=decl.run, argv=decl.command or (), script=decl.shell)
+    image = _named(scope, name, "image")
     return Task(
         name=name,
         kind="run" if decl.run else "command" if decl.command else "shell",
-        code=code_of_task(scope.checkout, run=decl.run, argv=decl.command or (), script=decl.shell),
+        code=code,
         run=decl.run,
         argv=tuple(decl.command or ()),
         script=decl.shell,
@@ -44,9 +49,12 @@ def make_task(
         parts=parts_of(scope, name),
         batch=decl.batch,
         needs=_needs(scope, name, decl),
+        requires=requires(scope, name, code, inputs, depends_on) if image is None else (),
+        depends_on=depends_on,
+        volatile=decl.volatile,
         retry=_first(decl.retry, defaults.retry) or 0,
         timeout=_first(decl.timeout, defaults.timeout),
-        image=_named(scope, name, "image"),
+        image=image,
         compute=_named(scope, name, "compute"),
         description=decl.description,
         at=scope.at("tasks", name),
@@ -55,6 +63,15 @@ def make_task(
 
 def _first(mine: int | None, default: int | None) -> int | None:
     return mine if mine is not None else default
+
+
+def _depends_on(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:
+    """Its own patterns and those of `defaults`, each of which means a file."""
+    defaults = scope.pipeline.decl.defaults
+    check_depends(scope, decl.depends_on, "tasks", name, "depends_on")
+    if name == min(scope.tasks):
+        check_depends(scope, defaults.depends_on, "defaults", "depends_on")
+    return tuple(sorted({*decl.depends_on, *defaults.depends_on}))
 
 
 def _needs(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def _url(text: str) -> str:
     if any(_SECRET.fullmatch(word) for word in words):
         raise _credentials("a token or a signature")
     if parts.fragment or "#" in text:
-        raise _invalid("it has a fragment, which no server sees")
+        raise _invalid("the address has a fragment, which no server sees")
     if parts.scheme == "s3":
         _check_s3(parts, words)
     return text
@@ -39,23 +39,27 @@ def _url(text: str) -> str:
 
 def _split(text: str) -> SplitResult:
     if not _PLAIN.fullmatch(text):
-        raise _invalid("it is not up to 2,000 characters of plain ASCII", "write others as %20")
+        raise _invalid(
+            "the address isn't plain ASCII, or longer than 2,000", "write a blank as %20"
+        )
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise _invalid("it can't be read") from None
+        raise _invalid("the address can't be read") from None
     if parts.scheme not in SCHEMES or not host:
-        raise _invalid("it is of no kind that is known")
+        raise _invalid("the address is of no kind that is known")
     return parts
 
 
 def _check_s3(parts: SplitResult, words: list[str]) -> None:
     if not parts.path.strip("/") or parts.path.endswith("/"):
-        raise _invalid("it names no object", "one file: s3://BUCKET/FOLDER/FILE")
+        raise _invalid("the address names no object", "one file: s3://BUCKET/FOLDER/FILE")
     for word in words:
         if word not in S3_WORDS:
-            raise _invalid(f"it has the word '{word[:40]}'", f"known are {', '.join(S3_WORDS)}")
+            raise _invalid(
+                f"the address has the word '{word[:40]}'", f"known are {', '.join(S3_WORDS)}"
+            )
 
 
 def _invalid(what: str, hint: str | None = None) -> Exception:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
     Style = Callable[[str, str], str]
     """Text and the name of a role (error, warning, note, hint, code, caret) to styled text."""
-    Read = Callable[[Path], list[str]]
+    Read = Callable[[Place], list[str]]
 
 MAX_WIDTH: Final = 140
 _INDENT: Final = " " * 8
 MAX_FILE: Final = 16 << 20
+_SECRET: Final = "url-credentials"
+"""A mistake whose line isn't shown, as it holds a secret: logs have other readers than git."""
 
 
 def plain_style(text: str, role: str) -> str:  # noqa: ARG001  # a style that has none
@@ -34,14 +36,20 @@ def as_text(
 
     Tables keep to `width`.
     """
+    every = list(found)
+    secret = {(one.place.path, one.place.line) for one in every if one.code == _SECRET}
     read = cache(_read)
-    return "\n\n".join("\n".join(_lines(one, root, style, read, width)) for one in found)
+
+    def shown(place: Place) -> list[str]:
+        return [] if (place.path, place.line) in secret else read(root / place.path)
+
+    return "\n\n".join("\n".join(_lines(one, shown, style, width)) for one in every)
 
 
-def _lines(one: Diagnostic, root: Path, style: Style, read: Read, width: int) -> Iterator[str]:
+def _lines(one: Diagnostic, read: Read, style: Style, width: int) -> Iterator[str]:
     head = style(f"{one.severity}[{one.code}]", one.severity)
     yield f"{style(str(one.place), 'place')}: {head}: {visible(one.message)}"
-    yield from _source(one.place, read(root / one.place.path), style)
+    yield from _source(one.place, read(one.place), style)
     if one.table:
         yield "  for example:"
         for line in witness_lines(one.table, style, max(width - len(_INDENT), 20)):

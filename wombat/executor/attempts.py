@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.errors import TaskFailed, WombatError
 from wombat.executor import events
 from wombat.executor.context import WORK, local_disk, step
-from wombat.executor.task import execute_part
+from wombat.executor.task import perform_part
 from wombat.executor.units import unit_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from concurrent.futures import Executor, Future
     from pathlib import Path
 
     from wombat.executor.context import Context
     from wombat.executor.pool import Pool
+    from wombat.executor.task import Performed
     from wombat.executor.units import Unit
     from wombat.store import AttemptRecord
 
 TAIL_LINES: Final = 20
 TAIL_BYTES: Final = 16_384
+AHEAD: Final = 256
+"""Parts that are done and whose records aren't written yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A part that is done: what its record says, and the record once it is durable."""
+
+    record: Mapping[str, Any]
+    written: Future[AttemptRecord]
 
 
 class Attempts:
-    """Runs parts on a pool's workers; `run` may be called by several threads."""
+    """Runs parts on a pool's workers; `run` may be called by several threads.
 
-    def __init__(self, context: Context, pool: Pool, said: Callable[[events.Event], None]) -> None:
+    Records are written by threads of their own, so that those of a moment become durable together.
+    A part is told to be done when its record is durable; what reads it may begin before.
+    """
+
+    def __init__(
+        self, context: Context, pool: Pool, writers: Executor, said: Callable[[events.Event], None]
+    ) -> None:
         self._context = context
         self._pool = pool
+        self._writers = writers
         self._said = said
         self._quiet = False
+        self._room = threading.Semaphore(AHEAD)
 
     def quiet(self) -> None:
         """From now on nothing is told, and nothing is tried again: the run was interrupted."""
         self._quiet = True
 
-    def run(self, unit: Unit) -> AttemptRecord:
-        """The record of the first try that is done; the last try's error where none is.
+    def run(self, unit: Unit) -> Done:
+        """The first try that is done; the last try's error where none is.
 
         Only a task's own failure is worth another try: the data stays invalid.
         """
@@ -52,46 +75,66 @@ class Attempts:
                 self._tell(events.TaskRetried(unit_name(unit), *unit, attempt, error))
         raise AssertionError("a part has at least one try")
 
-    def _try(self, unit: Unit, attempt: int) -> AttemptRecord:
+    def _try(self, unit: Unit, attempt: int) -> Done:
         log, start = self._log(unit), time.perf_counter()
         self._tell(events.TaskStarted(unit_name(unit), *unit, attempt))
+        final = attempt > self._context.plan.task(unit[0]).retry
+        failing = self._failing(unit, log, start, final=final)
+        with failing, local_disk(), self._pool.worker() as worker:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            performed = perform_part(
+                self._context,
+                *unit,
+                worker=worker,
+                log=log,
+                on_cases=lambda cases: self._tell(
+                    events.CasesFound(unit_name(unit), *unit, tuple(cases))
+                ),
+            )
+        self._context.made[unit] = performed.record
+        self._room.acquire()
+        return Done(
+            performed.record, self._writers.submit(self._write, unit, performed, log, start)
+        )
+
+    def _write(self, unit: Unit, performed: Performed, log: Path, start: float) -> AttemptRecord:
         try:
-            with local_disk(), self._pool.worker() as worker:
-                log.parent.mkdir(parents=True, exist_ok=True)
-                record = execute_part(
-                    self._context,
-                    *unit,
-                    worker=worker,
-                    log=log,
-                    on_cases=lambda cases: self._tell(
-                        events.CasesFound(unit_name(unit), *unit, tuple(cases))
-                    ),
-                )
+            with self._failing(unit, log, start, final=True):
+                attempt = performed()
+        finally:
+            self._room.release()
+        self._context.made[unit] = attempt.record
+        self._told(unit, attempt.record, start)
+        return attempt
+
+    @contextmanager
+    def _failing(self, unit: Unit, log: Path, start: float, *, final: bool) -> Iterator[None]:
+        """Tells of a failure that no other try follows."""
+        try:
+            yield
         except WombatError as error:
-            seconds = time.perf_counter() - start
-            final = attempt > self._context.plan.task(unit[0]).retry
             if final or not isinstance(error, TaskFailed) or error.code == "return-mismatch":
+                seconds = time.perf_counter() - start
                 told = events.TaskFailed(
                     unit_name(unit), *unit, seconds, error, tail(log), str(log)
                 )
                 self._tell(told)
             raise
-        if "reason" in record.record:
-            said = record.record["reason"]
-            self._tell(events.TaskSkipped(unit_name(unit), *unit, None, said))
-            return record
-        made_by = record.record.get("reused")
-        if made_by and "report" not in record.record:
+
+    def _told(self, unit: Unit, record: Mapping[str, Any], start: float) -> None:
+        """Tells what became of a part whose record is durable."""
+        name = unit_name(unit)
+        if "reason" in record:
+            self._tell(events.TaskSkipped(name, *unit, None, record["reason"]))
+            return
+        made_by = record.get("reused")
+        if made_by and "report" not in record:
             run = str(made_by.get("run", ""))
-            self._tell(events.TaskReused(unit_name(unit), *unit, run, early=False))
-            return record
-        seconds = time.perf_counter() - start
-        warnings = tuple(record.record["warnings"])
-        facts, judged = _facts(record.record), bool(made_by)
-        self._tell(
-            events.TaskFinished(unit_name(unit), *unit, seconds, facts, warnings, judged=judged)
-        )
-        return record
+            self._tell(events.TaskReused(name, *unit, run, early=False))
+            return
+        seconds, warnings = time.perf_counter() - start, tuple(record["warnings"])
+        facts, judged = _facts(record), bool(made_by)
+        self._tell(events.TaskFinished(name, *unit, seconds, facts, warnings, judged=judged))
 
     def _tell(self, event: events.Event) -> None:
         if not self._quiet:

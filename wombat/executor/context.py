@@ -38,6 +38,8 @@ class Context:
     borrow: bool = False
     show_values: bool = False
     fruitless: frozenset[Unit] = frozenset()
+    made: dict[Unit, Mapping[str, Any]] = field(default_factory=dict)
+    """The records of parts that this process did, from before they are durable."""
     verified: dict[str, Any] = field(default_factory=dict)
     """Tasks whose code was parsed and found the same, each with its files' state then."""
     _heads: dict[str, RefRecord | None] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from wombat.executor.units import units, waits
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from wombat.executor.attempts import Done
     from wombat.executor.units import Unit
     from wombat.plan.ir import Plan
     from wombat.store import AttemptRecord
@@ -56,17 +57,27 @@ class Schedule:
             return None
         return self.order[heapq.heappop(self._ready)]
 
-    def finish(self, unit: Unit, future: Future[AttemptRecord]) -> None:
-        """Notes how a part ended; an error that is no WombatError is raised."""
+    def finish(self, unit: Unit, future: Future[Done]) -> Future[AttemptRecord] | None:
+        """Notes how a part ended, so that others may start; an error that is no WombatError is
+        raised. What it returns is for `keep`."""
         try:
-            self.done[unit] = future.result()
+            written = future.result().written
         except WombatError as error:
             self.failed[unit] = error
-            return
+            return None
         for later in self._after[unit]:
             self._missing[later] -= 1
             if not self._missing[later]:
                 heapq.heappush(self._ready, self._place[later])
+        return written
+
+    def keep(self, unit: Unit, written: Future[AttemptRecord]) -> None:
+        """Notes that a part's record is durable; one that couldn't be written makes it a failure.
+        An error that is no WombatError is raised."""
+        try:
+            self.done[unit] = written.result()
+        except WombatError as error:
+            self.failed[unit] = error
 
     def failures(self) -> dict[Unit, WombatError]:
         """In topological order."""

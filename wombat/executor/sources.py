@@ -121,6 +121,9 @@ def _made(
     if (kept := reused(context.header, (source.task, label))) is not None:
         found: Mapping[str, Any] = kept.record["outputs"][source.output]
         return found
+    if (mine := context.made.get((source.task, label))) is not None:
+        own: Mapping[str, Any] = mine["outputs"][source.output]
+        return own
     attempts = context.store.attempts(context.pipeline, context.run, source.task, label)
     if (newest := _newest(attempts, label)) is not None:
         record: Mapping[str, Any] = newest.record["outputs"][source.output]

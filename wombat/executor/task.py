@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,17 +65,50 @@ def execute_part(
     (`input-not-ready`), CheckFailed (`file-changed`, `code-changed`), DiskFault and the store's
     errors.
     """
-    meant = context.plan.task(task)
-    one = _Attempt(context, meant, meant.part(part), log, on_cases, last=worker is None)
     if worker is not None:
         with local_disk():
-            return one.run(worker)
+            return perform_part(context, task, part, worker=worker, log=log, on_cases=on_cases)()
+    meant = context.plan.task(task)
+    one = _Attempt(context, meant, meant.part(part), log, on_cases, last=True)
     with terminable(), local_disk():
         own = Worker(context.root)  # it starts up while the inputs are fetched
         try:
-            return one.run(own)
+            return one.run(own)()
         finally:
             own.stop()
+
+
+def perform_part(
+    context: Context,
+    task: str,
+    part: str | None = None,
+    *,
+    worker: Worker,
+    log: Path | None = None,
+    on_cases: Callable[[list[dict[str, Any]]], None] | None = None,
+) -> Performed:
+    """As `execute_part`, all but the record of a part that is done: that is written when the answer
+    is called, once, in whatever thread. Its outputs are stored, and durable with the record."""
+    meant = context.plan.task(task)
+    return _Attempt(context, meant, meant.part(part), log, on_cases, last=False).run(worker)
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A part that is done, or needn't be: `record` is what its record will say."""
+
+    record: Mapping[str, Any]
+    write: Callable[[], AttemptRecord]
+    scratch: Path | None = None
+
+    def __call__(self) -> AttemptRecord:
+        """Writes the record; then nothing is left of the attempt but what is in the store."""
+        try:
+            with local_disk():
+                return self.write()
+        finally:
+            if self.scratch is not None:
+                shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 class _Attempt:
@@ -102,17 +136,18 @@ class _Attempt:
         self.changed = False
         self.inputs: tuple[Artifact, ...] = ()
 
-    def run(self, worker: Worker) -> AttemptRecord:
+    def run(self, worker: Worker) -> Performed:
         if self.task.effect and (said := standstill(self.context)):
-            return self._skipped({}, said)
+            return _written(self._skipped({}, said))
         located = locate(self.context, self.task, self.part)
         scratch = Path(tempfile.mkdtemp(prefix="task-", dir=self.context.work("scratch")))
         try:
-            return self._run(worker, located, scratch)
-        finally:
+            return replace(self._run(worker, located, scratch), scratch=scratch)
+        except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
+            raise
 
-    def _run(self, worker: Worker, located: tuple[Located, ...], scratch: Path) -> AttemptRecord:
+    def _run(self, worker: Worker, located: tuple[Located, ...], scratch: Path) -> Performed:
         inputs = contents(located)
         self.inputs = tuple(one.artifact for one in located if one.artifact is not None)
         key = key_of(self.context, self.task, self.part, inputs)
@@ -120,11 +155,11 @@ class _Attempt:
         if self.task.effect:
             common["on"] = version(self.context)
             if said := done_before(self.context, self.task, self.part, key):
-                return self._skipped(common, said)
+                return _written(self._skipped(common, said))
         served = find_served(self.context, self.task, self.part, key)
         if served is not None and not served.judge:
             with suppress(Doomed):  # a collection of garbage began: it is made anew
-                return self._reused(common, served.result)
+                return _written(self._reused(common, served.result))
             served = None
         request = self._request(located, scratch)
         common |= sources_of(request)
@@ -146,20 +181,17 @@ class _Attempt:
         self._report(record["outputs"], None, reused=str(record["reused"].get("run", "")))
         return AttemptRecord(self.task.name, self._label, number, record)
 
-    def _judged(
-        self, common: dict[str, Any], request: dict[str, Any], worker: Worker
-    ) -> AttemptRecord:
+    def _judged(self, common: dict[str, Any], request: dict[str, Any], worker: Worker) -> Performed:
         """A result whose data is judged anew under this run's profile; no code of the task runs."""
         try:
             self._ask(worker, request)
-            return self._done(common, self._push(request))
+            record = self._done(common, self._push(request))
         except WombatError as error:
             self._failed(common, error)
             raise
+        return Performed(record, lambda: self._keep(record))
 
-    def _made(
-        self, common: dict[str, Any], request: dict[str, Any], worker: Worker
-    ) -> AttemptRecord:
+    def _made(self, common: dict[str, Any], request: dict[str, Any], worker: Worker) -> Performed:
         before = check_code(self.context, self.task, self.shown)
         try:
             self._ask(worker, request)
@@ -168,11 +200,16 @@ class _Attempt:
         except WombatError as error:
             self._failed(common, error)
             raise
-        try:
-            return self._done(common, outputs)
-        except Doomed:
-            # A collection of garbage began meanwhile: what it is about to delete is stored anew.
-            return self._done(common, self._push(request))
+        record = self._done(common, outputs)
+
+        def write() -> AttemptRecord:
+            try:
+                return self._keep(record)
+            except Doomed:
+                # A collection of garbage began meanwhile: what it would delete is stored anew.
+                return self._keep(self._done(common, self._push(request)))
+
+        return Performed(record, write)
 
     def _push(self, request: dict[str, Any]) -> dict[str, Any]:
         return push_outputs(
@@ -197,7 +234,7 @@ class _Attempt:
         if fault := self.answer.get("fault"):
             raise from_wire(fault)
 
-    def _done(self, common: dict[str, Any], outputs: dict[str, Any]) -> AttemptRecord:
+    def _done(self, common: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
         record = {
             **common,
             "state": "done",
@@ -212,12 +249,15 @@ class _Attempt:
             checks = self.answer.get("reports", ())
             plan, profile = self.context.plan, self.context.profile
             record |= judged_facts(plan, self.task, common["key"], profile, checks)
+        return record
+
+    def _keep(self, record: dict[str, Any]) -> AttemptRecord:
         number = self._record(record)
         if reusable(record):
             told = result_record({**record, "part": self._label})
             for key in stands(record):
                 self.context.store.record_result(key, self.context.run, number, told)
-        self._report(outputs, None)
+        self._report(record["outputs"], None)
         return AttemptRecord(self.task.name, self._label, number, record)
 
     def _skipped(self, common: dict[str, Any], reason: str) -> AttemptRecord:
@@ -286,3 +326,8 @@ class _Attempt:
             "task_seconds": used.get("seconds"),
             "memory": used.get("memory"),
         }
+
+
+def _written(attempt: AttemptRecord) -> Performed:
+    """Of which the record is written already."""
+    return Performed(attempt.record, lambda: attempt)

@@ -42,7 +42,8 @@ class TaskStarted:
 
 @dataclass(frozen=True, slots=True)
 class TaskFinished:
-    """A part is done; `warnings` has a line for each finding that only warns."""
+    """A part is done, and its record durable: what reads it may have begun a moment before.
+    `warnings` has a line for each finding that only warns."""
 
     name: str
     task: str

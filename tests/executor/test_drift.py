@@ -13,8 +13,8 @@ from wombat.executor import drift
 from wombat.executor.local import run_plan
 from wombat.executor.publish import publish_run
 from wombat.executor.task import execute_part
-from wombat.plan.code import Checkout
-from wombat.plan.commands import code_of_task
+from wombat.plan.closure.checkout import Checkout
+from wombat.plan.closure.code import code_of_task
 
 CODE = """
 from pathlib import Path

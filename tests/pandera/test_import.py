@@ -15,7 +15,7 @@ from wombat.api.project import check
 from wombat.api.schema_import import import_schema
 from wombat.api.session import open_session
 from wombat.errors import Absent, CheckFailed, Invalid, MissingExtra, TaskFailed, UsageFault
-from wombat.plan.code import Checkout
+from wombat.plan.closure.checkout import Checkout
 from wombat.plan.names import source_digest
 from wombat.schema.load import load_schemas
 from wombat.schema.model import Column, schema_from_json

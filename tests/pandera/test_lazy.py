@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.pandera.shop import write
-from wombat.plan.code import Checkout
+from wombat.plan.closure.checkout import Checkout
 from wombat.plan.names import source_digest
 
 HEAVY = {"numpy", "pandas", "pandera", "polars", "pyarrow", "pyspark", "shop"}

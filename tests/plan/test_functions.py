@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wombat.plan.code import Checkout
+from wombat.plan.closure.checkout import Checkout
 from wombat.plan.functions import Argument, accepts, find_function, functions, is_output
 
 if TYPE_CHECKING:

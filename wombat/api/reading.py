@@ -11,7 +11,7 @@ from wombat.language.root import SCHEMAS
 from wombat.language.source import Mapping as Node
 from wombat.language.source import Scalar
 from wombat.plan.checks import with_digests
-from wombat.plan.code import Checkout
+from wombat.plan.closure.checkout import Checkout
 from wombat.plan.profile_names import warn_of_profiles
 from wombat.schema.load import load_schemas, read_policies
 

@@ -23,7 +23,7 @@ from wombat.language.names import SCHEMA_NAME
 from wombat.language.near import nearest
 from wombat.language.root import SCHEMAS
 from wombat.language.source import read_documents
-from wombat.plan.code import Checkout
+from wombat.plan.closure.checkout import Checkout
 from wombat.plan.names import source_digest
 from wombat.schema.load import read_schema
 from wombat.schema.loom import get
@@ -31,7 +31,7 @@ from wombat.schema.spelled import spelled
 
 if TYPE_CHECKING:
     from wombat.api.session import Session
-    from wombat.plan.code import Module
+    from wombat.plan.closure.checkout import Module
     from wombat.schema.load import Schemas
     from wombat.schema.model import FrameSchema
 

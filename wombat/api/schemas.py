@@ -82,7 +82,7 @@ def _of_project(written: Written, sink: Diagnostics, name: str, shown: str | Non
         layer = written.spec.project.policies
         return Named(located.schema, shown or name, f"{place.path}:{place.line}", layer)
     if document := schemas.pending.get(name):
-        from wombat.plan.code import Checkout
+        from wombat.plan.closure.checkout import Checkout
         from wombat.plan.imported import check_imported
 
         told = Diagnostics()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wombat.digest import digest_bytes, digest_json
 from wombat.errors import CheckFailed
+from wombat.plan.depends import depended
+from wombat.plan.git import GitFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,7 +74,18 @@ def _state(context: Context, task: Task) -> State:
 
 
 def _same_bytes(context: Context, task: Task, state: State) -> bool:
-    return state[1] == _known(context)["names"] and not _differing(context, task)
+    return (
+        state[1] == _known(context)["names"]
+        and not _differing(context, task)
+        and set(task.code.files).issuperset(_declared(context, task))
+    )
+
+
+def _declared(context: Context, task: Task) -> tuple[str, ...]:
+    """The files that its patterns mean now."""
+    if not task.depends_on:
+        return ()
+    return depended(context.root, GitFiles(context.root), task.depends_on)
 
 
 def _differing(context: Context, task: Task) -> list[str]:
@@ -90,11 +103,16 @@ def _listed(context: Context, task: Task) -> str:
 def _same_code(context: Context, task: Task, state: State) -> bool:
     if context.verified.get(task.name) == state:
         return True
-    from wombat.plan.code import Checkout  # no job needs to parse code as long as no byte differs
-    from wombat.plan.commands import code_of_task
+    from wombat.plan.closure.checkout import (
+        Checkout,  # no job needs to parse code as long as no byte differs
+    )
+    from wombat.plan.closure.code import code_of_task
 
     checkout = Checkout(context.root)
-    now = code_of_task(checkout, run=task.run, argv=task.argv, script=task.script)
+    declared = _declared(context, task)
+    now = code_of_task(
+        checkout, run=task.run, argv=task.argv, script=task.script, declared=declared
+    )
     if now.digest != task.code.digest:
         return False
     context.verified[task.name] = state

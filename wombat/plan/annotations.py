@@ -10,7 +10,7 @@ from wombat.plan.functions import top_level
 from wombat.plan.names import Named, defined, dotted_name
 
 if TYPE_CHECKING:
-    from wombat.plan.code import Checkout
+    from wombat.plan.closure.checkout import Checkout
 
 _FRAME: Final = re.compile(r"pandera(\.\w+)*\.(DataFrame|LazyFrame)")
 _WRAPPERS: Final = ("Annotated", "Optional", "Final")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wombat.errors import Diagnostics
-    from wombat.plan.code import Checkout
+    from wombat.plan.closure.checkout import Checkout
     from wombat.schema.model import Column, FrameSchema
     from wombat.schema.rules import Custom
 

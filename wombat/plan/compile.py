@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Place
 from wombat.language.root import in_project
-from wombat.plan.code import Checkout
+from wombat.plan.closure.checkout import Checkout
+from wombat.plan.closure.code import closure_of_task
+from wombat.plan.depends import depended
 from wombat.plan.edges import judge_edges
 from wombat.plan.git import GitFiles
 from wombat.plan.imported import check_imported
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from wombat.errors import Diagnostics
     from wombat.language.load import Spec
-    from wombat.plan.ir import Edge, Input, Package, Task
+    from wombat.plan.ir import Edge, Input, Package, Piece, Task
     from wombat.plan.recorded import Recorded
     from wombat.schema.load import Schemas
 
@@ -92,6 +94,7 @@ def _compile(scope: Scope, judged: dict[str, tuple[Edge, ...]]) -> Plan | None:
         jobs=(),
         edges=edges,
         params=params,
+        code=_pieces(scope, ordered),
         packages=_packages(scope, ordered),
         schemas=schemas,
         places=_places(scope, schemas),
@@ -104,6 +107,17 @@ def _compile(scope: Scope, judged: dict[str, tuple[Edge, ...]]) -> Plan | None:
         owner=decl.owner,
     )
     return _with_jobs(plan, depths(order, before))
+
+
+def _pieces(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Piece]:
+    """All pieces of code that tasks reach."""
+    found: dict[str, Piece] = {}
+    for task in tasks:
+        declared = depended(scope.spec.root, scope.git, task.depends_on)
+        found |= closure_of_task(
+            scope.checkout, run=task.run, argv=task.argv, script=task.script, declared=declared
+        ).pieces
+    return dict(sorted(found.items()))
 
 
 def _packages(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Package]:

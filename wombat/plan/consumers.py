@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wombat.errors import Diagnostics
-from wombat.plan.code import Checkout
+from wombat.plan.closure.checkout import Checkout
 from wombat.plan.edges import PRODUCTION, policy_of
 from wombat.plan.git import GitFiles
 from wombat.plan.inputs import resolve_inputs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wombat.plan.code import Module
+    from wombat.plan.closure.checkout import Module
 
 _PLAIN: Final = {
     "int": (int,),

@@ -10,7 +10,7 @@ from wombat.schema.loom import get
 if TYPE_CHECKING:
     from wombat.errors import Diagnostics
     from wombat.language.source import Document
-    from wombat.plan.code import Checkout
+    from wombat.plan.closure.checkout import Checkout
     from wombat.schema.load import Schemas
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wombat.digest import Digest, digest_json
-from wombat.plan.code import digest_tree
+from wombat.plan.closure.imports import absolute
+from wombat.plan.closure.serial import digest_tree
 from wombat.plan.functions import top_level
-from wombat.plan.imports import absolute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wombat.plan.code import Checkout, Module
+    from wombat.plan.closure.checkout import Checkout, Module
 
 _HOPS: Final = 20
 _PASSIVE: Final = (

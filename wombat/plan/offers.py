@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Diagnostics
-from wombat.plan.code import Checkout
+from wombat.plan.closure.checkout import Checkout
 from wombat.plan.edges import PRODUCTION, unenforced
 from wombat.plan.foreach import parts_of
 from wombat.plan.git import GitFiles

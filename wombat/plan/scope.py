@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wombat.errors import Diagnostics, Place
     from wombat.language.load import Pipeline, Spec
     from wombat.language.pipeline import TaskDecl
-    from wombat.plan.code import Checkout
+    from wombat.plan.closure.checkout import Checkout
     from wombat.plan.git import GitFiles
     from wombat.plan.packages.required import Locked
     from wombat.plan.recorded import Recorded

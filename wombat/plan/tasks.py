@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 from wombat.language.address import NAME
 from wombat.language.scalars import shown
 from wombat.plan.arguments import check_function, check_values
-from wombat.plan.commands import code_of_task
-from wombat.plan.depends import check_depends
+from wombat.plan.closure.code import closure_of_task
+from wombat.plan.depends import check_depends, depended
 from wombat.plan.foreach import parts_of
 from wombat.plan.ir import Task
 from wombat.plan.packages.required import requires
 
 if TYPE_CHECKING:
     from wombat.language.pipeline import TaskDecl
-    from wombat.plan.ir import Input, Output
+    from wombat.plan.ir import Code, Input, Output
     from wombat.plan.scope import Scope
 
 _IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
@@ -32,7 +32,7 @@ def make_task(
     if decl.run is not None:
         check_function(scope, name, decl, inputs, outputs)
     depends_on = _depends_on(scope, name, decl)
-    code = code_of_task(scope.checkout, run=decl.run, argv=decl.command or (), script=decl.shell)
+    code = _code(scope, decl, depends_on)
     image = _named(scope, name, "image")
     return Task(
         name=name,
@@ -72,6 +72,29 @@ def _depends_on(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:
     if name == min(scope.tasks):
         check_depends(scope, defaults.depends_on, "defaults", "depends_on")
     return tuple(sorted({*decl.depends_on, *defaults.depends_on}))
+
+
+def _code(scope: Scope, decl: TaskDecl, depends_on: tuple[str, ...]) -> Code:
+    """Its code; imports by names that nobody can read are reported where no files are declared."""
+    declared = depended(scope.spec.root, scope.git, depends_on)
+    found = closure_of_task(
+        scope.checkout,
+        run=decl.run,
+        argv=decl.command or (),
+        script=decl.shell,
+        declared=declared,
+    )
+    told = {one.place for one in scope.sink.found if one.code == "dynamic-import"}
+    for place in found.unknown if not depends_on else ():
+        if place not in told:
+            scope.sink.error(
+                "dynamic-import",
+                "nobody can read here which module this imports; expected a literal name, or "
+                "depends_on in each task that comes here",
+                place,
+                hint="depends_on: [plugins/*.py] makes files count as a task's code",
+            )
+    return found.code
 
 
 def _needs(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:

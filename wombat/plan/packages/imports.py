@@ -10,8 +10,8 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wombat.plan.code import Checkout, is_file
-from wombat.plan.imports import absolute, dynamic_import, exported
+from wombat.plan.closure.checkout import Checkout, is_file
+from wombat.plan.closure.imports import absolute, dynamic_import, exported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CALLS: Final = ("import_module", "__import__")
 
@@ -31,6 +34,13 @@ def dynamic_import(package: list[str], call: ast.Call) -> str | None:
     given = [word.value for word in call.keywords if word.arg == "package"] or call.args[1:2]
     base = _text(given[0]) if given and called == "import_module" else None
     return absolute(base.split(".") if base else package, bare, len(name) - len(bare)) or None
+
+
+def with_packages(name: str) -> Iterator[str]:
+    """`a`, `a.b`, `a.b.c`: importing the last runs all of them."""
+    steps = name.split(".")
+    for count in range(1, len(steps) + 1):
+        yield ".".join(steps[:count])
 
 
 def is_dotted(name: str) -> bool:

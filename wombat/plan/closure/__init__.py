@@ -1,0 +1,1 @@
+"""A task's code: the pieces of first-party code that it reaches, and one digest over them."""

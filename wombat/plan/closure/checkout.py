@@ -1,0 +1,222 @@
+"""The first-party modules of a checkout, read once each, and which of them imports reach."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wombat.digest import Digest, digest_file
+from wombat.plan.closure.graph import Graph, name_of_script
+from wombat.plan.closure.imports import absolute, dynamic_import, exported, with_packages
+from wombat.plan.closure.serial import digest_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from wombat.plan.closure.code import Closure
+
+
+@dataclass(frozen=True)
+class Module:
+    """One first-party module: its file (project-relative), syntax tree and digest."""
+
+    name: str
+    file: str
+    tree: ast.Module
+    digest: Digest
+    is_package: bool
+
+    @property
+    def package(self) -> list[str]:
+        """The steps of the package that relative imports in it begin at."""
+        steps = self.name.split(".")
+        return steps if self.is_package else steps[:-1]
+
+
+@dataclass
+class Checkout:
+    """The first-party modules of a project, read once each. Nothing is imported."""
+
+    root: Path
+    first: Path | None = None
+    """A folder that is searched before the root: a script's own."""
+    modules: dict[str, Module | None] = field(default_factory=dict)
+    closures: dict[str, tuple[Module, ...]] = field(default_factory=dict)
+    broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    faults: dict[str, SyntaxError] = field(default_factory=dict)
+    _beside: dict[Path, Checkout] = field(default_factory=dict)
+    _folders: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    _contents: dict[str, Digest | None] = field(default_factory=dict)
+    closed: dict[bytes, Closure] = field(default_factory=dict)
+    """What tasks begin with, and their code: `closure_of_task` keeps it here."""
+
+    def __post_init__(self) -> None:
+        source = self.root / "src"
+        roots = (self.root, source) if source.is_dir() else (self.root,)
+        self.roots = roots if self.first in (None, self.root) else (self.first, *roots)
+
+    def module(self, name: str) -> Module | None:
+        """The module of that dotted name, or None where the project has none."""
+        if name not in self.modules:
+            self.modules[name] = self._find(name)
+        return self.modules[name]
+
+    def _find(self, name: str) -> Module | None:
+        relative = name.replace(".", "/")
+        for root in self.roots:
+            for file, is_package in (
+                (root / relative / "__init__.py", True),
+                (root / f"{relative}.py", False),
+            ):
+                if is_file(file):
+                    return self._read(name, file, is_package=is_package)
+        return None
+
+    def _read(self, name: str, file: Path, *, is_package: bool) -> Module | None:
+        shown = file.relative_to(self.root).as_posix()
+        data = file.read_bytes()
+        try:
+            tree = ast.parse(data, filename=shown)
+            return Module(name, shown, tree, digest_tree(tree), is_package)
+        except SyntaxError as fault:
+            self.faults[name] = fault
+        except (ValueError, RecursionError, MemoryError) as fault:  # NUL bytes, nested too deep
+            self.faults[name] = SyntaxError(str(fault), (shown, 1, 1, None))
+        return None
+
+    def closure(self, name: str) -> tuple[Module, ...]:
+        """The module and every first-party one its imports reach, by name; () where absent.
+
+        `broken` names those on the way that aren't valid Python, and so are left out.
+        """
+        if name not in self.closures:
+            self.closures[name], self.broken[name] = self._reach([name])
+        return self.closures[name]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Its pieces of code. What a script's folder has gets names of its own."""
+        own = self.first is not None and self.first != self.root
+        where = self.first.relative_to(self.root).as_posix() if own and self.first else ""
+        return Graph(self, f"@{where}" if where else "")
+
+    def beside(self, path: str) -> Checkout:
+        """The checkout as a script sees it: as for Python, its own folder is searched first."""
+        folder = (self.root / path).parent
+        if folder == self.roots[0]:
+            return self
+        return self._beside.setdefault(folder, Checkout(self.root, folder))
+
+    def script(self, path: str) -> Module | None:
+        """A script, as a module that nothing imports; None where it isn't valid Python."""
+        name = name_of_script(path)
+        if name not in self.modules:
+            self.modules[name] = self._read(name, self.root / path, is_package=False)
+        return self.modules[name]
+
+    def has(self, name: str) -> bool:
+        """Whether a module, a package, or a folder of modules has that dotted name."""
+        return self.module(name) is not None or bool(self._folder(name))
+
+    def is_package(self, name: str) -> bool:
+        """Whether modules may be below it; a folder without `__init__.py` counts."""
+        found = self.module(name)
+        return bool(self._folder(name)) if found is None else found.is_package
+
+    def is_ours(self, name: str) -> bool:
+        """Whether the first of a dotted name's steps is in the project."""
+        return self.has(name.partition(".")[0])
+
+    def submodules(self, name: str) -> list[str]:
+        """What is right below a package or folder, in order."""
+        found = self.module(name)
+        folders = self._folder(name) if found is None else ((self.root / found.file).parent,)
+        below = {one for folder in folders for one in _submodules(folder)}
+        return sorted(one for one in below if one.isidentifier())
+
+    def _folder(self, name: str) -> tuple[Path, ...]:
+        """The folders of that name, where it is no module."""
+        if name not in self._folders:
+            relative = name.replace(".", "/")
+            named = name.isascii() and all(step.isidentifier() for step in name.split("."))
+            found = tuple(one / relative for one in self.roots) if named else ()
+            self._folders[name] = tuple(one for one in found if _is_folder(one))
+        return self._folders[name]
+
+    def content(self, path: str) -> Digest | None:
+        """The digest of a file's bytes, or None where there is no file."""
+        if path not in self._contents:
+            file = self.root / path
+            self._contents[path] = digest_file(file) if is_file(file) else None
+        return self._contents[path]
+
+    def imported(self, module: Module) -> tuple[Module, ...]:
+        """The first-party modules that a module's imports reach, itself not counted."""
+        return self._reach(self._imported(module))[0]
+
+    def _reach(self, names: Iterable[str]) -> tuple[tuple[Module, ...], tuple[str, ...]]:
+        """The modules that importing `names` runs, and the broken ones on the way, by name."""
+        found: dict[str, Module] = {}
+        broken: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            for step in with_packages(waiting.pop()):
+                module = self.module(step)
+                if module is not None and step not in found:
+                    found[step] = module
+                    waiting.extend(self._imported(module))
+                elif step in self.faults:
+                    broken.add(step)
+        return tuple(found[key] for key in sorted(found)), tuple(sorted(broken))
+
+    def _imported(self, module: Module) -> Iterator[str]:
+        """Every dotted name that a module may import, first-party or not."""
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield from self._imported_from(module, node)
+            elif isinstance(node, ast.Call) and (name := dynamic_import(module.package, node)):
+                yield name
+
+    def _imported_from(self, module: Module, node: ast.ImportFrom) -> Iterator[str]:
+        base = absolute(module.package, node.module or "", node.level)
+        if base is not None:
+            yield base
+            for alias in node.names:
+                yield from self._starred(base) if alias.name == "*" else (f"{base}.{alias.name}",)
+
+    def _starred(self, name: str) -> Iterator[str]:
+        """What `from NAME import *` may import besides it: submodules in a package's `__all__`."""
+        package = self.module(name)
+        if package is not None and package.is_package:
+            listed = exported(package.tree)
+            below = _submodules((self.root / package.file).parent) if listed is None else listed
+            yield from (f"{name}.{one}" for one in below if one.isidentifier())
+
+
+def is_file(file: Path) -> bool:
+    """Whether it is there and a file; a name that is too long for the system isn't."""
+    try:
+        return file.is_file()
+    except OSError:
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _submodules(folder: Path) -> Iterator[str]:
+    """The modules and packages in a folder."""
+    for entry in folder.iterdir():
+        if entry.suffix == ".py" and entry.stem != "__init__":
+            yield entry.stem
+        elif is_file(entry / "__init__.py"):
+            yield entry.name

@@ -1,0 +1,155 @@
+"""A task's code, whatever its kind: the pieces that its function reaches, or its command's files.
+
+A piece is a name at a module's top level with the syntax that binds it; a module whole, where
+importing it does more than to bind names; or a file. Of what a function reaches nothing is run or
+imported. What a shell script calls in turn, and paths that are put together, aren't seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wombat.digest import Digest, canonical_json, digest_json
+from wombat.plan.closure.words import named
+from wombat.plan.ir import Code, Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from wombat.errors import Place
+    from wombat.plan.closure.checkout import Checkout, Module
+    from wombat.plan.closure.graph import Graph
+    from wombat.plan.closure.where import Found
+
+
+@dataclass(frozen=True)
+class Closure:
+    """A task's code, the pieces that are reached by their names, and the places where it imports by
+    names that nobody can read."""
+
+    code: Code
+    pieces: dict[str, Piece]
+    unknown: tuple[Place, ...] = ()
+
+
+def code_of_task(
+    checkout: Checkout,
+    *,
+    run: str | None,
+    argv: Sequence[Any],
+    script: str | None,
+    declared: Sequence[str] = (),
+) -> Code:
+    """What a task's code is made of, its words as they stand in the plan: just one is given.
+
+    `declared` are the files that it says it depends on.
+    """
+    return closure_of_task(checkout, run=run, argv=argv, script=script, declared=declared).code
+
+
+def closure_of_task(
+    checkout: Checkout,
+    *,
+    run: str | None,
+    argv: Sequence[Any],
+    script: str | None,
+    declared: Sequence[str] = (),
+) -> Closure:
+    """As `code_of_task`, with all pieces. The same question is answered once a checkout."""
+    asked = [run, list(argv), script, list(declared)]
+    key = canonical_json(asked)
+    if key not in checkout.closed:
+        reach = _Reach(checkout)
+        if run is not None:
+            reach.function(*run.partition(":")[::2])
+        else:
+            reach.command(argv, script)
+        reach.files(declared)
+        said: Any = run or (list(argv) if script is None else script)
+        checkout.closed[key] = reach.closure(said)
+    return checkout.closed[key]
+
+
+@dataclass
+class _Reach:
+    """What a task begins with: found pieces by the checkout that they're found in."""
+
+    checkout: Checkout
+    begun: list[tuple[Checkout, list[Found], tuple[Module, ...]]] = field(default_factory=list)
+    plain: dict[str, Piece] = field(default_factory=dict)
+
+    def function(self, module: str, name: str) -> None:
+        modules = self.checkout.closure(module)
+        self._begin(self.checkout, self.checkout.graph.roots(module, name), modules)
+
+    def command(self, argv: Sequence[Any], script: str | None) -> None:
+        found = named(self.checkout, argv, script)
+        self._contents(found.files)
+        for path, by_python in found.scripts.items():
+            self._script(path, syntax=by_python)
+        for name in found.modules:
+            self._module(name)
+            self._module(f"{name}.__main__")
+        for entry in found.entries:
+            self.function(*entry.partition(":")[::2])
+
+    def files(self, paths: Iterable[str]) -> None:
+        """Files that are declared: modules with all that they reach, others by their bytes."""
+        for path in paths:
+            if path.endswith(".py"):
+                self._script(path, syntax=True)
+            else:
+                self._contents([path])
+
+    def _contents(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            content = self.checkout.content(path)
+            if content is not None:
+                self.plain[path] = Piece(path, content)
+
+    def _script(self, path: str, *, syntax: bool) -> None:
+        """Its bytes count too unless Python alone reads it, and where it is no valid Python."""
+        beside = self.checkout.beside(path)
+        module = beside.script(path)
+        if module is None or not syntax:
+            content = self.checkout.content(path)
+            if content is not None:
+                self.plain[f"{path}#bytes" if module else path] = Piece(path, content)
+        if module is not None:
+            self._begin(beside, [(module.name, "")], beside.imported(module))
+
+    def _module(self, name: str) -> None:
+        graph = self.checkout.graph
+        if self.checkout.module(name) is not None:
+            roots = [(name, ""), *graph.run([name])]
+            self._begin(self.checkout, roots, self.checkout.closure(name))
+
+    def _begin(self, checkout: Checkout, roots: list[Found], modules: tuple[Module, ...]) -> None:
+        self.begun.append((checkout, roots, modules))
+
+    def closure(self, said: Any) -> Closure:
+        """The digest is of what was said and of each piece's own digest."""
+        pieces, roots = dict(self.plain), set(self.plain)
+        unknown: set[Place] = set()
+        files = {piece.file for piece in self.plain.values()}
+        for checkout, begun, modules in self.begun:
+            graph = checkout.graph
+            for found in _with_all(graph, begun, modules):
+                roots.add(graph.name(found))
+            for found, node in graph.reach(_with_all(graph, begun, modules)).items():
+                pieces[graph.name(found)] = node.piece
+                unknown.update(node.unknown)
+            files |= {module.file for module in modules}
+        files |= {piece.file for piece in pieces.values()}
+        ordered = dict(sorted(pieces.items()))
+        tree: Any = {"said": said, "pieces": {name: one.digest for name, one in ordered.items()}}
+        code = Code("names", Digest(digest_json(tree)), tuple(sorted(files)), tuple(sorted(roots)))
+        return Closure(code, ordered, tuple(sorted(unknown, key=str)))
+
+
+def _with_all(graph: Graph, roots: list[Found], modules: tuple[Module, ...]) -> list[Found]:
+    """The roots; with them all modules, where code asks Python for what other modules hold."""
+    if any(node.all for node in graph.reach(roots).values()):
+        return sorted({*roots, *((module.name, "") for module in modules)})
+    return roots

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.backends.gitlab_reading import behind, is_gather, jobs_of, keywords
 from tests.plan.strategies import Project, plans_of, projects
 from tests.readers import read_1_2
-from wombat.backends import Selection
+from wombat.backends import Reused, Selection
 from wombat.backends.gitlab import BACKEND, CHILD, MANUAL
 from wombat.backends.gitlab.keywords import TIER, TIERS, available
 from wombat.backends.gitlab.memory import parsed_bytes
@@ -281,3 +281,68 @@ def test_what_wombat_yml_says_arrives_as_it_is(project: Project, said: dict[str,
     assert base["before_script"] == [install, *HATCH["before_script"]]
     gather = document.get(".wombat-gather", {"extends": HATCH["extends"], "tags": HATCH["tags"]})
     assert (gather["extends"], gather["tags"]) == (HATCH["extends"], HATCH["tags"])
+
+
+HOSTILE = ("4711-1", "x\ny: z", "${IFS}", "")
+
+
+@law
+@given(project=projects(), said=options(), effects=st.booleans(), data=st.data())
+def test_parts_that_results_serve_have_no_job_and_the_rest_waits_for_the_rest(
+    project: Project, said: dict[str, Any], effects: bool, data: st.DataObject
+) -> None:
+    plans = list(plans_of(project, ROOT).values())
+    parts = {
+        (plan.pipeline, task.name, part.label if part else None)
+        for plan in plans
+        for task in plan.tasks
+        for part in (task.parts or (None,))
+        if effects or not task.effect
+    }
+    makes = {one for one in parts if plan_named(plans, one[0]).task(one[1]).outputs}
+    served = data.draw(st.sets(st.sampled_from(sorted(makes, key=str)))) if makes else set()
+    run = data.draw(st.sampled_from(HOSTILE))
+    reused = {
+        plan.pipeline: {
+            (task, label): Reused(run, run) for name, task, label in served if name == plan.pipeline
+        }
+        for plan in plans
+    }
+    selection = Selection(
+        RUN, tuple(p.pipeline for p in plans), zone="t", effects=effects, reused=reused
+    )
+    rendered = BACKEND.render(plans, selection, said)
+    document, text = rendered.documents[CHILD], rendered.files[CHILD]
+    assert yaml.safe_load(text) == document
+    assert VALIDATOR.is_valid(document)
+    jobs = jobs_of(document)
+    assert {body["stage"] for body in jobs.values()} == set(document["stages"])
+    assert executed(jobs) == sorted(parts - served, key=str)
+    for plan in plans:
+        mine = {job.name: job for job in plan.jobs if job.name in jobs}
+        after = {name for name, job in mine.items() if plan.task(job.task).effect}
+        publish = f"{plan.pipeline}/publish"
+        for name, job in mine.items():
+            wanted = set(job.needs) & mine.keys()
+            assert behind(jobs, name) == ((wanted & after) | {publish} if name in after else wanted)
+        needed = {need for name in mine.keys() - after for need in mine[name].needs}
+        assert behind(jobs, publish) == mine.keys() - after - needed
+        for task in plan.tasks:
+            told = f"# {plan.pipeline}/{task.name}: " in text
+            assert told is any((plan.pipeline, task.name) == one[:2] for one in served)
+    assert "${IFS}" not in text
+
+
+def plan_named(plans: list[Plan], name: str) -> Plan:
+    return next(plan for plan in plans if plan.pipeline == name)
+
+
+def executed(jobs: dict[str, dict[str, Any]]) -> list[tuple[str, str, str | None]]:
+    """Every part that some job runs."""
+    found: list[tuple[str, str, str | None]] = []
+    for words in (line.split() for body in jobs.values() for line in body.get("script", ())):
+        if words[:2] == ["wombat", "exec"]:
+            pipeline, _, task = words[2].partition("/")
+            labels = [word.removeprefix("--part=") for word in words[3:]]
+            found += [(pipeline, task, label) for label in labels or (None,)]
+    return sorted(found, key=str)

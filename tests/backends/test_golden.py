@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from wombat.api.project import compile_all, compile_files, write_files
-from wombat.backends import Selection
+from wombat.backends import Reused, Selection
 from wombat.cli.entry import run
+from wombat.digest import digest_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,16 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "golden"
 RUN: Final = "gitlab.example.com-4711-815"
 OUT: Final = "ci/wombat"
+EARLIER: Final = "gitlab-example-com-4711-700"
+
+
+def served(*parts: str) -> dict[tuple[str, str | None], Reused]:
+    """Parts that a run made before this one: `task`, or `task=label`."""
+    named = [(one.partition("=")[0], one.partition("=")[2] or None) for one in parts]
+    return {one: Reused(EARLIER, digest_json(list(one))) for one in named}
+
+
+MONTHS: Final = served(*(f"fetch=2026-0{number}" for number in (1, 2, 3)))
 CASES: Final[Mapping[str, tuple[str, Selection | None]]] = {
     "free-16.11": ("churn", Selection(RUN, ("churn",), zone="t")),
     "free-18.5": ("churn", Selection(RUN, ("churn",), zone="t", effects=True)),
@@ -31,6 +42,22 @@ CASES: Final[Mapping[str, tuple[str, Selection | None]]] = {
     "six-tasks": ("churn", Selection(RUN, ("churn",))),
     "nothing-to-run": ("two", Selection(RUN, (), ("sales",), ("stock",))),
     "gathered": ("shards", Selection(RUN, ("shards",), zone="t")),
+    "reused": (
+        "churn",
+        Selection(
+            RUN, ("churn",), zone="t", reused={"churn": served("load", "features", "score=us")}
+        ),
+    ),
+    "reused-batches": (
+        "two",
+        Selection(
+            RUN,
+            ("sales", "stock"),
+            zone="t",
+            effects=True,
+            reused={"sales": MONTHS, "stock": served("count")},
+        ),
+    ),
     "committed": ("churn", None),
     "committed-18.8": ("two", None),
 }

@@ -29,6 +29,18 @@ class Selection:
     reused: Mapping[str, Mapping[tuple[str, str | None], Reused]] = field(default_factory=dict)
     """By pipeline and part (a task and its label) what needs no job."""
 
+    def to_json(self) -> dict[str, Any]:
+        """A JSON tree; of parts `task=label`, `task=` without parts."""
+        told = {
+            pipeline: {
+                f"{task}={label or ''}": {"run": one.run, "content": one.content}
+                for (task, label), one in parts.items()
+            }
+            for pipeline, parts in self.reused.items()
+        }
+        words = {name: value for name, value in vars(self).items() if name != "reused"}
+        return {**words, "reused": told}
+
 
 @dataclass(frozen=True, slots=True)
 class Reused:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -189,7 +188,7 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
     lines += [f"{name}: {', '.join(said)}" for name, said in sorted(chosen.reasons.items())]
     tree = {
         "files": list(compiled.files),
-        "selection": asdict(chosen.selection),
+        "selection": chosen.selection.to_json(),
         "reasons": {name: list(said) for name, said in chosen.reasons.items()},
     }
     console.result("\n".join(lines), tree)

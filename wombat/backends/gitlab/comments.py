@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from wombat.ci import RUN
+from wombat.digest import is_digest
 from wombat.plan.ir import ArtifactSource, FileSource, TaskSource, UrlSource
 from wombat.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from wombat.plan.ir import Edge, Input, Output, Plan
+    from wombat.backends import Reused
+    from wombat.plan.ir import Edge, Input, Output, Plan, Task
 
+NAMED: Final = 5
+"""Parts that are named one by one."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9._/@:=,\[\]-]{1,200}")
 
 
@@ -58,3 +63,41 @@ def _named(kind: str, text: str) -> str:
 
 def _output(output: Output) -> str:
     return f"{output.name} → {output.schema or output.type}"
+
+
+def said_of_reused(plan: Plan, reused: Mapping[tuple[str, str | None], Reused]) -> dict[str, str]:
+    """By task in topological order a line that says which of it has no job, and why: the run whose
+    results serve, and the content of its first output."""
+    found: dict[str, dict[str | None, Reused]] = {}
+    for (task, label), one in reused.items():
+        found.setdefault(task, {})[label] = one
+    return {
+        task.name: f"{plan.pipeline}/{task.name}: {_reused(task, found[task.name])}"
+        for task in plan.tasks
+        if task.name in found
+    }
+
+
+def _reused(task: Task, parts: Mapping[str | None, Reused]) -> str:
+    if not task.foreach:
+        (one,) = parts.values()
+        return f"reused{_runs([one])}{_content(one)}"
+    kept = [(part.label, parts[part.label]) for part in task.parts if part.label in parts]
+    many = "parts" if len(task.parts) > 1 else "part"
+    said = f"{len(kept)} of {len(task.parts)} {many} reused{_runs(one for _, one in kept)}"
+    if len(kept) > NAMED:
+        return said
+    named = (f"[{label}]{_content(one, ' ')}" for label, one in kept)
+    return f"{said}: {', '.join(named)}"
+
+
+def _runs(parts: Iterable[Reused]) -> str:
+    """As a record of the store names them, which somebody else may have written."""
+    runs = sorted({one.run for one in parts if RUN.fullmatch(one.run)})
+    if not runs:
+        return ""
+    return f", as in run {runs[0]}" if len(runs) == 1 else f", as in {len(runs)} runs"
+
+
+def _content(one: Reused, mark: str = ", ") -> str:
+    return f"{mark}{one.content[:12]}…" if is_digest(one.content) else ""

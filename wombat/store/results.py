@@ -45,6 +45,8 @@ def find_results(space: Space, key: str) -> Iterator[dict[str, Any]]:
     if space.upstream is not None:
         with suppress(StoreUnreachable, Absent):
             behind = space.upstream()
+            if behind.zone == space.zone:
+                return  # its artifacts couldn't be told from the own zone's, where they don't lie
             for found in find_results(behind, key):
                 yield placed(found, behind.zone)
 

@@ -7,12 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wombat.errors import Absent, StoreUnreachable
+from wombat.store.cache import segments
 from wombat.store.parallel import each
 from wombat.store.results import may_name, placed
+from wombat.store.space import Space
 from wombat.store.zones import trusted_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wombat.digest import Digest
     from wombat.store import Store
@@ -70,16 +72,16 @@ class Hits:
 
     def _read(self) -> Iterator[list[dict[str, Any]]]:
         """A batch of each zone in turn: trusted zones first."""
-        stores = list(_zones(self._store))
+        spaces = list(_spaces(self._store.space))
         done = 0
         for count in READ:
             lasting = []
-            for store in stores:
-                batch = list(_segments(store, self._pipeline, count, done))
-                yield [_of(one, store.zone, self._store.zone) for one in batch]
+            for space in spaces:
+                batch = _segments(space, self._pipeline, count, done)
+                yield [_of(one, space.zone, self._store.zone) for one in batch]
                 if len(batch) == count:
-                    lasting.append(store)
-            stores = lasting
+                    lasting.append(space)
+            spaces = lasting
             done += count
 
 
@@ -103,13 +105,21 @@ def _of(segment: dict[str, Any], zone: str, own: str) -> dict[str, Any]:
     return {**segment, "results": results}
 
 
-def _zones(store: Store) -> Iterator[Store]:
-    for zone in trusted_first(store.space.zones()):
-        yield store if zone == store.zone else store.beside(zone)
+def _spaces(space: Space) -> Iterator[Space]:
+    """Where runs may have left results: trusted zones first, the store behind this one last."""
+    for zone in trusted_first(space.zones()):
+        yield space if zone == space.zone else Space(space.blobs, zone, (zone,), space.atomic)
+    if space.upstream is not None:
+        with suppress(StoreUnreachable, Absent):
+            if (behind := space.upstream()).zone != space.zone:
+                yield behind
 
 
-def _segments(store: Store, pipeline: str, count: int, skip: int) -> Iterable[dict[str, Any]]:
-    return store.segments(pipeline, limit=count, skip=skip)
+def _segments(space: Space, pipeline: str, count: int, skip: int) -> list[dict[str, Any]]:
+    """A store that refuses or isn't there only costs time."""
+    with suppress(StoreUnreachable, Absent):
+        return list(segments(space, pipeline, limit=count, skip=skip))
+    return []
 
 
 def _looked(store: Store, key: Digest) -> list[Result]:

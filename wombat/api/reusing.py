@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.ci import ref_of
 from wombat.executor.context import context_of
+from wombat.executor.outside.again import look_again
 from wombat.executor.publish import closed, snapshot
 from wombat.executor.reuse.frozen import all_reused
 from wombat.executor.reuse.hits import Hits
@@ -60,6 +61,18 @@ def follow(
     ground = context_of(session.root, store, told, borrow=borrow)
     fates, frozen = walk(ground, Hits(store, ground.pipeline), anew=anew)
     return Followed(told | ({"reused": frozen} if frozen else {}), fates)
+
+
+def renewed(session: Session, plan: Plan, followed: Followed) -> Followed:
+    """The same for a run that will begin: where a task may have to read a source that moved since
+    what stands saw it, it is seen anew, as nobody could fetch it any more."""
+    reading = {unit[0] for unit, fate in followed.fates.items() if fate.state != "reuse"}
+    sources = look_again(plan, followed.header, reading)
+    if sources is None:
+        return followed
+    header = {**followed.header, "sources": sources}
+    header.pop("reused", None)
+    return follow(session, header)
 
 
 def context_with(context: Context, followed: Followed) -> Context:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wombat.api.asking import asked_for, given_by_hand, missing, of_plan
-from wombat.api.reusing import follow, stands
+from wombat.api.reusing import follow, renewed, stands
 from wombat.api.runs import draft
 from wombat.api.session import open_session
 from wombat.api.standing import in_flight, left_undone, standing
@@ -165,6 +165,7 @@ class _Choice:
             self.unchanged.append(name)
             return None
         self.reasons[name] = found
+        followed = renewed(self.session, plan, followed)
         self.fates[name] = followed.fates
         return followed.header
 

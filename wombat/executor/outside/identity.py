@@ -62,7 +62,7 @@ def moved(url: str, what: str) -> CheckFailed:
     return CheckFailed(
         f"{shown_url(url)} {what}; expected the same until the run has read it",
         code="source-moved",
-        hint="start a new run by hand or by its schedule: it looks anew what is there",
+        hint="start a new run: it looks anew what is there",
     )
 
 

@@ -33,34 +33,36 @@ def observe_sources(
     their `refresh` those that are looked at anew. Absent `source-absent`, SourceUnreachable,
     SourceDenied, UsageFault; Invalid `source-without-identity`, where the task isn't volatile.
     """
-    refreshes = _refreshes(plan)
-    if not refreshes:
+    eager = refreshes(plan)
+    if not eager:
         return {}
     known = earlier()
-    kept = {url: dict(known[url]) for url in refreshes if url in known}
-    kept = {url: seen for url, seen in kept.items() if not _anew(refreshes[url], event)}
-    found = kept | _looked_at([url for url in refreshes if url not in kept], now)
+    kept = {url: dict(known[url]) for url in eager if url in known}
+    kept = {url: seen for url, seen in kept.items() if not anew(eager[url], event)}
+    found = kept | _looked_at([url for url in eager if url not in kept], now)
     _require_identity(plan, found)
     return dict(sorted(found.items()))
 
 
-def _refreshes(plan: Plan) -> dict[str, Refresh]:
+def refreshes(plan: Plan) -> dict[str, Refresh]:
     """How each source is looked at anew: where two inputs differ, as the more eager one says."""
     found: dict[str, Refresh] = {}
-    for _, _, source in _sources(plan):
+    for _, _, source in sources_of_plan(plan):
         said = (found.get(source.url, "never"), source.refresh)
         found[source.url] = max(said, key=_STRENGTH.index)
     return found
 
 
-def _sources(plan: Plan) -> Iterator[tuple[Task, Input, UrlSource]]:
+def sources_of_plan(plan: Plan) -> Iterator[tuple[Task, Input, UrlSource]]:
+    """Every input of outside data, with its task."""
     for task in plan.tasks:
         for one in task.inputs:
             if isinstance(one.source, UrlSource):
                 yield task, one, one.source
 
 
-def _anew(refresh: Refresh, event: str) -> bool:
+def anew(refresh: Refresh, event: str) -> bool:
+    """Whether a run that an event started looks, whatever was seen before."""
     return refresh == "always" or (refresh == "schedule" and event in LOOKS)
 
 
@@ -82,7 +84,7 @@ def _require_identity(plan: Plan, found: Sources) -> None:
             Place(plan.source, one.at.line, one.at.column),
             hint=f"set 'volatile: true' at the task '{task.name}': then it runs in each run",
         )
-        for task, one, source in _sources(plan)
+        for task, one, source in sources_of_plan(plan)
         if not task.volatile and not identifies(found[source.url])
     ]
     if nameless:

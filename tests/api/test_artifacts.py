@@ -206,7 +206,7 @@ def test_a_clock_that_was_ahead_supersedes_nobody(session, root, ran):
         time=head.time,
         outputs=head.outputs,
     )
-    assert run_pipeline(root, "shop", jobs=1).published.outcome == "published"
+    assert run_pipeline(root, "shop", jobs=1, force=True).published.outcome == "published"
 
 
 def test_put_again_in_one_ci_job(root, tmp_path, monkeypatch):

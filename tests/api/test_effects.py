@@ -158,6 +158,8 @@ def test_an_effect_waits_for_the_publish(shop):
 
 def test_an_effect_tells_of_what_was_published_not_of_a_later_attempt(shop):
     (shop / "tasks.py").write_text(TASKS.replace("return n", "import time; return time.time_ns()"))
+    file = shop / "pipelines" / "shop.yml"
+    file.write_text(file.read_text().replace("  make:\n", "  make:\n    volatile: true\n"))
     run = start(shop, 1)
     first = open_session(shop).store.published("shop", run)["outputs"]["make.number"]["C"]
     (again,) = execute(shop, "shop", "make", run=run)

@@ -116,17 +116,21 @@ def test_what_differs_from_the_ref_is_selected_and_nothing_else(gitlab):
     assert changed.reasons["one"] == ("task load", "code lib/far.py")
 
     edit(gitlab, "three_tasks.py", "def load", "# said otherwise\ndef load")
-    assert gitlab.compile("push").reasons == {"three": ("code three_tasks.py",)}
+    assert gitlab.compile("push").reasons == {}
+    edit(gitlab, "three_tasks.py", "value()", "value(0)")
+    assert gitlab.compile("push").reasons == {"three": ("task load", "code three_tasks.py")}
+
+
+def test_a_plan_that_only_reads_otherwise_repeats_what_stands(gitlab):
+    gitlab.run(gitlab.compile("push"))
+    said = "description: x\nparams: {n: {type: int, default: 1}}\ntasks:\n"
+    edit(gitlab, "pipelines/one.yml", "tasks:\n", said)
+    assert gitlab.compile("push").selection.pipelines == ()
 
 
 def test_a_failed_run_is_selected_again(gitlab):
     gitlab.run(gitlab.compile("push"))
-    edit(
-        gitlab,
-        "pipelines/one.yml",
-        "tasks:\n",
-        "description: x\nparams: {n: {type: int, default: 1}}\ntasks:\n",
-    )
+    edit(gitlab, "one_tasks.py", "value()", "value() + 1")
     assert gitlab.compile("push").selection.pipelines == ("one",)  # and nothing runs
     assert gitlab.compile("push").selection.pipelines == ("one",)
 
@@ -318,11 +322,15 @@ def test_another_profile_is_another_run(gitlab):
     }
 
 
-def test_what_jobs_run_in_belongs_to_a_run(gitlab):
+def test_what_jobs_run_in_belongs_to_a_run_unless_a_lock_file_says_what_it_needs(gitlab):
     gitlab.run(gitlab.compile("push"))
     image = "gitlab: {image: 'registry.example.com/ds@sha256:0f'}\n"
     (gitlab.root / "wombat.yml").write_text(image)
-    assert set(gitlab.compile("push").reasons.values()) == {("installed image",)}
+    lock = gitlab.root / "requirements.txt"
+    lock.write_text("numpy==2.1.0\n")  # which no task needs
+    assert gitlab.compile("push").selection.pipelines == ()
+    lock.unlink()
+    assert set(gitlab.compile("push").reasons.values()) == {("the plan", "installed image")}
 
 
 def test_nobody_outbids_the_pipelines_to_come(gitlab):
@@ -335,7 +343,7 @@ def test_nobody_outbids_the_pipelines_to_come(gitlab):
             gitlab.patch.delenv(name)
             gitlab.set.discard(name)
     gitlab.patch.setenv("WOMBAT_PROJECT", "shop")
-    assert run_pipeline(gitlab.root, "three").published.outcome == "published"
+    assert run_pipeline(gitlab.root, "three", force=True).published.outcome == "published"
     gitlab.patch.delenv("WOMBAT_PROJECT")
     edit(gitlab, "three_tasks.py", "value()", "value('7')")
     assert gitlab.run(gitlab.compile("push")).selection.pipelines == ("three",)

@@ -92,14 +92,14 @@ class Project:
     def begin(
         self, given: Plan, *, profile: str = "production", resolve: Any = None, **words: Any
     ) -> Context:
-        """A run of a plan, its header written."""
+        """A run of a plan, its header written; tasks of `anew` run whatever is there."""
         params = words.pop("params", None)
-        borrow = words.pop("borrow", False)
+        borrow, anew = words.pop("borrow", False), words.pop("anew", ())
         header = make_header(
             given, surroundings=surroundings(**words), project="demo", profile=profile,
             root=self.root, resolve=resolve or _nothing, params=params,
         )  # fmt: skip
-        stands = ensure_header(self.store, header)
+        stands = ensure_header(self.store, header | ({"anew": list(anew)} if anew else {}))
         return context_of(self.root, self.store, stands, report=self.reports.append, borrow=borrow)
 
     def value(

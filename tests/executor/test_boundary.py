@@ -315,8 +315,11 @@ def test_files_of_the_checkout_are_pinned_by_the_header(project):
         "folder": context.header["files"]["many"],
     }
     (here.root / "a.txt").write_text("other")
+    assert execute_part(context, "reads").record["outputs"] == record.record["outputs"]
+    anew = here.begin(plan(one))
+    (here.root / "a.txt").write_text("a third")
     with pytest.raises(CheckFailed) as caught:
-        execute_part(context, "reads")
+        execute_part(anew, "reads")
     assert caught.value.code == "file-changed"
 
 

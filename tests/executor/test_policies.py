@@ -13,6 +13,8 @@ from wombat.executor.effects import key_of
 from wombat.executor.local import run_plan
 from wombat.executor.process import Worker
 from wombat.executor.publish import publish_run
+from wombat.executor.reuse.hits import entries
+from wombat.executor.reuse.lookup import find_served
 from wombat.executor.task import execute_part
 from wombat.plan.keys import boundary_key
 from wombat.store import Artifact
@@ -117,7 +119,8 @@ def shared(tmp_path_factory):
 def test_what_becomes_of_a_frame(shared, case):
     profile, layer, frame, fate, depth, passed, findings, rejected = case
     here, worker = shared
-    context = here.begin(made(frame, layer, profile), profile=profile)
+    given = made(frame, layer, profile, note=said(case))
+    context = here.begin(given, profile=profile)
     try:
         record = execute_part(context, "orders", worker=worker).record
     except DataInvalid:
@@ -248,11 +251,14 @@ def test_a_result_that_a_policy_decided_is_found_by_nobody_elses(shared, layer, 
     assert key_of(here.begin(plain), plain.task("orders"), None, {}) == key
     other = boundary_key(key, meant, meant.task("orders"), "production")
     found = context.store.find_result(key), context.store.find_result(other)
-    assert [one is not None for one in found] == ([False, True] if decided else [True, False])
-    assert record.get("result", key) == (other if decided else key)
+    assert [one is not None for one in found] == [not decided, True]
+    assert (record["result"], record.get("decided", False)) == (other, decided)
     publish_run(context.store, context.header)
     (segment,) = (one for one in context.store.segments("demo") if one["run"] == context.run)
-    assert set(segment["results"]) == {other if decided else key}
+    assert set(segment["results"]) == {other}
+    assert {at for at, _ in entries(segment)} == {other} | (set() if decided else {key})
+    elsewhere = find_served(here.begin(plain), plain.task("orders"), None, key)
+    assert (elsewhere is None) == decided
 
 
 @pytest.mark.slow

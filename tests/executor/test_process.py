@@ -80,7 +80,7 @@ def test_exit_handlers_of_the_project_run(project):
     execute_part(here.begin(given), "one")
     assert (here.root / "left").exists()
     (here.root / "left").unlink()
-    assert run_plan(here.begin(given)).error is None
+    assert run_plan(here.begin(given, anew=["one"])).error is None
     assert (here.root / "left").exists()
 
 

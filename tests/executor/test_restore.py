@@ -10,7 +10,18 @@ import pytest
 from tests.executor.plans import of_artifact, of_file, of_task, output, plan, task
 from wombat.digest import Digest
 from wombat.executor.restore import restore_plan
-from wombat.plan.ir import At, Code, Edge, Job, On, Param, Schedule, plan_from_json
+from wombat.plan.ir import (
+    At,
+    Code,
+    Edge,
+    Job,
+    On,
+    Package,
+    Param,
+    Piece,
+    Schedule,
+    plan_from_json,
+)
 
 RICH = replace(
     plan(
@@ -45,7 +56,10 @@ RICH = replace(
                 compute="c",
                 description="words",
             ),
-            code=Code("modules", Digest("1" * 64), ("m.py",)),
+            requires=("numpy",),
+            depends_on=("sql/*.sql",),
+            volatile=True,
+            code=Code("names", Digest("1" * 64), ("m.py",), ("m:f",)),
             at=At(7, 8),
         ),
         task("two", argv=("a", {"$": "inputs.x"}, ["b"])),
@@ -62,6 +76,8 @@ RICH = replace(
         Param("p", "json", [1, 2], False, 1, 2.5, ([1], "x"), "words"),
         Param("q", "int", required=True),
     ),
+    code={"m:f": Piece("m.py", Digest("2" * 64), ("m:g",)), "m:g": Piece("m.py", Digest("3" * 64))},
+    packages={"numpy": Package("2.1", ("blas",)), "blas": Package("3")},
     schemas={"s": {"schema": "s", "columns": {}, "order": ["a"]}},
     places={"s": "schemas/s.yml:1"},
     policies={"production": {"sample": {"head": 1}}},

@@ -94,7 +94,7 @@ def test_a_plan_runs_in_order_and_is_published(project):
     assert head.outputs["add.add"]["parts"]["1"]["values"] == {"k": "1"}
     assert len(names(seen, events.TaskStarted)) == len(names(seen, events.TaskFinished)) == 5
     for before, after in [("one", "add: [1]"), ("add: [1]", "total"), ("add: [2]", "total")]:
-        assert place(seen, events.TaskFinished, before) < place(seen, events.TaskStarted, after)
+        assert place(seen, events.TaskStarted, before) < place(seen, events.TaskStarted, after)
     assert isinstance(seen[0], events.RunStarted)
     assert seen[-1] == events.RunFinished(context.run, seen[-1].seconds, 5, 0, 0, result.published)
     log = here.root / ".wombat" / "logs" / context.run / "one.log"
@@ -173,7 +173,7 @@ def test_a_task_is_tried_again_as_often_as_it_says(project):
     assert [event.attempt for event in seen if isinstance(event, events.TaskRetried)] == [1, 2]
     assert len(context.store.attempts("demo", context.run)) == 3
     (here.root / "tries").unlink()
-    again = here.begin(plan(task("flaky", "work:flaky", retry=1)))
+    again = here.begin(plan(task("flaky", "work:flaky", retry=1)), anew=["flaky"])
     assert run_plan(again).error.exit_code == 12
 
 

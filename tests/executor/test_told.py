@@ -68,7 +68,8 @@ def making(run, policies=None, **words):
 
 def made(shared, run, policies=None, profile="development", **words):
     here, worker = shared
-    context = here.begin(plan(making(run, policies), schemas=SCHEMAS, **words), profile=profile)
+    given = plan(making(run, policies), schemas=SCHEMAS, **words)
+    context = here.begin(given, profile=profile, anew=["make"])
     return execute_part(context, "make", worker=worker).record
 
 
@@ -135,7 +136,7 @@ def edge(name, verdict):
 
 
 def told(here, given, task):
-    context = here.begin(given, profile="development")
+    context = here.begin(given, profile="development", anew=given.by_name)
     assert run_plan(context).error is None
     (attempt,) = context.store.attempts("demo", context.run, task)
     return attempt.record["warnings"], attempt.record["report"]["checks"]

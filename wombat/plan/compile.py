@@ -178,12 +178,13 @@ def _line(place: Place) -> str:
 
 
 def _used_images(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, str]:
-    images = scope.spec.project.images
-    return {
-        name: images[name]
-        for name in sorted({t.image for t in tasks if t.image in images})
-        if name is not None
-    }
+    """By name; as `""` the image of jobs without their own, where no lock file says what they
+    have."""
+    images, backend = scope.spec.project.images, scope.spec.project.gitlab.image
+    named = {task.image for task in tasks if task.image is not None and task.image in images}
+    unlocked = scope.locked is None and any(task.image is None for task in tasks)
+    found = {"": backend} if backend is not None and unlocked else {}
+    return found | {name: images[name] for name in sorted(named)}
 
 
 def _used_compute(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Any]:

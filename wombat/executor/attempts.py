@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +15,11 @@ from wombat.executor.units import unit_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Future
     from pathlib import Path
 
     from wombat.executor.context import Context
+    from wombat.executor.ledger import Ledger
     from wombat.executor.pool import Pool
     from wombat.executor.task import Performed
     from wombat.executor.units import Unit
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 TAIL_LINES: Final = 20
 TAIL_BYTES: Final = 16_384
-AHEAD: Final = 256
-"""Parts that are done and whose records aren't written yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +45,13 @@ class Attempts:
     """
 
     def __init__(
-        self, context: Context, pool: Pool, writers: Executor, said: Callable[[events.Event], None]
+        self, context: Context, pool: Pool, ledger: Ledger, said: Callable[[events.Event], None]
     ) -> None:
         self._context = context
         self._pool = pool
-        self._writers = writers
+        self._ledger = ledger
         self._said = said
         self._quiet = False
-        self._room = threading.Semaphore(AHEAD)
 
     def quiet(self) -> None:
         """From now on nothing is told, and nothing is tried again: the run was interrupted."""
@@ -92,17 +89,12 @@ class Attempts:
                 ),
             )
         self._context.made[unit] = performed.record
-        self._room.acquire()
-        return Done(
-            performed.record, self._writers.submit(self._write, unit, performed, log, start)
-        )
+        written = self._ledger.write(lambda: self._write(unit, performed, log, start))
+        return Done(performed.record, written)
 
     def _write(self, unit: Unit, performed: Performed, log: Path, start: float) -> AttemptRecord:
-        try:
-            with self._failing(unit, log, start, final=True):
-                attempt = performed()
-        finally:
-            self._room.release()
+        with self._failing(unit, log, start, final=True):
+            attempt = performed()
         self._context.made[unit] = attempt.record
         self._told(unit, attempt.record, start)
         return attempt

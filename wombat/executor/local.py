@@ -6,10 +6,11 @@ import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from wombat.executor import events
 from wombat.executor.attempts import Attempts
+from wombat.executor.ledger import Ledger
 from wombat.executor.pool import Pool
 from wombat.executor.publish import publish_run
 from wombat.executor.reuse.frozen import all_reused
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from wombat.executor.units import Unit
     from wombat.plan.ir import Plan
     from wombat.store import AttemptRecord, Published, RefRecord
-
-WRITERS: Final = 16
-"""Records that become durable together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +131,10 @@ def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> No
     done by then is recorded."""
     with (
         ThreadPoolExecutor(jobs, thread_name_prefix="task") as threads,
-        ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as writers,
+        Ledger() as ledger,
         Pool(context.root) as pool,
     ):
-        attempts = Attempts(context, pool, writers, said)
+        attempts = Attempts(context, pool, ledger, said)
         running: dict[Future[Done], Unit] = {}
         writing: dict[Future[AttemptRecord], Unit] = {}
         try:
@@ -151,6 +149,7 @@ def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> No
                         writing[written] = unit
                 for one in [one for one in writing if one.done()]:
                     schedule.keep(writing.pop(one), one)
+            ledger.hurry()
             for one in as_completed(writing):
                 schedule.keep(writing[one], one)
         except BaseException:

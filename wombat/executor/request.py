@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from wombat.executor.context import Context
     from wombat.executor.sources import Located
     from wombat.plan.ir import Output, Part, Plan, Task
-    from wombat.store import Artifact, Store
 
 
 def make_request(
@@ -130,13 +129,14 @@ def _input(context: Context, part: Part | None, one: Located, scratch: Path) -> 
         came = fetch_source(url, context.header["sources"][url], folder)
         return given | {"folder": str(folder), "source": came}
     if one.artifact is not None:
-        fetch(context.store, one.artifact, folder)
+        context.store.fetch_tree(one.artifact, folder, fresh=True)
         return given | {"folder": str(folder)}
     parts = {}
     keys = _collected(context.plan, part, one)
     for each, artifact in one.parts or ():
         target = folder / step(each.label)
-        fetch(context.store, artifact, target)
+        target.mkdir()
+        context.store.fetch_tree(artifact, target, fresh=True)
         values = {key: each.values[key] for key in keys}
         parts[each.label] = {"folder": str(target), "values": values}
     return given | {"folder": str(folder), "parts": parts}
@@ -156,10 +156,6 @@ def sources_of(request: Mapping[str, Any]) -> dict[str, Any]:
     inputs = request["inputs"].items()
     found = {name: one["source"] for name, one in inputs if "source" in one}
     return {"sources": found} if found else {}
-
-
-def fetch(store: Store, artifact: Artifact, folder: Path) -> None:
-    store.fetch_tree(artifact, folder)
 
 
 def bytes_below(folder: Path) -> int:

@@ -96,17 +96,21 @@ class Store:
         paths: Collection[str] | None = None,
         progress: Progress | None = None,
         width: int | None = None,
+        fresh: bool = False,
     ) -> None:
         """All verified, or nothing at `into`, which is absent or empty before.
 
-        A manifest that was opened before isn't asked for again.
+        A manifest that was opened before isn't asked for again. `fresh`: `into` is there, and the
+        caller throws it away where this fails.
         """
         manifest = artifact
         if not isinstance(manifest, reading.Manifest):
             manifest = reading.open_named(self.space, manifest)
         from wombat.store import pull
 
-        pull.fetch_tree(self.space, manifest, into, paths=paths, progress=progress, width=width)
+        pull.fetch_tree(
+            self.space, manifest, into, paths=paths, progress=progress, width=width, fresh=fresh
+        )
 
     def manifest(self, artifact: Artifact, *, named: bool = True) -> Manifest:
         """`type`, `files`, `bytes` at once; iterating reads the file table. StoreDamaged.

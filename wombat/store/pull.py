@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from blake3 import blake3
 
 from wombat.digest import Digest, digest_bytes
-from wombat.errors import DISK, DiskFault, UsageFault
+from wombat.errors import DISK, DiskFault, StoreDamaged, UsageFault
 from wombat.store import names
 from wombat.store.below import Below
 from wombat.store.chunks import Chunks
@@ -88,17 +88,34 @@ def fetch_tree(
     paths: Collection[str] | None = None,
     progress: Progress | None = None,
     width: int | None = None,
+    fresh: bool = False,
 ) -> None:
     """Writes the files below `into`, which is absent or empty; all of them or nothing.
 
     They are written beside it and moved at the end, by `width` threads; `paths` may be patterns
-    as in `select`. Raises Absent for one that names nothing, UsageFault where something stands at
-    `into`, StoreDamaged.
+    as in `select`. Where `into` is `fresh`, a folder of the caller's own that is there, few bytes
+    are written in it. Raises Absent for one that names nothing, UsageFault where something stands
+    at `into`, StoreDamaged.
     """
+    if fresh and manifest.inline and paths is None:
+        with_siblings(space, manifest, lambda one: _fetch_into(one, into, progress))
+        return
     into = into.absolute()
     if into.is_symlink() or (into.exists() and (not into.is_dir() or any(into.iterdir()))):
         raise UsageFault(f"{into.name} is not empty", code="not-empty")
     with_siblings(space, manifest, lambda one: _fetch(one, into, paths, progress, width))
+
+
+def _fetch_into(manifest: Manifest, into: Path, progress: Progress | None) -> None:
+    """In the folder itself, which is as empty as before where something is damaged."""
+    try:
+        _write_all(manifest, into, progress, None)
+    except OSError as error:
+        raise _refused(into, error) from error
+    except StoreDamaged:
+        shutil.rmtree(into)
+        into.mkdir()
+        raise
 
 
 def _fetch(

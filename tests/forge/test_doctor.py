@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from datetime import date
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from wombat.api.session import open_session
 from wombat.api.vendored import template_text
 from wombat.cli.entry import run
 from wombat.forge.address import Address
+from wombat.forge.http import Http
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +39,7 @@ JOB = {
 def root(tmp_path, monkeypatch):
     for name in ("GITLAB_CI", "GITHUB_ACTIONS", "WOMBAT_STORE", "WOMBAT_ZONE", "GITLAB_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("wombat.forge.http.time.sleep", lambda _: None)
+    monkeypatch.setattr("wombat.api.forge.Http", partial(Http, sleep=lambda _: None))
     (tmp_path / "pipelines").mkdir()
     (tmp_path / "pipelines" / "churn.yml").write_text(PIPELINE)
     (tmp_path / "wombat.yml").write_text('gitlab: {version: "18.5"}\n')

@@ -145,14 +145,14 @@ def test_a_change_without_an_answer_is_unknown_and_sent_once(client, server, cal
     assert len(server.state.changes) == 1
 
 
-@pytest.mark.parametrize("fault", [Fault(status=200, slow_headers=60),
-                                   Fault(status=200, body=b" " * 60, trickle=0.05)])  # fmt: skip
+@pytest.mark.parametrize("fault", [Fault(status=200, slow_headers=600),
+                                   Fault(status=200, body=b" " * 600, trickle=0.05)])  # fmt: skip
 def test_a_deadline_is_of_the_whole_answer(client, server, fault):
     server.state.faults = [Fault(**vars(fault))]
     began = time.monotonic()
     with pytest.raises(OutcomeUnknown, match="in time"):
         client.delete_schedule(11)
-    assert time.monotonic() - began < 1.5  # of 3 seconds, where 0.3 are allowed
+    assert time.monotonic() - began < 15  # of 30 seconds, where 0.3 are allowed
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from wombat.api.schedule_sync import (
 from wombat.cli.entry import run
 from wombat.errors import ForgeDenied, OutcomeUnknown
 from wombat.forge.gitlab import Schedule
+from wombat.forge.http import Http
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +48,7 @@ def root(tmp_path, monkeypatch):
     for name in ("GITLAB_CI", "GITHUB_ACTIONS", "WOMBAT_STORE", "CI_API_V4_URL", "CI_PROJECT_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GITLAB_TOKEN", SECRET)
-    monkeypatch.setattr("wombat.forge.http.time.sleep", lambda _: None)
+    monkeypatch.setattr("wombat.api.forge.Http", partial(Http, sleep=lambda _: None))
     folder = tmp_path / "shop"
     folder.mkdir()
     write(folder, "churn")

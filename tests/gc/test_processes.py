@@ -80,10 +80,16 @@ def _run(address: Path, dice: random.Random) -> str:
 @pytest.mark.slow
 def test_nothing_that_lives_is_deleted_among_processes(tmp_path: Path) -> None:
     told: Counter[str] = Counter()
-    for number in range(ROUNDS):
+    number = 0
+    # A busy machine may leave some of them no time: more rounds then, never less that is seen.
+    while number < ROUNDS or not met(told):
+        assert number < 5 * ROUNDS, told
         told += play(tmp_path / str(number), random.Random(number))
-    print(f"{ROUNDS} rounds: {dict(told)}")
-    assert told["checked"] >= ROUNDS
-    assert told["published"] >= ROUNDS
-    assert told["collected"] >= ROUNDS
-    assert told["deleted"] > 0
+        number += 1
+    print(f"{number} rounds: {dict(told)}")
+
+
+def met(told: Counter[str]) -> bool:
+    return told["deleted"] > 0 and all(
+        told[word] >= ROUNDS for word in ("checked", "published", "collected")
+    )

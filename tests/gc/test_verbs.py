@@ -269,7 +269,7 @@ def test_a_zone_without_a_store(project: Path) -> None:
 
 def test_a_pass_over_little_is_quick(project: Path) -> None:
     put(project, "a")
-    before = time.monotonic()
+    before = time.process_time()
     report = collect(project).report
     assert report.requests <= 25
-    assert time.monotonic() - before < 5
+    assert time.process_time() - before < 5

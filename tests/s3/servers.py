@@ -77,7 +77,9 @@ class Server:
             if self.process.poll() is not None:
                 break
             try:
-                return _prove(self.endpoint)
+                _prove(self.endpoint)
+                if self.process.poll() is None:  # else another's server answered there
+                    return
             except Exception as fault:  # whatever it says while it isn't ready
                 error = fault
                 time.sleep(0.1)
@@ -117,13 +119,6 @@ def _prove(endpoint: str) -> None:
     assert s3.get_object(Bucket=BUCKET, Key="ready")["Body"].read() == b"yes"
 
 
-def _port() -> int:
-    """A free one."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 def _free(port: int) -> bool:
     with socket.socket() as one:
         try:
@@ -156,10 +151,10 @@ def seaweed(folder: Path) -> Server:
 
 
 def _low_ports(count: int) -> list[int]:
-    """SeaweedFS listens 10,000 higher, too, so ports are taken from below the kernel's own."""
+    """Free ones from below the kernel's own, which it gives to anybody's next connection, and
+    seldom those that another process of tests looks at. SeaweedFS listens 10,000 higher, too."""
     found: list[int] = []
-    first = 12_000 + (os.getpid() * 17) % 8_000
-    port = first
+    port = 12_000 + (os.getpid() * 17) % 8_000
     while len(found) < count:
         port += 1
         if _free(port) and _free(port + 10_000):
@@ -169,14 +164,14 @@ def _low_ports(count: int) -> list[int]:
 
 def moto(folder: Path) -> Server:
     """moto: all in memory; conditional writes hold, signatures and checksums are not checked."""
-    port = _port()
+    (port,) = _low_ports(1)
     argv = [_tool("python"), "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     return Server("moto", port, folder, True, argv)
 
 
 def rclone(folder: Path) -> Server:
     """rclone before a folder: no conditional writes."""
-    port = _port()
+    (port,) = _low_ports(1)
     (folder / "data").mkdir(exist_ok=True)
     argv = [
         *(_tool("rclone"), "serve", "s3", "--addr", f"127.0.0.1:{port}"),

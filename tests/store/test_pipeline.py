@@ -75,12 +75,21 @@ class Asked(Around):
         super().put(key, data)
 
 
+@pytest.fixture(autouse=True)
+def others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads of tests before this one in the same process are none of its own."""
+    monkeypatch.setattr(f"{__name__}.OTHERS", frozenset(threading.enumerate()))
+
+
+OTHERS: frozenset[threading.Thread] = frozenset()
+
+
 def threads() -> set[str]:
+    """Those that this test began and that go on."""
     return {
         one.name
         for one in threading.enumerate()
-        # Stores on servers, of tests before these, keep theirs: nobody waits for them.
-        if one.name.startswith("wombat-") and not one.name.startswith(("wombat-s3", "wombat-put"))
+        if one.name.startswith("wombat-") and one not in OTHERS
     }
 
 

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 import traceback
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from wombat.store.s3.address import acting, parse_address
 from wombat.store.s3.credentials import Provider, provider
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from pathlib import Path
 
 
@@ -90,18 +92,29 @@ def test_the_standard_variables_mean_what_they_mean_elsewhere(
     assert asks()["access_key_id"] == "CANARYKEY0000"
 
 
-@pytest.mark.slow
+class Later(datetime):
+    """A clock that is ahead by `ahead` seconds."""
+
+    ahead = 0.0
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime.now(tz) + timedelta(seconds=cls.ahead)
+
+
 def test_they_are_renewed_before_they_end(sts: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WOMBAT_ID_TOKEN", identity())
-    sts.seconds = 2
+    monkeypatch.setattr("wombat.store.s3.credentials.datetime", Later)
+    monkeypatch.setattr(Later, "ahead", 0.0)
     asks = of(sts)
     first = asks()
+    Later.ahead = 3600 - 300 - 100
     assert asks() is first
-    time.sleep(1.7)
+    Later.ahead = 3600 - 300
     second = asks()
     assert second["access_key_id"] == "CANARYKEY0003"
     assert first["expires_at"] is not None
-    assert time.time() < first["expires_at"].timestamp()
+    assert Later.now(UTC) < first["expires_at"]
 
 
 def test_a_failed_renewal_is_no_error_while_the_old_ones_last(

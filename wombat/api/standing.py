@@ -43,7 +43,7 @@ def standing(session: Session, pipeline: str, *, default: bool = False) -> Stand
         for store in _readable(session):
             record = _only(store.tops(pipeline, *ref))
             if record is not None:
-                found = Standing(store, record, _header(store, pipeline, record.run), own)
+                found = Standing(store, record, header_of(store, pipeline, record.run), own)
                 _same_repository(session, found)
                 return found
     return None
@@ -59,7 +59,7 @@ def _readable(session: Session) -> Iterator[Store]:
     yield from session.near(session.project)[1:]
 
 
-def _header(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:
+def header_of(store: Store, pipeline: str, run: str) -> dict[str, Any] | None:
     """None for a run without a header, as of `put`."""
     try:
         found: dict[str, Any] = store.header(pipeline, run)
@@ -86,18 +86,18 @@ def in_flight(session: Session, pipeline: str, found: Standing) -> str | None:
     store, record, own = session.store, found.record, session.surroundings.run
     for runs in by_issuer(store.runs(pipeline)):
         for run in runs:
-            header = _header(store, pipeline, run)
+            header = header_of(store, pipeline, run)
             if header is None:
                 continue
             if header["order"] <= record.order:
                 break
             mine = ref_of(header["branch"]) == (record.branch, record.kind)
-            if mine and run not in {own, record.run} and not _ended(store, pipeline, run):
+            if mine and run not in {own, record.run} and not ended(store, pipeline, run):
                 return run
     return None
 
 
-def _ended(store: Store, pipeline: str, run: str) -> bool:
+def ended(store: Store, pipeline: str, run: str) -> bool:
     try:
         store.published(pipeline, run)
     except Absent:

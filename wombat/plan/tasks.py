@@ -49,7 +49,7 @@ def make_task(
         parts=parts_of(scope, name),
         batch=decl.batch,
         needs=_needs(scope, name, decl),
-        requires=requires(scope, name, code, inputs, depends_on) if image is None else (),
+        requires=requires(scope, name, inputs, depends_on) if image is None else (),
         depends_on=depends_on,
         volatile=decl.volatile,
         retry=_first(decl.retry, defaults.retry) or 0,

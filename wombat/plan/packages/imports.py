@@ -10,12 +10,12 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wombat.plan.closure.checkout import Checkout, is_file
-from wombat.plan.closure.imports import absolute, dynamic_import, exported
+from wombat.plan.closure.imports import absolute, dynamic_import, with_packages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+
+    from wombat.plan.closure.checkout import Checkout, Module
 
 
 @dataclass(frozen=True)
@@ -32,91 +32,48 @@ class Imports:
 
     checkout: Checkout
     _files: dict[tuple[str, str], Imported] = field(default_factory=dict)
-    _beside: dict[str, Checkout] = field(default_factory=dict)
     _reached: dict[str, frozenset[str]] = field(default_factory=dict)
 
-    def of_modules(self, names: Iterable[str]) -> frozenset[str]:
-        """The dotted names from outside that importing these modules may import."""
-        return frozenset().union(*(self._of_module(name) for name in names))
-
-    def _of_module(self, name: str) -> frozenset[str]:
+    def of_module(self, name: str) -> frozenset[str]:
+        """The dotted names from outside that importing a module may import; itself where it is
+        one of them."""
         if name not in self._reached:
             self._reached[name] = frozenset(self._walk(self.checkout, [name]))
         return self._reached[name]
 
     def of_script(self, path: str) -> frozenset[str]:
-        """As `of_modules`, of a script by its path: its own folder is searched first."""
+        """As `of_module`, of a script by its path: its own folder is searched first."""
         if path not in self._reached:
-            folder = path.rpartition("/")[0]
-            root = self.checkout.root
-            beside = self._beside.setdefault(folder, Checkout(root, root / folder))
-            imported = self._script(root / path)
-            names = [*imported.every, *imported.own]
+            beside = self.checkout.beside(path)
+            module = beside.script(path)
+            found = None if module is None else self._imported(beside, module)
+            names = () if found is None else (*found.every, *found.own)
             self._reached[path] = frozenset(self._walk(beside, names))
         return self._reached[path]
-
-    def _script(self, file: Path) -> Imported:
-        try:
-            return imports_of(ast.parse(file.read_bytes()), [], lambda _: ())
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return Imported(frozenset(), frozenset())
 
     def _walk(self, checkout: Checkout, names: Iterable[str]) -> set[str]:
         outside: set[str] = set()
         seen: set[str] = set()
         waiting = [(name, False) for name in names]
         while waiting:
-            name, own = waiting.pop()
-            inside = own
-            for step in _with_packages(name):
-                if checkout.module(step) is not None:
-                    inside = True
-                    if step not in seen:
-                        seen.add(step)
-                        imported = self._imported(checkout, step)
-                        waiting += [(one, False) for one in imported.every]
-                        waiting += [(one, True) for one in imported.own]
-                elif step in checkout.faults:
-                    inside = True
+            name, inside = waiting.pop()
+            for step in with_packages(name):
+                module = checkout.module(step)
+                inside = inside or module is not None or step in checkout.faults
+                if module is not None and step not in seen:
+                    seen.add(step)
+                    imported = self._imported(checkout, module)
+                    waiting += [(one, False) for one in imported.every]
+                    waiting += [(one, True) for one in imported.own]
             if not inside:
                 outside.add(name)
         return outside
 
-    def _imported(self, checkout: Checkout, name: str) -> Imported:
-        module = checkout.module(name)
-        if module is None:
-            return Imported(frozenset(), frozenset())
-        key = (name, module.file)
+    def _imported(self, checkout: Checkout, module: Module) -> Imported:
+        key = (module.name, module.file)
         if key not in self._files:
-
-            def starred(package: str) -> tuple[str, ...]:
-                return tuple(_starred(checkout, package))
-
-            self._files[key] = imports_of(module.tree, module.package, starred)
+            self._files[key] = imports_of(module.tree, module.package, checkout.starred)
         return self._files[key]
-
-
-def _with_packages(name: str) -> Iterator[str]:
-    steps = name.split(".")
-    for count in range(1, len(steps) + 1):
-        yield ".".join(steps[:count])
-
-
-def _starred(checkout: Checkout, name: str) -> Iterator[str]:
-    """The submodules that `from NAME import *` may import."""
-    package = checkout.module(name)
-    if package is None or not package.is_package:
-        return
-    listed = exported(package.tree)
-    if listed is None:
-        folder = (checkout.root / package.file).parent
-        listed = [
-            entry.stem
-            for entry in folder.iterdir()
-            if (entry.suffix == ".py" and entry.stem != "__init__")
-            or is_file(entry / "__init__.py")
-        ]
-    yield from (f"{name}.{one}" for one in listed if one.isidentifier())
 
 
 def imports_of(

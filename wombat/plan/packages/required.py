@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Diagnostic
 from wombat.language.near import near
+from wombat.plan.closure.words import named
 from wombat.plan.depends import depended
 from wombat.plan.functions import find_function
 from wombat.plan.packages.distributions import of_command, of_module, replaces_standard
@@ -20,14 +20,12 @@ from wombat.plan.packages.stdlib import MODULES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wombat.language.pipeline import TaskDecl
-    from wombat.plan.ir import Code, Input
+    from wombat.plan.ir import Input
     from wombat.plan.packages.imports import Imports
     from wombat.plan.packages.lock import Lock
     from wombat.plan.scope import Scope
 
 _WORD: Final = re.compile(r"[\w./-]+")
-_SHEBANG: Final = re.compile(rb"#![^\n]*python")
 _OURS: Final = "wombat"
 """What Wombat itself does to a result is in the key's own version."""
 _FORMS: Final = {
@@ -56,7 +54,7 @@ class Found:
 
 
 def requires(
-    scope: Scope, name: str, code: Code, inputs: tuple[Input, ...], depends_on: tuple[str, ...]
+    scope: Scope, name: str, inputs: tuple[Input, ...], depends_on: tuple[str, ...]
 ) -> tuple[str, ...]:
     """A task's distributions, by their names in the lock file; () where there is no such file.
 
@@ -68,7 +66,7 @@ def requires(
         return ()
     found = Found(declared, [])
     if said is None:
-        found = _found(scope, locked.lock, _outside(scope, locked, name, code, depends_on))
+        found = _found(scope, locked.lock, _outside(scope, locked, name, depends_on))
         found.names.update(_unimported(scope, locked.lock, name, inputs))
     if found.lacking:
         _note_lacking(scope, locked.lock, name, found.lacking)
@@ -107,31 +105,20 @@ def _pinned(scope: Scope, lock: Lock, said: str, *where: str | int) -> Iterator[
         )
 
 
-def _outside(
-    scope: Scope, locked: Locked, name: str, code: Code, depends_on: tuple[str, ...]
-) -> set[str]:
+def _outside(scope: Scope, locked: Locked, name: str, depends_on: tuple[str, ...]) -> set[str]:
     """The dotted names from outside that a task's code imports, wherever it begins."""
     decl, imports = scope.tasks[name], locked.imports
     declared = depended(scope.spec.root, scope.git, depends_on)
-    outside = {one for file in declared if file.endswith(".py") for one in imports.of_script(file)}
+    scripts = {file for file in declared if file.endswith(".py")}
     if decl.run is not None:
-        return outside | imports.of_modules([decl.run.partition(":")[0]])
-    words, text = _words(decl)
-    for flag, module in pairwise(words):
-        if flag == "-m":
-            found = imports.of_modules([module, f"{module}.__main__"])
-            outside |= {one.removesuffix(".__main__") for one in found}
-    for file in code.files:
-        if file.rpartition("/")[2] in text and _is_python(scope, file):
-            outside |= imports.of_script(file)
-    return outside
-
-
-def _words(decl: TaskDecl) -> tuple[list[str], str]:
-    if decl.shell is not None:
-        return _WORD.findall(decl.shell), decl.shell
-    said = [one for one in decl.command or () if isinstance(one, str)]
-    return said, " ".join(said)
+        modules = {decl.run.partition(":")[0]}
+    else:
+        found = named(scope.checkout, decl.command or (), decl.shell)
+        scripts |= found.scripts.keys()
+        modules = {one.partition(":")[0] for one in (*found.modules, *found.entries)}
+        modules |= {f"{one}.__main__" for one in found.modules if scope.checkout.is_ours(one)}
+    outside = {one for file in scripts for one in imports.of_script(file)}
+    return outside | {one for module in modules for one in imports.of_module(module)}
 
 
 def _found(scope: Scope, lock: Lock, outside: set[str]) -> Found:
@@ -143,7 +130,7 @@ def _found(scope: Scope, lock: Lock, outside: set[str]) -> Found:
             continue
         held = of_module(one, lock.packages)
         names |= held
-        if not (held or top in MODULES or _is_folder(scope, top)):
+        if not (held or top in MODULES or scope.checkout.is_ours(top)):
             lacking.add(top)
     return Found(names, sorted(lacking))
 
@@ -154,22 +141,9 @@ def _unimported(scope: Scope, lock: Lock, name: str, inputs: tuple[Input, ...]) 
     if decl.run is not None:
         yield from _arriving(scope, lock, decl.run, inputs)
         return
-    words, _ = _words(decl)
-    for word in dict.fromkeys(words if decl.shell is not None else words[:1]):
+    words = _WORD.findall(decl.shell) if decl.shell is not None else (decl.command or ())[:1]
+    for word in {one for one in words if isinstance(one, str)}:
         yield from of_command(word.rpartition("/")[2], lock.packages)
-
-
-def _is_folder(scope: Scope, top: str) -> bool:
-    """A package of the project without an `__init__.py`, imported alone."""
-    return any((root / top).is_dir() for root in scope.checkout.roots)
-
-
-def _is_python(scope: Scope, path: str) -> bool:
-    file = scope.spec.root / path
-    if path.endswith(".py"):
-        return True
-    with file.open("rb") as opened:
-        return _SHEBANG.match(opened.read(100)) is not None
 
 
 def _arriving(scope: Scope, lock: Lock, run: str, inputs: tuple[Input, ...]) -> Iterator[str]:

@@ -27,7 +27,7 @@ def one() -> str:
     return VALUE + other.VALUE
 def edits(name: str, text: str) -> str:
     Path(name).write_text(text)
-    return "edited"
+    return "edited" if other.VALUE else ""
 def overwrites(data: Path) -> str:
     text = data.read_text()
     data.write_text("spoiled")

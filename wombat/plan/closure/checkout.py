@@ -187,9 +187,9 @@ class Checkout:
         if base is not None:
             yield base
             for alias in node.names:
-                yield from self._starred(base) if alias.name == "*" else (f"{base}.{alias.name}",)
+                yield from self.starred(base) if alias.name == "*" else (f"{base}.{alias.name}",)
 
-    def _starred(self, name: str) -> Iterator[str]:
+    def starred(self, name: str) -> Iterator[str]:
         """What `from NAME import *` may import besides it: submodules in a package's `__all__`."""
         package = self.module(name)
         if package is not None and package.is_package:

@@ -114,7 +114,7 @@ class Graph:
     ) -> Node:
         module, name = here
         kept = {self._kept(one) for one in uses}
-        kept.update(self.run(top.imports) if name in ("", IMPORT) else ())
+        kept.update(self.run(self._imports(top)) if name in ("", IMPORT) else ())
         kept.update(self.run([module]))
         kept.update(self.run(seen.imports) if seen is not None else ())
         ordered = tuple(sorted(kept - {here}))
@@ -162,9 +162,14 @@ class Graph:
                 elif top is not None and self._is_lively(step):
                     yield step, IMPORT
 
+    def _imports(self, top: Top) -> list[str]:
+        """What importing a module imports, with the submodules that `*` may mean."""
+        starred = (one for base in top.stars.values() for one in self.checkout.starred(base))
+        return [*top.imports, *starred]
+
     def _below(self, top: Top) -> list[str]:
         """The modules with effects that importing a module runs, in the order in which it says."""
-        return list(dict.fromkeys(self.name(one) for one in self.run(top.imports)))
+        return list(dict.fromkeys(self.name(one) for one in self.run(self._imports(top))))
 
     def _is_lively(self, module: str) -> bool:
         """Whether importing a module imports one that has effects, however far down."""
@@ -180,7 +185,7 @@ class Graph:
                 continue
             seen.add(here)
             lively = self._lively.get(here, False) or self.effects.has(top)
-            waiting.extend(step for one in top.imports for step in with_packages(one))
+            waiting.extend(step for one in self._imports(top) for step in with_packages(one))
             waiting.extend(list(with_packages(here))[:-1])
         self._lively.update({module: True} if lively else dict.fromkeys(seen, False))
         return lively

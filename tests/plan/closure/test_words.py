@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from wombat.plan.code import Checkout
-from wombat.plan.commands import code_of_task
+from wombat.plan.closure.checkout import Checkout
+from wombat.plan.closure.code import code_of_task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def moved_by(root: Path, **words: Any) -> set[str]:
     before = code(root, **words).digest
     moved = set()
     for path, text in FILES.items():
-        (root / path).write_text(text + "CHANGED = 1\n", "utf-8")
+        (root / path).write_text(text + "print()\n", "utf-8")
         if code(root, **words).digest != before:
             moved.add(path)
         (root / path).write_text(text, "utf-8")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from wombat.plan.code import Checkout, code_of_modules, digest_tree
+from wombat.plan.closure.serial import digest_tree, serialised
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SAMPLE = '''
 """What this is."""
 import os
@@ -126,14 +126,14 @@ import sys, types, ast, json
 blake3 = types.ModuleType("blake3")
 blake3.blake3 = None
 sys.modules["blake3"] = blake3
-from wombat.plan.code import _serialised
+from wombat.plan.closure.serial import serialised
 for text in json.load(sys.stdin):
     try:
         tree = ast.parse(text)
     except SyntaxError:
         print("newer")
         continue
-    data = "".join(_serialised(tree)).encode("utf-8", "surrogatepass")
+    data = "".join(serialised(tree)).encode("utf-8", "surrogatepass")
     import hashlib
     print(hashlib.sha256(data).hexdigest())
 """
@@ -200,80 +200,4 @@ def test_the_digest_is_of_the_serialisation() -> None:
 
 
 def _pieces(text: str) -> list[str]:
-    from wombat.plan.code import _serialised
-
-    return list(_serialised(ast.parse(text)))
-
-
-def project(root: Path, files: dict[str, str]) -> Checkout:
-    for path, text in files.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, "utf-8")
-    return Checkout(root)
-
-
-FILES = {
-    "churn/__init__.py": "from churn.version import V\n",
-    "churn/version.py": "V = 1\n",
-    "churn/load.py": "import json\nfrom .io import csv\n\n\ndef rows():\n    return csv.read()\n",
-    "churn/io/__init__.py": "",
-    "churn/io/csv.py": "from .. import words\nfrom ..clean import tidy\n\n\ndef read(): ...\n",
-    "churn/clean.py": "def tidy():\n    from churn import late\n",
-    "churn/late.py": "import churn.load\n",
-    "churn/words.py": "WORDS = []\n",
-    "churn/unrelated.py": "X = 1\n",
-    "src/lib/__init__.py": "",
-    "src/lib/deep.py": "import churn.words as w\n",
-}
-
-
-def test_the_closure_is_what_imports_reach(tmp_path: Path) -> None:
-    names = [m.name for m in project(tmp_path, FILES).closure("churn.load")]
-    assert names == [
-        *("churn", "churn.clean", "churn.io", "churn.io.csv", "churn.late", "churn.load"),
-        *("churn.version", "churn.words"),
-    ]
-
-
-def test_modules_below_src_are_found(tmp_path: Path) -> None:
-    found = project(tmp_path, FILES).closure("lib.deep")
-    assert [m.name for m in found] == ["churn", "churn.version", "churn.words", "lib", "lib.deep"]
-    assert found[-1].file == "src/lib/deep.py"
-
-
-@pytest.mark.parametrize(
-    ("path", "moves"),
-    [
-        ("churn/load.py", True),
-        ("churn/io/csv.py", True),
-        ("churn/late.py", True),
-        ("churn/__init__.py", True),
-        ("churn/unrelated.py", False),
-        ("src/lib/deep.py", False),
-    ],
-)
-def test_a_change_of_a_helper_moves_the_digest(tmp_path: Path, path: str, moves: bool) -> None:
-    checkout = project(tmp_path, FILES)
-    before = code_of_modules(checkout.closure("churn.load"), "churn.load:rows")
-    (tmp_path / path).write_text(FILES[path] + "# a comment\n", "utf-8")
-    same = code_of_modules(Checkout(tmp_path).closure("churn.load"), "churn.load:rows")
-    assert same == before
-    (tmp_path / path).write_text(FILES[path] + "CHANGED = True\n", "utf-8")
-    after = code_of_modules(Checkout(tmp_path).closure("churn.load"), "churn.load:rows")
-    assert (after != before) is moves
-
-
-def test_two_functions_of_a_module_are_two_codes(tmp_path: Path) -> None:
-    found = project(tmp_path, FILES).closure("churn.load")
-    assert code_of_modules(found, "churn.load:rows") != code_of_modules(found, "churn.load:other")
-
-
-def test_a_broken_helper_is_named(tmp_path: Path) -> None:
-    checkout = project(tmp_path, {**FILES, "churn/late.py": "import (\n"})
-    assert "churn.late" not in [m.name for m in checkout.closure("churn.load")]
-    assert checkout.broken["churn.load"] == ("churn.late",)
-
-
-def test_relative_imports_beyond_the_root_reach_nothing(tmp_path: Path) -> None:
-    checkout = project(tmp_path, {"a.py": "from ... import b\nfrom . import c\n", "b.py": ""})
-    assert [m.name for m in checkout.closure("a")] == ["a"]
+    return list(serialised(ast.parse(text)))

@@ -20,6 +20,7 @@ NOT_SHOWN = {
     "file-not-in-git": "depends on git",
     "schema-annotation": "a file and a function",
     "file-unreadable": "no text",
+    "folder-not-counted": "a lock file and code",
     "foreach-size": "shortened",
     "module-syntax": "Python",
     "no-pipelines": "no text",
@@ -54,6 +55,10 @@ FILES = {
     "churn/report.py": "def page(**given): ...\ndef send(**given): ...\n",
     "churn/rows.py": "class Row: ...\n",
     "data/regions.csv": "region\n",
+    "packages/lib/lib.py": "",
+    "requirements.txt": "acme-toolbox==1.0\npandas==2.3.3\n",
+    "requirements/jobs.txt": "pandas==2.3.3\n",
+    "templates/page.html": "",
     "schemas/result.json": '{"type": "object", "required": ["auc"]}',
     "schemas/all.yml": "schema: customers\ncolumns: {id: int64}\n---\n"
     "schema: customers_in\ncolumns: {id: int64}\n",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wombat.executor.local import RunResult
     from wombat.executor.outcome import TaskReport
     from wombat.plan.ir import Plan
+    from wombat.store import RefRecord
 
 
 BUILT_IN: Final = ("development", "production")
@@ -153,6 +154,7 @@ def run_pipeline(
     show_values: bool = False,
     on_event: Callable[[Event], None] | None = None,
     on_report: Callable[[TaskReport], None] | None = None,
+    on_unchanged: Callable[[Session, Plan, RefRecord], None] | None = None,
 ) -> RunResult:
     """Runs a pipeline here, or one task with what it needs, in parallel on warm workers.
 
@@ -162,8 +164,9 @@ def run_pipeline(
     A whole run that is done is published; with `effects` its tasks without outputs follow. With
     `show_values` rows that fail checks come as events; UsageFault `values-in-ci` where logs are
     kept.
-    `on_report` is told of each attempt once it was recorded, by several threads.
-    Raises Invalid before anything starts; failures of tasks are in the result.
+    `on_report` is told of each attempt once it was recorded, by several threads; `on_unchanged`
+    that no run began, and of the version that stands. Raises Invalid before anything starts;
+    failures of tasks are in the result.
     """
     from wombat.api.project import compile_all
     from wombat.api.reusing import follow, stands
@@ -181,6 +184,8 @@ def run_pipeline(
     anew = select(plan, targets, only=True, downstream=downstream) if force else frozenset()
     followed = follow(session, draft(session, plan, given or {}), anew=anew, borrow=only)
     if publish and not targets and not effects and (held := stands(session.store, plan, followed)):
+        if on_unchanged is not None:
+            on_unchanged(session, plan, held)
         return unchanged(plan, followed.header, held, on_event)
     header = ensure_header(session.store, followed.header)
     ground = context(session, header, borrow=only, show_values=show_values)

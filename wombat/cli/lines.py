@@ -123,6 +123,12 @@ def amount(size: float) -> str:
     return f"{size:.1f} GB"
 
 
+def nothing_changed(parts: int, version: int) -> tuple[str, ...]:
+    """What a run says all of whose parts are served, and that left the branch as it is."""
+    event = events.RunFinished("", 0.0, 0, 0, 0, None, parts, stands=version)
+    return tuple(_ended(event, 0, None))
+
+
 def _ended(event: events.RunFinished, warnings: int, style: Any) -> Iterator[str]:
     ran = event.done - event.judged
     counts = [f"{ran} done"] if ran or not (event.reused or event.judged) else []

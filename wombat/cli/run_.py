@@ -9,9 +9,12 @@ import click
 from wombat.cli.console import common
 
 if TYPE_CHECKING:
+    from wombat.api.session import Session
     from wombat.cli.console import Console
     from wombat.executor.local import RunResult
     from wombat.executor.outcome import TaskReport
+    from wombat.plan.ir import Plan
+    from wombat.store import RefRecord
 
 
 @click.command(epilog="Example:  wombat run churn -P horizon_days=14 -j 4")
@@ -100,10 +103,21 @@ def run(
             show_values=show_values,
             on_event=on_event,
             on_report=reports.append,
+            on_unchanged=_remember,
         )
     if console.json:
         console.result("", {**_tree(result), "findings": _findings(reports)})
     return result.error.exit_code if result.error else 0
+
+
+def _remember(session: Session, plan: Plan, held: RefRecord) -> None:
+    """What the same command says next time, if it finds all as it is."""
+    from wombat.api.unchanged import keep
+    from wombat.cli.lines import nothing_changed
+    from wombat.executor.units import published_units
+
+    said = nothing_changed(len(published_units(plan)), held.seq)
+    keep(session, plan, held, "".join(f"{line}\n" for line in said))
 
 
 def _tree(result: RunResult) -> dict[str, object]:

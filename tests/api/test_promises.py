@@ -159,3 +159,20 @@ def test_production_that_enforces_less(tmp_path, layer, found, where):
     assert changed(root, outputs) == ([("schema-doubtful", "note")] if found else [])
     commit(root)
     assert changed(root, outputs) == []
+
+
+def test_the_class_of_records_is_what_its_code_says(tmp_path):
+    """What it asks may stand anywhere in the project."""
+    records = "{x: {type: records, model: tasks:Row}}"
+    root = made(tmp_path, records)
+    code = (root / "tasks.py").read_text()
+    said = code.replace("class Row:\n    pass", "LEAST = 1\n\n\nclass Row:\n    # least\n    pass")
+    write(root, {"tasks.py": said})
+    assert changed(root, records) == []
+    write(root, {"tasks.py": said.replace("    # least", "    least = LEAST")})
+    assert changed(root, records) == [("schema-doubtful", "warning")]
+    commit(root)
+    write(
+        root, {"tasks.py": said.replace("    # least", "    least = LEAST").replace("= 1", "= 2")}
+    )
+    assert changed(root, records) == [("schema-doubtful", "warning")]

@@ -78,6 +78,8 @@ def _asked(
             continue
         if before == now or _stricter(word, before, now):
             continue
+        if word == "model_code" and old.get("model") != new.get("model"):
+            continue  # another class is told already
         inside = word in _NESTED or bool(where and where[-1] in _NESTED)
         if inside and isinstance(before, dict) and isinstance(now, dict):
             yield from _asked(before, now, path)
@@ -89,6 +91,8 @@ def _word(path: tuple[str, ...], before: Any, now: Any) -> Changed:
     name = ".".join(path)
     if path[-1] == "json_schema":
         return Changed("warning", "its JSON Schema isn't what it was", name)
+    if path[-1] == "model_code":
+        return Changed("warning", "the code of its model isn't what it was", "model")
     wrong = now is not None and (
         path[-1] == "dtype" or (path[-1] == "shape" and _clash(before, now))
     )

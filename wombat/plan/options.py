@@ -6,6 +6,7 @@ import ast
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.plan.closure.code import code_of_task
 from wombat.plan.files import check_file
 from wombat.plan.functions import find_function, top_level
 from wombat.plan.ir import TaskSource
@@ -36,7 +37,8 @@ KEPT: Final = {
 def options(scope: Scope, decl: OutputDecl, *where: str) -> dict[str, Any]:
     """The words of the output's type; mistakes in what they name are reported.
 
-    `json_schema` becomes its path and the schema itself, so that a plan is whole without files.
+    `json_schema` becomes its path and the schema itself, so that a plan is whole without files; of
+    a `model` the digest of all first-party code that it reaches is told, as that decides, too.
     """
     found = decl.asked()
     if decl.json_schema is not None:
@@ -44,6 +46,9 @@ def options(scope: Scope, decl: OutputDecl, *where: str) -> dict[str, Any]:
         found["json_schema"] = {"path": decl.json_schema, "schema": schema}
     if decl.model is not None:
         _check_class(scope, decl.model, *where, "model")
+        found["model_code"] = code_of_task(
+            scope.checkout, run=decl.model, argv=(), script=None
+        ).digest
     return found
 
 

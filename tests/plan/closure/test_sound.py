@@ -29,16 +29,20 @@ PLAIN = (
     "def {name}():\n    {local} = {number}\n    return {local} + {use}",
     "def {name}():\n    return sum([{use} for {local} in range(2)]) + {number}",
     "class {name}:\n    size = {number}\n    def get(self):\n        return self.size + {use}",
-    "class {name}:\n    def __init__(self, a=1):\n        self.a = a + {number}\n"
-    "    def get(self):\n        return self.a + {use}",
+    (
+        "class {name}:\n    def __init__(self, a=1):\n        self.a = a + {number}\n"
+        "    def get(self):\n        return self.a + {use}"
+    ),
     "if {use} > 3:\n    {name} = {number}\nelse:\n    {name} = {use}",
     "try:\n    {name} = {use} + {number}\nexcept NameError:\n    {name} = {number}",
     "{name} = lambda: {number} + {use}",
     "{name} = {number}\n{name} += {use}",
     "{name}, other_{name} = {number}, {use}",
     "def {name}():\n    def deep():\n        return {use}\n    return deep() + {number}",
-    "def wrap_{name}(f):\n    def inner():\n        return f() + {number}\n    return inner\n\n\n"
-    "@wrap_{name}\ndef {name}():\n    return {use}",
+    (
+        "def wrap_{name}(f):\n    def inner():\n        return f() + {number}\n    return inner\n\n"
+        "@wrap_{name}\ndef {name}():\n    return {use}"
+    ),
     "def {name}(given={use}):\n    return given + {number}",
     "{name} = {number}\nseen_{name} = {name} + {use}\n{name} = {number} + seen_{name}",
 )
@@ -46,14 +50,21 @@ LIVELY = (
     "SHELF.append({number} + {use})\n{name} = {number}",
     "{name} = sum(SHELF) + {number}",
     "def {name}():\n    return sum(SHELF) + {use}",
-    "def wrap_{name}(f):\n    SHELF.append({number})\n    return f\n\n\n"
-    "@wrap_{name}\ndef {name}():\n    return {use}",
-    "def set_{name}():\n    global {name}\n    {name} = {number} + {use}\n\n\n"
-    "{name} = 1\nset_{name}()",
+    (
+        "def wrap_{name}(f):\n    SHELF.append({number})\n    return f\n\n\n"
+        "@wrap_{name}\ndef {name}():\n    return {use}"
+    ),
+    (
+        "def set_{name}():\n    global {name}\n    {name} = {number} + {use}\n\n\n"
+        "{name} = 1\nset_{name}()"
+    ),
     "for {name} in range({number}):\n    pass",
-    "class Kept_{name}:\n    kinds = []\n    def __init_subclass__(cls):\n"
-    "        Kept_{name}.kinds.append({number})\n\n\nclass Kind_{name}(Kept_{name}):\n    pass\n\n\n"
-    "{name} = len(Kept_{name}.kinds) + {use}",
+    (
+        "class Kept_{name}:\n    kinds = []\n    def __init_subclass__(cls):\n"
+        "        Kept_{name}.kinds.append({number})\n\n\n"
+        "class Kind_{name}(Kept_{name}):\n    pass\n\n\n"
+        "{name} = len(Kept_{name}.kinds) + {use}"
+    ),
     "{name} = {number}\nalias_{name} = [{name}]\nalias_{name}[0] = {use}\n{name} = alias_{name}[0]",
     "def {name}():\n    return globals()['hidden_{name}'] + {use}\n\n\nhidden_{name} = {number}",
 )
@@ -137,11 +148,11 @@ def result(root: Path, call: str) -> Any:
     with only_here(root):
         try:
             module = importlib.import_module("top")
-        except Exception:  # noqa: BLE001  # whatever it is
+        except Exception:  # whatever it is
             return None
         try:
-            return eval(f"m.{call}", {"m": module})  # noqa: S307  # ours
-        except Exception as fault:  # noqa: BLE001  # whatever it is: it's the result
+            return eval(f"m.{call}", {"m": module})  # ours
+        except Exception as fault:  # whatever it is: it's the result
             return type(fault).__name__
 
 
@@ -170,8 +181,10 @@ def edits(project: list[tuple[str, list[str]]]) -> Iterator[tuple[str, Any]]:
 
 def root_of(project: list[tuple[str, list[str]]]) -> tuple[str, str]:
     text = project[-1][1][-1]
-    name = re.findall(r"^(?:def |class |if .*\n    |try:\n    |for |SHELF.*\n)?(n\d+)\b", text, re.M)
-    kind = re.search(rf"^(class|def) {name[-1]}\b|^{name[-1]} = lambda", text, re.M)
+    name = re.findall(
+        r"^(?:def |class |if .*\n    |try:\n    |for |SHELF.*\n)?(n\d+)\b", text, re.MULTILINE
+    )
+    kind = re.search(rf"^(class|def) {name[-1]}\b|^{name[-1]} = lambda", text, re.MULTILINE)
     call = "" if kind is None else "().get()" if kind.group(1) == "class" else "()"
     return name[-1], f"{name[-1]}{call}"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from wombat.plan.closure.checkout import Checkout
-from wombat.plan.closure.code import code_of_task
+from wombat.plan.closure.code import closure_of_task, code_of_task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +24,11 @@ FILES = {
     "scripts/r.py": "import beside, lib.helper\n",
     "scripts/beside.py": "",
     "scripts/run.sh": "echo\n",
+    "scripts/tool": "#!/usr/bin/env python3\nimport lib.helper\n",
+    "scripts/conf.ini": "",
+    "app/__main__.py": "import beside\n",
+    "entry.py": "import lib.deep\ndef main(): return lib.deep.Y\n",
+    "pyproject.toml": "[project.scripts]\ntrain = 'entry:main'\n",
     "beside.py": "",
     "literal/__init__.py": "__all__ = ['one', 'Two']\n",
     "computed/__init__.py": "__all__ = [name for name in NAMES]\n",
@@ -80,6 +85,16 @@ SCRIPT = HELPER | {"scripts/r.py", "scripts/beside.py"}
         ({"argv": ("bash", "scripts/run.sh")}, {"scripts/run.sh"}),
         ({"argv": ("python", "-m", {"$": "params.lib"})}, set()),
         ({"argv": ("-m",)}, set()),
+        ({"argv": ("tool", "--config=scripts/conf.ini")}, {"scripts/conf.ini"}),
+        ({"argv": ("scripts/tool",)}, HELPER | {"scripts/tool"}),
+        ({"argv": ("train", "--fast")}, DEEP | {"entry.py"}),
+        ({"argv": ("bash", "-c", "cd scripts && python r.py")}, SCRIPT),
+        ({"script": "cd scripts && python r.py"}, SCRIPT),
+        ({"script": "cd lib; cd ../scripts; python r.py"}, SCRIPT),
+        ({"script": "make -C scripts run.sh"}, {"scripts/run.sh"}),
+        ({"argv": ("python", "app")}, {"app/__main__.py", "beside.py"}),
+        ({"argv": ("tool", "scripts")}, set()),
+        ({"script": "cat ../x /etc/passwd ../../scripts/run.sh"}, set()),
         ({"argv": ("tool", "-m", "../lib", "-m", "")}, set()),
     ],
     # A set has no order, and each test process must know a case by the same name.
@@ -124,6 +139,46 @@ def test_a_relative_literal_is_found_from_its_package(root: Path) -> None:
     (root / "lib" / "own.py").write_text("import_module('.deep', __package__)\n", "utf-8")
     files = code(root, run="lib.own:go").files
     assert files == ("lib/__init__.py", "lib/deep.py", "lib/own.py")
+
+
+@pytest.mark.parametrize(
+    ("argv", "moves"),
+    [
+        (("python", "scripts/r.py"), False),
+        (("python3.12", "-u", "scripts/r.py"), False),
+        (("cp", "scripts/r.py", "out"), True),
+        (("python", "beside.py", "scripts/r.py"), True),
+    ],
+)
+def test_a_comment_counts_where_the_bytes_are_read(
+    root: Path, argv: tuple[str, ...], moves: bool
+) -> None:
+    before = code(root, argv=argv).digest
+    (root / "scripts/r.py").write_text("# said\n" + FILES["scripts/r.py"], "utf-8")
+    assert (code(root, argv=argv).digest != before) is moves
+
+
+def test_a_script_is_reached_by_names(root: Path) -> None:
+    """Its folder's modules are pieces of their own: elsewhere the name means another file."""
+    (root / "scripts/r.py").write_text("import beside\nbeside.go()\n", "utf-8")
+    (root / "scripts/beside.py").write_text("def go(): ...\ndef no(): ...\n", "utf-8")
+    words = {"run": None, "argv": ("python", "scripts/r.py"), "script": None}
+    found = closure_of_task(Checkout(root), **words)
+    assert set(found.pieces) == {"scripts/r.py", "beside:go@scripts"}
+    assert found.code.roots == ("scripts/r.py",)
+    (root / "scripts/beside.py").write_text("def go(): ...\ndef no(): return 1\n", "utf-8")
+    assert closure_of_task(Checkout(root), **words).code == found.code
+
+
+def test_declared_files_count(root: Path) -> None:
+    given = {"run": "entry:main", "argv": (), "script": None}
+    checkout = Checkout(root)
+    bare = closure_of_task(checkout, **given).code
+    declared = ("scripts/conf.ini", "scripts/r.py")
+    found = closure_of_task(checkout, **given, declared=declared)
+    assert found.code.digest != bare.digest
+    assert set(found.code.files) == {*bare.files, *SCRIPT, "scripts/conf.ini"}
+    assert {"scripts/conf.ini", "scripts/r.py"} < set(found.pieces)
 
 
 def test_a_script_that_is_no_python_counts_as_it_is(root: Path) -> None:

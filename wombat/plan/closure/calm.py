@@ -63,11 +63,10 @@ CALLS: Final = frozenset(
 )
 METHODS: Final = _words(
     "absolute as_posix capitalize casefold copy count difference encode endswith exists "
-    "expanduser format get index intersection is_dir is_file isdisjoint items joinpath keys lower "
-    "lstrip "
-    "partition read_bytes read_text relative_to removeprefix removesuffix replace resolve "
-    "rpartition rsplit rstrip split splitlines startswith strip title translate union upper values "
-    "with_name with_stem with_suffix"
+    "expanduser format get index intersection is_dir is_file isdisjoint items join joinpath keys "
+    "lower lstrip partition read_bytes read_text relative_to removeprefix removesuffix replace "
+    "resolve rpartition rsplit rstrip split splitlines startswith strip title translate union "
+    "upper values with_name with_stem with_suffix"
 )
 """Methods of texts, paths and plain containers that change nothing and return no iterator."""
 DECORATORS: Final = frozenset(

@@ -38,7 +38,11 @@ class Effects:
         name = top.module.name
         if name not in self._modules:
             self._modules[name] = True  # while it is looked at: nobody knows
-            self._modules[name] = not all(self._binds(top, one) for one in top.statements)
+            self._modules[name] = not all(
+                self._binds(top, one)
+                for number, one in enumerate(top.statements)
+                if number not in top.asleep
+            )
         return self._modules[name]
 
     def _binds(self, top: Top, node: ast.stmt) -> bool:

@@ -44,6 +44,8 @@ class Top:
     stars: dict[int, str] = field(default_factory=dict)
     imports: dict[str, None] = field(default_factory=dict)
     futures: list[str] = field(default_factory=list)
+    asleep: set[int] = field(default_factory=set)
+    """The numbers of statements that only a type checker reads."""
 
     def of(self, name: str) -> list[ast.stmt]:
         return [self.statements[number] for number in self.names.get(name, ())]
@@ -79,6 +81,8 @@ def top_of(module: Module) -> Top:
     for node, runs in _flat(module.tree.body):
         number = len(top.statements)
         top.statements.append(node)
+        if not runs:
+            top.asleep.add(number)
         for name in dict.fromkeys(bound([node])):
             if name != "*":
                 top.names.setdefault(name, []).append(number)

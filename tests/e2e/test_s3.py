@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from tests.e2e.events import merge_request
 from tests.e2e.harness import Project
 from tests.e2e.many import pipelines
+from tests.s3.proxy import Proxy
 from tests.s3.servers import ENVIRON, running
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from tests.s3.servers import Server
 
 pytestmark = pytest.mark.slow
+DATA: Final = re.compile(r"/[tu]/shop/[pm]/")
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,40 @@ def objects(team: Bucketed, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {e.key: e for e in open_blobs(team.address).entries("")}
 
 
+def moved(proxy: Proxy) -> tuple[int, int]:
+    """Bytes of packs and manifests that went up and came down: all that holds data."""
+    held = [one for one in proxy.requests if DATA.search(one.key) and one.kind != "LIST"]
+    return sum(one.sent for one in held), sum(one.received for one in held)
+
+
 def test_jobs_and_a_laptop_share_a_bucket(
-    team: Bucketed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    team: Bucketed, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     team.wombat("store", "init", team.address)
     ran = team.gitlab(event={"CI_PIPELINE_IID": "1"})
     jobs = {f"p{n:02}/{job}": 0 for n in range(3) for job in ("make", "publish")}
     assert ran.exit_codes() == {"wombat-compile": 0, **jobs}, ran.output
 
-    # Nothing changed: two short jobs, and the bucket holds what it held.
+    # Nothing changed, then nothing but a comment: two short jobs, no byte of an artifact is moved,
+    # and the bucket holds what it held.
     before = objects(team, monkeypatch)
-    ran = team.gitlab(event={"CI_PIPELINE_IID": "2"})
-    assert ran.exit_codes() == {"wombat-compile": 0, "wombat/unchanged": 0}, ran.output
+    idle = {"wombat-compile": 0, "wombat/unchanged": 0}
+    with Proxy(server.endpoint) as proxy:
+        far = replace(team, address=team.address.replace(f":{server.port}", f":{proxy.port}"))
+        ran = far.gitlab(event={"CI_PIPELINE_IID": "2"})
+        assert ran.exit_codes() == idle, ran.output
+        assert moved(proxy) == (0, 0)
+        assert proxy.requests
+        far.write(
+            "steps/plain.py", f"# Said otherwise.\n{(far.root / 'steps/plain.py').read_text()}"
+        )
+        far.git("commit", "-aqm", "comment")
+        ran = far.gitlab(event={"CI_PIPELINE_IID": "3"})
+        assert ran.exit_codes() == idle, ran.output
+        assert moved(proxy) == (0, 0)
+        # What is counted would be seen: a pull fetches the data itself.
+        far.wombat("pull", "p01/made@main", "-o", "pulled")
+        assert sum(moved(proxy)) > 0
     assert objects(team, monkeypatch) == before
 
     # Another repository on another machine, with the bucket's address and a right to read.

@@ -17,6 +17,7 @@ from wombat.executor.drift import check_code, code_changed
 from wombat.executor.effects import done_before, key_of, standstill, version
 from wombat.executor.faults import from_wire
 from wombat.executor.kept import kept_report
+from wombat.executor.lost import way_out
 from wombat.executor.messages import warned
 from wombat.executor.outcome import Fault, TaskReport
 from wombat.executor.process import Died, Worker
@@ -169,9 +170,13 @@ class _Attempt:
         return self._made(common, request, worker)
 
     def _request(self, located: tuple[Located, ...], scratch: Path) -> dict[str, Any]:
-        return make_request(
-            self.context, self.task, self.part, located, scratch=scratch, log=self.log
-        )
+        try:
+            return make_request(
+                self.context, self.task, self.part, located, scratch=scratch, log=self.log
+            )
+        except StoreDamaged as fault:
+            fault.hint = way_out(fault, self.context, self.task)
+            raise
 
     def _reused(self, common: dict[str, Any], result: Mapping[str, Any]) -> AttemptRecord:
         """A result that serves as it is: nothing is fetched, run or stored."""

@@ -83,8 +83,9 @@ def _reused(task: Task, parts: Mapping[str | None, Reused]) -> str:
         (one,) = parts.values()
         return f"reused{_runs([one])}{_content(one)}"
     kept = [(part.label, parts[part.label]) for part in task.parts if part.label in parts]
+    count = f"{len(kept)} of {len(task.parts)}" if len(kept) < len(task.parts) else len(kept)
     many = "parts" if len(task.parts) > 1 else "part"
-    said = f"{len(kept)} of {len(task.parts)} {many} reused{_runs(one for _, one in kept)}"
+    said = f"{count} {many} reused{_runs(one for _, one in kept)}"
     if len(kept) > NAMED:
         return said
     named = (f"[{label}]{_content(one, ' ')}" for label, one in kept)

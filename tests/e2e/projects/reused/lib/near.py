@@ -1,0 +1,5 @@
+from lib.far import rate
+
+
+def priced(amount: int) -> int:
+    return amount * rate()

@@ -1,0 +1,6 @@
+from lib.seen import ran
+
+
+def label(word: str) -> str:
+    ran("label")
+    return word.title()

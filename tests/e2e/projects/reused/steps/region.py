@@ -1,0 +1,6 @@
+from lib.seen import ran
+
+
+def region(region: str) -> str:
+    ran(f"region {region}")
+    return region.upper()

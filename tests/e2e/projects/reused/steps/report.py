@@ -1,0 +1,6 @@
+from lib.seen import ran
+
+
+def report(size: int) -> str:
+    ran("report")
+    return f"{size} sales"

@@ -87,7 +87,7 @@ SCRIPT = HELPER | {"scripts/r.py", "scripts/beside.py"}
         ({"argv": ("-m",)}, set()),
         ({"argv": ("tool", "--config=scripts/conf.ini")}, {"scripts/conf.ini"}),
         ({"argv": ("scripts/tool",)}, HELPER | {"scripts/tool"}),
-        ({"argv": ("train", "--fast")}, DEEP | {"entry.py"}),
+        ({"argv": ("train", "--fast")}, DEEP | {"entry.py", "pyproject.toml"}),
         ({"argv": ("bash", "-c", "cd scripts && python r.py")}, SCRIPT),
         ({"script": "cd scripts && python r.py"}, SCRIPT),
         ({"script": "cd lib; cd ../scripts; python r.py"}, SCRIPT),

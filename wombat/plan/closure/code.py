@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wombat.digest import Digest, canonical_json, digest_json
-from wombat.plan.closure.words import named
+from wombat.plan.closure.words import ENTRIES, named
 from wombat.plan.ir import Code, Piece
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ class _Reach:
     checkout: Checkout
     begun: list[tuple[Checkout, list[Found], tuple[Module, ...]]] = field(default_factory=list)
     plain: dict[str, Piece] = field(default_factory=dict)
+    looked: set[str] = field(default_factory=set)
+    """Files whose change may change what is reached, though they are no code."""
 
     def function(self, module: str, name: str) -> None:
         modules = self.checkout.closure(module)
@@ -93,6 +95,9 @@ class _Reach:
             self._module(f"{name}.__main__")
         for entry in found.entries:
             self.function(*entry.partition(":")[::2])
+
+        if found.entries:
+            self.looked.add(ENTRIES)
 
     def files(self, paths: Iterable[str]) -> None:
         """Files that are declared: modules with all that they reach, others by their bytes."""
@@ -132,7 +137,7 @@ class _Reach:
         """The digest is of what was said and of each piece's own digest."""
         pieces, roots = dict(self.plain), set(self.plain)
         unknown: set[Place] = set()
-        files = {piece.file for piece in self.plain.values()}
+        files = {*self.looked, *(piece.file for piece in self.plain.values())}
         for checkout, begun, modules in self.begun:
             graph = checkout.graph
             for found in _with_all(graph, begun, modules):

@@ -21,6 +21,7 @@ _WORD: Final = re.compile(r"[\w./-]+")
 _PYTHON: Final = re.compile(r"(.*/)?(python|pypy)[\d.]*")
 _INTO: Final = re.compile(r"""(?:\bcd|\bpushd|\s-C)\s+(?:--\s+)?["']?([\w./-]+)""")
 _SHEBANG: Final = re.compile(rb"#![^\n]*python")
+ENTRIES: Final = "pyproject.toml"
 MAX_WORD: Final = 200
 _FIRST: Final = 200
 
@@ -45,10 +46,12 @@ def named(checkout: Checkout, argv: Sequence[Any], script: str | None) -> Named:
     by_python = False
     for word in words:
         for path in _paths(word, _folders(text)):
-            for file in _files(checkout, path):
+            for file in (path, *((f"{path}/__main__.py",) if by_python else ())):
+                if checkout.content(file) is None:
+                    continue
                 if _is_script(checkout.root / file):
                     scripts[file] = scripts.get(file, True) and by_python and file.endswith(".py")
-                elif checkout.content(file) is not None:
+                else:
                     files.add(file)
         by_python = bool(_PYTHON.fullmatch(word)) or (by_python and word.startswith("-"))
     modules = (name for flag, name in pairwise(words) if flag == "-m" and is_dotted(name))
@@ -90,13 +93,6 @@ def _paths(word: str, folders: Iterable[str]) -> Iterator[str]:
             yield path
 
 
-def _files(checkout: Checkout, path: str) -> Iterator[str]:
-    """The file of that path; of a folder what Python runs of it."""
-    for one in (path, f"{path}/__main__.py"):
-        if checkout.content(one) is not None:
-            yield one
-
-
 def _is_script(file: Path) -> bool:
     if file.suffix == ".py":
         return True
@@ -109,7 +105,7 @@ def _is_script(file: Path) -> bool:
 def _entry_points(root: Path) -> dict[str, str]:
     """The commands that the project itself installs, each with its `module:function`."""
     try:
-        tree = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+        tree = tomllib.loads((root / ENTRIES).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     project, poetry = _table(tree, "project"), _table(_table(tree, "tool"), "poetry")

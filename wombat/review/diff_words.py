@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.drift import number
 from wombat.data.told import share
+from wombat.review.amounts import amount
 from wombat.review.diagnostics import visible
 
 if TYPE_CHECKING:
@@ -108,15 +109,6 @@ def bytes_words(diff: DataDiff) -> str | None:
     if old is None or new is None:
         return None
     return f"{amount(old)} → {amount(new)}" if old != new else amount(new)
-
-
-def amount(size: float) -> str:
-    """Bytes for people: 1.2 MB."""
-    for unit in ("B", "KB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
 
 
 def schema_words(diff: DataDiff) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from wombat.plan.ir import ArtifactSource, FileSource, TaskSource, UrlSource
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wombat.plan.ir import Input, Job, On, Plan, Schedule, Source, Task
+    from wombat.review.outlook import Forecast, TaskOutlook
 
 State = Literal["runs", "click", "unchanged", "off"]
 
@@ -69,11 +70,13 @@ class TaskLine:
     inputs: tuple[InputLine, ...]
     needs: tuple[str, ...]
     outputs: tuple[OutputLine, ...]
+    outlook: TaskOutlook | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineLine:
-    """A pipeline: where it stands, whose it is, when it starts; `fate` None without a run."""
+    """A pipeline: where it stands, whose it is, when it starts; `fate` None without a run,
+    `forecast` where no store was asked."""
 
     name: str
     source: str
@@ -83,6 +86,7 @@ class PipelineLine:
     on: On
     tasks: tuple[TaskLine, ...]
     fate: Fate | None = None
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True)
@@ -92,28 +96,43 @@ class Outline:
     pipelines: tuple[PipelineLine, ...]
     counts: Mapping[str, int] = field(default_factory=dict)
     """pipelines, tasks, jobs, edges by verdict, and pipelines by state."""
+    tasks: Mapping[str, int] = field(default_factory=dict)
+    """Tasks by what becomes of them, where that is known."""
 
 
-def outline(plans: Iterable[Plan], fates: Mapping[str, Fate] | None = None) -> Outline:
-    """The outline of plans; with `fates` what a run does with each, `off` where none is told.
+def outline(
+    plans: Iterable[Plan],
+    fates: Mapping[str, Fate] | None = None,
+    forecasts: Mapping[str, Forecast] | None = None,
+    outlooks: Mapping[str, Mapping[str, TaskOutlook]] | None = None,
+) -> Outline:
+    """The outline of plans; with `fates` what a run does with each, `off` where none is told. By
+    pipeline, `forecasts` and for each task `outlooks` say what earlier runs make known.
 
     What runs comes first, then by name.
     """
     every = list(plans)
-    lines = sorted((_pipeline(plan, fates) for plan in every), key=_rank)
+    bare = (_pipeline(plan, fates, (outlooks or {}).get(plan.pipeline, {})) for plan in every)
+    known = forecasts or {}
+    lines = sorted((replace(one, forecast=known.get(one.name)) for one in bare), key=_rank)
     counts: Counter[str] = Counter(pipelines=len(lines))
     for plan in every:
         counts.update(tasks=len(plan.tasks), jobs=len(plan.jobs))
         counts.update(edge.verdict for edge in plan.edges)
     counts.update(line.fate.state for line in lines if line.fate)
-    return Outline(tuple(lines), dict(counts))
+    states: Counter[str] = Counter(
+        task.outlook.state for line in lines for task in line.tasks if task.outlook is not None
+    )
+    return Outline(tuple(lines), dict(counts), dict(states))
 
 
 def _rank(line: PipelineLine) -> tuple[int, str]:
     return (list(SAID).index(line.fate.state) if line.fate else 0, line.name)
 
 
-def _pipeline(plan: Plan, fates: Mapping[str, Fate] | None) -> PipelineLine:
+def _pipeline(
+    plan: Plan, fates: Mapping[str, Fate] | None, outlooks: Mapping[str, TaskOutlook]
+) -> PipelineLine:
     verdicts = {(edge.consumer, edge.input): edge.verdict for edge in plan.edges}
     jobs: dict[str, list[Job]] = defaultdict(list)
     for job in plan.jobs:
@@ -125,12 +144,19 @@ def _pipeline(plan: Plan, fates: Mapping[str, Fate] | None) -> PipelineLine:
         owner=plan.owner,
         schedule=plan.schedule,
         on=plan.on,
-        tasks=tuple(_task(task, jobs[task.name], verdicts) for task in plan.tasks),
+        tasks=tuple(
+            _task(task, jobs[task.name], verdicts, outlooks.get(task.name)) for task in plan.tasks
+        ),
         fate=None if fates is None else fates.get(plan.pipeline, Fate("off")),
     )
 
 
-def _task(task: Task, jobs: list[Job], verdicts: Mapping[tuple[str, str], str]) -> TaskLine:
+def _task(
+    task: Task,
+    jobs: list[Job],
+    verdicts: Mapping[tuple[str, str], str],
+    outlook: TaskOutlook | None,
+) -> TaskLine:
     return TaskLine(
         name=task.name,
         stage=jobs[0].stage + 1 if jobs else 1,
@@ -142,6 +168,7 @@ def _task(task: Task, jobs: list[Job], verdicts: Mapping[tuple[str, str], str]) 
         inputs=tuple(_input(one, verdicts.get((task.name, one.name))) for one in task.inputs),
         needs=task.needs,
         outputs=tuple(OutputLine(one.name, one.type, one.schema) for one in task.outputs),
+        outlook=outlook,
     )
 
 

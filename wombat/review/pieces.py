@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wombat.review.diagnostics import visible
+from wombat.review.outlook_words import outlook_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -50,6 +51,8 @@ def starts(line: PipelineLine) -> Iterator[str]:
 
 def pieces(task: TaskLine, quote: Quote) -> Iterator[str]:
     """What a task's line says behind its name."""
+    if task.outlook is not None:
+        yield from outlook_words(task.outlook, quote)
     if task.parts:
         yield _jobs(task, quote)
     if task.image:

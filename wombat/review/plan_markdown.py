@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from wombat.review.outline import SAID
-from wombat.review.pieces import facts, pieces, selected, short, starts, totals
+from wombat.review.outlook_words import forecast_words, tasks_words
+from wombat.review.pieces import count, facts, pieces, selected, short, starts, totals
+from wombat.review.plan_text import told_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +26,8 @@ def plan_markdown(shown: Outline, *, graph: str | None = None) -> str:
     which neither HTML nor a mention, a link or a picture means anything.
     """
     lines = ["# Wombat plan", "", f"{totals(shown.counts)}.", ""]
-    if said := selected(shown.counts):
-        lines += [f"**{said}**", ""]
+    for said in (selected(shown.counts), tasks_words(shown.tasks)):
+        lines += [f"**{said}**", ""] if said else []
     if graph is not None and 1 < shown.counts.get("tasks", 0) <= GRAPH_TASKS:
         lines += ["```mermaid", graph.rstrip("\n"), "```", ""]
     for line in shown.pipelines:
@@ -53,7 +55,12 @@ def _pipeline(line: PipelineLine) -> Iterator[str]:
     if line.description:
         yield f"- {code(line.description)}"
     yield f"- {' · '.join((*facts(line, code), *starts(line)))}"
-    yield from (_task(line, task) for task in line.tasks)
+    if line.forecast is not None:
+        yield f"- {' · '.join(forecast_words(line.forecast, code))}"
+    told = told_tasks(line)
+    yield from (_task(line, task) for task in told)
+    if rest := len(line.tasks) - len(told):
+        yield f"- … {count(rest, 'more task')} reused"
 
 
 def _task(line: PipelineLine, task: TaskLine) -> str:

@@ -6,7 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from wombat.review.outline import SAID
-from wombat.review.pieces import facts, pieces, selected, short, starts, totals
+from wombat.review.outlook_words import forecast_words, tasks_words
+from wombat.review.pieces import count, facts, pieces, selected, short, starts, totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,28 +18,46 @@ WIDTH: Final = 100
 NARROWEST: Final = 40
 WIDEST_NAME: Final = 32
 INDENT: Final = "  "
+REUSED: Final = 40
+"""Tasks of a pipeline that are reused, and told one by one."""
 
 
-def plan_text(shown: Outline, *, width: int = WIDTH) -> str:
-    """Every pipeline with its tasks in the order of the run, then the totals."""
+def plan_text(shown: Outline, *, width: int = WIDTH, every: bool = False) -> str:
+    """Every pipeline with its tasks in the order of the run, then the totals.
+
+    Where many tasks are reused, only how many they are, unless `every` one is wanted.
+    """
     width = max(width, NARROWEST)
-    blocks = ["\n".join(_pipeline(line, width)) for line in shown.pipelines]
-    last = [text for text in (totals(shown.counts), selected(shown.counts)) if text]
+    blocks = ["\n".join(_pipeline(line, width, every=every)) for line in shown.pipelines]
+    said = (totals(shown.counts), selected(shown.counts), tasks_words(shown.tasks))
+    last = [text for text in said if text]
     return "\n\n".join([*blocks, "\n".join(last)]) + "\n"
 
 
-def _pipeline(line: PipelineLine, width: int) -> Iterator[str]:
+def _pipeline(line: PipelineLine, width: int, *, every: bool) -> Iterator[str]:
     yield from _heading(line, width)
     if line.fate is not None and line.fate.state in ("unchanged", "off"):
         return
     if line.description:
         yield from _filled(short(line.description), INDENT, width)
     yield from _wrapped(INDENT, (*facts(line, short), *starts(line)), " · ", len(INDENT), width)
-    widest = max((len(_name(line, task)) for task in line.tasks), default=0)
-    for task in line.tasks:
+    if line.forecast is not None:
+        words = forecast_words(line.forecast, short)
+        yield from _wrapped(INDENT, words, " · ", len(INDENT), width)
+    tasks = line.tasks if every else told_tasks(line)
+    widest = max((len(_name(line, task)) for task in tasks), default=0)
+    for task in tasks:
         start = f"{task.stage:>4}  {_name(line, task):<{min(widest, WIDEST_NAME)}}  "
         hang = min(len(start), width // 2)
         yield from _wrapped(start, pieces(task, short), "  ", hang, width)
+    if rest := len(line.tasks) - len(tasks):
+        yield f"   …  {count(rest, 'more task')} reused"
+
+
+def told_tasks(line: PipelineLine) -> tuple[TaskLine, ...]:
+    """Its tasks without those that are reused, where these are many."""
+    busy = tuple(one for one in line.tasks if not one.outlook or one.outlook.state != "reuse")
+    return busy if len(line.tasks) - len(busy) > REUSED else line.tasks
 
 
 def _heading(line: PipelineLine, width: int) -> Iterator[str]:

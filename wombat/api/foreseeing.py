@@ -1,0 +1,243 @@
+"""What a run of a pipeline would do if it began now, from what earlier runs left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.ci import ref_of
+from wombat.executor.messages import REJECTED
+from wombat.executor.reuse.frozen import name_of
+from wombat.executor.units import published_units, waits
+from wombat.plan.ir import ArtifactSource, TaskSource, UrlSource
+from wombat.review.outlook import RANKED, Forecast, TaskOutlook, expected
+from wombat.review.why_words import reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from wombat.api.explaining import Explaining
+    from wombat.executor.units import Unit
+    from wombat.plan.ir import Input, Task
+    from wombat.review.explained import Explained, State
+
+SEGMENTS: Final = 3
+"""The newest runs whose times and sizes count as history."""
+REASONS: Final = 2
+"""Of a task whose parts have several."""
+_WORKS: Final = ("run", "maybe", "judge")
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A pipeline's forecast, and the outlook of each task by name."""
+
+    forecast: Forecast
+    tasks: Mapping[str, TaskOutlook]
+
+
+def foresee(told: Explaining) -> Foreseen:
+    """Reads the newest segments, whatever the plan's size: a few requests."""
+    return _Foreseeing(told).all()
+
+
+@dataclass(frozen=True)
+class _Foreseeing:
+    told: Explaining
+
+    def all(self) -> Foreseen:
+        tasks = {task.name: self._task(task) for task in self.told.plan.tasks}
+        return Foreseen(self._forecast(tasks), tasks)
+
+    def state(self, unit: Unit) -> State:
+        return self.told.followed.fates[unit].state
+
+    @cached_property
+    def _units(self) -> dict[str, list[Unit]]:
+        found: dict[str, list[Unit]] = {}
+        for unit in self.told.followed.fates:
+            found.setdefault(unit[0], []).append(unit)
+        return found
+
+    @cached_property
+    def _history(self) -> dict[Unit, Mapping[str, Any]]:
+        """The newest result of each part that a published run had."""
+        found: dict[Unit, Mapping[str, Any]] = {}
+        if self.told.then is not None:
+            plan = self.told.plan
+            for segment in self.told.then.store.segments(plan.pipeline, limit=SEGMENTS):
+                for entry in segment["results"].values():
+                    if isinstance(entry, dict) and "task" in entry:
+                        found.setdefault((entry["task"], entry.get("part")), entry)
+        return found
+
+    def _seconds(self, unit: Unit) -> float | None:
+        cost = self._history.get(unit, {}).get("cost") or {}
+        seconds = cost.get("seconds")
+        return float(seconds) if isinstance(seconds, int | float) else None
+
+    def _task(self, task: Task) -> TaskOutlook:
+        units = self._units.get(task.name, [])
+        states: Counter[State] = Counter(self.state(unit) for unit in units)
+        state: State = next((one for one in RANKED if states[one]), "run")
+        working = [unit for unit in units if self.state(unit) in _WORKS]
+        known = [took for unit in working if (took := self._seconds(unit)) is not None]
+        return TaskOutlook(
+            state,
+            {one: states[one] for one in RANKED if states[one]},
+            tuple(self._reasons(units, state)),
+            round(sum(known), 3) if len(known) == len(working) > 0 else None,
+            _sum(self._fetched(unit) for unit in working),
+            _sum(self._stored(unit) for unit in working),
+        )
+
+    def _reasons(self, units: list[Unit], state: State) -> Iterator[str]:
+        """Those of the parts that do most, each once; of many the first are asked."""
+        said: dict[str, None] = {}
+        for unit in units:
+            if self.state(unit) != state:
+                continue
+            said.setdefault(self._why(self.told.of(unit)))
+            if len(said) > REASONS:
+                break
+        yield from [one for one in said if one][:REASONS]
+
+    def _why(self, one: Explained) -> str:
+        return reason(one, str)
+
+    def _fetched(self, unit: Unit) -> int | None:
+        task = self.told.plan.task(unit[0])
+        part = task.part(unit[1])
+        sizes = []
+        for wanted in task.inputs:
+            if isinstance(wanted.source, TaskSource):
+                parts = self.told.plan.producers(part, wanted)
+                labels: list[str | None] = [one.label for one in parts]
+                made = ((wanted.source.task, label) for label in labels or [None])
+                sizes += [self._size(one, wanted.source.output) for one in made]
+            else:
+                sizes.append(self._outside(wanted))
+        return _sum(sizes)
+
+    def _outside(self, wanted: Input) -> int | None:
+        """Of what lies in a store or on a server; files of the checkout are there already."""
+        header = self.told.followed.header
+        match wanted.source:
+            case ArtifactSource(address=address):
+                return _bytes(header["artifacts"].get(address))
+            case UrlSource(url=url):
+                size = header["sources"].get(url, {}).get("size")
+                return size if isinstance(size, int) else None
+        return 0
+
+    def _size(self, unit: Unit, output: str) -> int | None:
+        """Of an output: as it is reused, else as it was the last time."""
+        kept = self.told.followed.header.get("reused", {}).get(name_of(unit))
+        record = kept or self._history.get(unit, {})
+        return _bytes(record.get("outputs", {}).get(output))
+
+    def _stored(self, unit: Unit) -> int | None:
+        outputs = self.told.plan.task(unit[0]).outputs
+        return _sum(self._size(unit, one.name) for one in outputs)
+
+    def _forecast(self, tasks: Mapping[str, TaskOutlook]) -> Forecast:
+        header, then = self.told.followed.header, self.told.then
+        stands = self._stands()
+        changes, may_change, gone = self._changes()
+        working = [name for name, one in tasks.items() if one.state in _WORKS]
+        moves = bool(changes or may_change or gone or not stands)
+        return Forecast(
+            branch=str(header["branch"]),
+            stands=stands,
+            becomes=stands + (1 if moves and published_units(self.told.plan) else 0),
+            seconds=self._time(working),
+            workers=self._workers,
+            unknown=sum(tasks[name].seconds is None for name in working),
+            fetched=sum(one.fetched or 0 for one in tasks.values()),
+            stored=sum(one.stored or 0 for one in tasks.values()),
+            changes=changes,
+            may_change=may_change,
+            gone=gone,
+            since=then.made.run if then else None,
+        )
+
+    def _stands(self) -> int:
+        """The version of the branch in the own zone; 0 where there is none."""
+        then = self.told.then
+        if then is None or then.record is None or then.store.zone != self.told.session.zone:
+            return 0
+        mine = ref_of(str(self.told.followed.header["branch"]))
+        return then.record.seq if (then.record.branch, then.record.kind) == mine else 0
+
+    @cached_property
+    def _workers(self) -> int | None:
+        """On one's own machine as many as are set; CI begins each job when it can."""
+        session = self.told.session
+        return None if session.surroundings.ci else int(session.settings.jobs.value or 1)
+
+    def _time(self, working: list[str]) -> tuple[float, float] | None:
+        """None where no part that may run was ever run before."""
+        known = {
+            unit: took
+            for name in working
+            for unit in self._units[name]
+            if self.state(unit) in _WORKS and (took := self._seconds(unit)) is not None
+        }
+        if working and not known:
+            return None
+        sure = {unit: took for unit, took in known.items() if self.state(unit) != "maybe"}
+        order = waits(self.told.plan)
+        least, most = (expected(order, one, self._workers) for one in (sure, known))
+        return (round(least, 3), round(most, 3))
+
+    def _changes(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Outputs that will be others, that may be, and that are no more."""
+        held = self._held()
+        changes: dict[str, None] = {}
+        may_change: dict[str, None] = {}
+        kept = self.told.followed.header.get("reused", {})
+        for unit in published_units(self.told.plan):
+            for output in self.told.plan.task(unit[0]).outputs:
+                name = f"{unit[0]}.{output.name}"
+                if self.state(unit) != "reuse":
+                    may_change[name] = None
+                    continue
+                content = kept[name_of(unit)]["outputs"][output.name]["C"]
+                if _content(held.get(name), unit[1]) != content:
+                    changes[name] = None
+        for task in self.told.plan.tasks:
+            labels = {one.label for one in task.parts} if task.foreach else None
+            for name in (f"{task.name}.{one.name}" for one in task.outputs):
+                if name in held and _labels(held[name]) != labels and name not in may_change:
+                    changes[name] = None
+        made = {f"{task.name}.{one.name}" for task in self.told.plan.tasks for one in task.outputs}
+        gone = sorted(n for n in held if n.removesuffix(REJECTED) not in made)
+        return tuple(changes), tuple(n for n in may_change if n not in changes), tuple(gone)
+
+    def _held(self) -> Mapping[str, Any]:
+        then = self.told.then
+        return then.record.outputs if self._stands() and then and then.record else {}
+
+
+def _content(value: Any, label: str | None) -> Any:
+    if not isinstance(value, dict):
+        return None
+    return (value if label is None else value.get("parts", {}).get(label, {})).get("C")
+
+
+def _labels(value: Any) -> set[str] | None:
+    """The parts of an output that stands; None for one without."""
+    return set(value["parts"]) if isinstance(value, dict) and "parts" in value else None
+
+
+def _bytes(value: Any) -> int | None:
+    size = (value.get("stats") or {}).get("bytes") if isinstance(value, dict) else None
+    return size if isinstance(size, int) else None
+
+
+def _sum(sizes: Any) -> int | None:
+    """None where one of them isn't known."""
+    every = list(sizes)
+    return None if None in every else sum(every)

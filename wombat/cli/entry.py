@@ -29,6 +29,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("put", "Store a file or folder as an artifact."),
         ("plan", "Show what would run, and why; run nothing."),
         ("why", "Say which change makes a task run."),
+        ("status", "Show what stands, what would run, and what went wrong."),
         ("compile", "Write a CI system's own configuration."),
         ("graph", "Draw the tasks and the data between them."),
         ("doctor", "Look for what is missing or odd on this machine."),

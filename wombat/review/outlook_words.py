@@ -65,6 +65,13 @@ def tasks_words(tasks: Mapping[str, int]) -> str:
     return ", ".join(f"{number:,} {words[number != 1]}" for number, words in told)
 
 
+def parts_words(parts: Mapping[str, int]) -> str:
+    """`run 2, maybe 1, reuse 26`: parts of tasks."""
+    return ", ".join(
+        f"{word} {parts[state]:,}" for state, word in FATES.items() if parts.get(state)
+    )
+
+
 def forecast_words(told: Forecast, quote: Callable[[str], str]) -> Iterator[str]:
     """What the ref becomes; then time and bytes where anything may run."""
     if told.note is not None:

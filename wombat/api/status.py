@@ -1,0 +1,191 @@
+"""Where a project stands: of each pipeline what its branch holds, what would run, what failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from wombat.api.explaining import explaining
+from wombat.api.locked import canonical
+from wombat.api.meanwhile import meanwhile
+from wombat.api.project import compile_all
+from wombat.api.reusing import stands
+from wombat.api.session import open_session
+from wombat.api.standing import Standing, left_undone
+from wombat.ci import ref_of
+from wombat.errors import DiskFault, WombatError
+from wombat.language.address import parse_address
+from wombat.plan.ir import ArtifactSource
+from wombat.review.why_words import reason
+from wombat.store.parallel import each
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from wombat.api.explaining import Explaining
+    from wombat.api.meanwhile import Unpublished
+    from wombat.api.session import Session
+    from wombat.plan.ir import Plan
+    from wombat.review.explained import Made
+    from wombat.review.explained import State as Fated
+
+State = Literal["current", "behind", "new", "unknown"]
+_WORKS: Final = ("run", "judge", "maybe")
+TOLD: Final = 1000
+"""Tasks whose reason is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStatus:
+    """A task that would do something, and why."""
+
+    task: str
+    state: Fated
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineStatus:
+    """`new`: its branch holds nothing yet; `since` is what it is compared with, `stands` what its
+    own branch holds. `parts` are those of each fate, `effect` one that isn't done, `note` says why
+    nothing is known."""
+
+    pipeline: str
+    state: State
+    stands: Made | None = None
+    since: Made | None = None
+    parts: Mapping[str, int] | None = None
+    tasks: tuple[TaskStatus, ...] = ()
+    unpublished: tuple[Unpublished, ...] = ()
+    effect: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`lock` says what of `wombat.lock` isn't what the pipelines take; `note` why no store was
+    asked."""
+
+    project: str
+    branch: str
+    commit: str | None
+    dirty: bool | None
+    profile: str
+    zone: str
+    pipelines: tuple[PipelineStatus, ...]
+    lock: tuple[str, ...] = ()
+    note: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        tree = asdict(replace(self, pipelines=()))
+        return {**tree, "pipelines": [_tree(one) for one in self.pipelines]}
+
+
+def _tree(one: PipelineStatus) -> dict[str, Any]:
+    """Parts that failed by their names: a pair is no key in JSON."""
+    told = asdict(replace(one, unpublished=()))
+    runs = [
+        {
+            "run": run.run,
+            "time": run.time,
+            "commit": run.commit,
+            "done": run.done,
+            "failed": [{"task": u[0], "part": u[1], "error": e} for u, e in run.failed.items()],
+        }
+        for run in one.unpublished
+    ]
+    return {**told, "unpublished": runs}
+
+
+def status(
+    start: Path,
+    *,
+    only: Collection[str] = (),
+    profile: str | None = None,
+    now: datetime | None = None,
+) -> Status:
+    """Writes nothing, makes no store; a few requests a pipeline, of several at once.
+
+    Without a store, or where it doesn't answer, it says so. Raises Invalid, UsageFault.
+    """
+    plans = list(compile_all(start, only=only).plans.values())
+    session = open_session(start, flags={"profile": profile})
+    around = session.surroundings
+    known = Status(
+        session.project, around.branch, around.commit, around.dirty, session.profile,
+        session.zone, (), tuple(_lock(session, plans)),
+    )  # fmt: skip
+    try:
+        if session.new_store:
+            raise session.no_store()
+        look = partial(_pipeline, session, now=now or datetime.now(UTC))
+        return replace(known, pipelines=tuple(each(look, plans)))
+    except DiskFault:
+        raise
+    except WombatError as fault:
+        bare = tuple(PipelineStatus(plan.pipeline, "unknown") for plan in plans)
+        return replace(known, pipelines=bare, note=fault.message)
+
+
+def _pipeline(session: Session, plan: Plan, *, now: datetime) -> PipelineStatus:
+    """One that can't begin now says why."""
+    try:
+        told = explaining(session, plan, {})
+        return _status(session, plan, told, now)
+    except DiskFault:
+        raise
+    except WombatError as fault:
+        return PipelineStatus(plan.pipeline, "unknown", note=fault.message)
+
+
+def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> PipelineStatus:
+    found = _standing(session, told)
+    record = found.record if found else None
+    since = told.then.made if told.then else None
+    fates = told.followed.fates
+    busy = dict.fromkeys(unit[0] for unit, fate in fates.items() if fate.state in _WORKS)
+    current = found is not None and stands(session.store, plan, told.followed) is not None
+    return PipelineStatus(
+        plan.pipeline,
+        "current" if current else "behind" if found else "new",
+        since if found else None,
+        since,
+        dict(Counter(fate.state for fate in fates.values())),
+        tuple(_task(told, name) for name in list(busy)[:TOLD]),
+        meanwhile(session.store, plan.pipeline, session.surroundings.branch, record),
+        left_undone(found, now) if found and told.followed.header["effects"] else None,
+    )
+
+
+def _standing(session: Session, told: Explaining) -> Standing | None:
+    """What the branch itself holds."""
+    then = told.then
+    if then is None or then.record is None:
+        return None
+    mine = ref_of(session.surroundings.branch) == (then.record.branch, then.record.kind)
+    return Standing(then.store, then.record, dict(then.header), own=True) if mine else None
+
+
+def _task(told: Explaining, name: str) -> TaskStatus:
+    """As its first part that does something."""
+    fates = told.followed.fates
+    unit = next(one for one in fates if one[0] == name and fates[one].state in _WORKS)
+    return TaskStatus(name, fates[unit].state, reason(told.of(unit), str))
+
+
+def _lock(session: Session, plans: Iterable[Plan]) -> Iterable[str]:
+    """What `wombat lock` would put in or take out; its entries' refs aren't asked."""
+    taken = set()
+    for plan in plans:
+        for task in plan.tasks:
+            for one in task.inputs:
+                if isinstance(one.source, ArtifactSource):
+                    taken.add(canonical(session, one.source.address))
+    wanted = {text for text in taken if parse_address(text).project is not None}
+    for text in sorted(wanted):
+        if session.lock.find(text) is None:
+            yield f"{text} isn't locked"

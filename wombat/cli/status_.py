@@ -1,0 +1,95 @@
+"""`wombat status`: what stands, what would run and why, what failed or waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wombat.cli.console import common, keep_all_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wombat.api.status import PipelineStatus, Status
+    from wombat.cli.console import Console
+    from wombat.review.explained import Made
+
+SHOWN: Final = 12
+"""Tasks of a pipeline."""
+
+
+@click.command(epilog="Example:  wombat status    or    wombat status churn --json")
+@click.argument("pipelines", nargs=-1, metavar="[PIPELINE]…")
+@click.option("-p", "--profile", metavar="PROFILE", help="The profile of the run to come.")
+@common
+def status(console: Console, pipelines: tuple[str, ...], profile: str | None) -> int:
+    """Show of each PIPELINE (all of them, if none is named) the version that its branch holds,
+    whether this checkout would make the same, and which tasks would run.
+
+    Also runs that failed or go on, effects that aren't done, and what wombat.lock lacks. Runs
+    nothing and writes nothing.
+    """
+    keep_all_memory()
+    from wombat.api.status import status as ask
+
+    found = ask(console.folder, only=pipelines, profile=profile)
+    console.result("\n".join(_lines(found)), found.to_json())
+    return 0
+
+
+def _lines(found: Status) -> Iterator[str]:
+    from wombat.review.pieces import short
+
+    at = f" at {found.commit[:12]}" if found.commit else ""
+    dirty = ", changed since" if found.dirty else ""
+    yield short(f"{found.project} on {found.branch}{at}{dirty}; profile {found.profile}")
+    if found.note:
+        yield short(f"what stands isn't known: {found.note}")
+    for one in found.pipelines:
+        yield ""
+        yield from _pipeline(one)
+    if found.lock:
+        yield ""
+        yield from (short(f"wombat.lock: {said}") for said in found.lock[:SHOWN])
+        yield "  hint: wombat lock"
+
+
+def _pipeline(one: PipelineStatus) -> Iterator[str]:
+    from wombat.review.outlook_words import FATES, parts_words
+    from wombat.review.pieces import count, short
+
+    yield short(f"{one.pipeline}: {_head(one)}")
+    if one.parts and one.state != "current":
+        yield f"  {parts_words(one.parts)}"
+    widest = max((len(task.task) for task in one.tasks[:SHOWN]), default=0)
+    for task in one.tasks[:SHOWN]:
+        yield short(f"  {FATES[task.state]:<13}  {task.task:<{widest}}  {task.why}")
+    if len(one.tasks) > SHOWN:
+        yield f"  … {count(len(one.tasks) - SHOWN, 'more task')}: wombat plan {one.pipeline}"
+    for run in one.unpublished:
+        kept = f"; {count(run.done, 'part')} done, which the next run reuses" if run.done else ""
+        yield short(f"  {run.said}") + kept
+    if one.effect:
+        yield short(f"  effect {one.effect} isn't done: wombat run {one.pipeline} --effects")
+
+
+def _head(one: PipelineStatus) -> str:
+    if one.state == "unknown":
+        return f"it can't begin: {one.note}" if one.note else "not known"
+    if one.stands is not None:
+        word = "up to date with" if one.state == "current" else "differs from"
+        return f"{word} {_version(one.stands)}"
+    if one.since is not None:
+        return f"nothing stands on this branch; compared with {_version(one.since)}"
+    return "nothing is published yet"
+
+
+def _version(made: Made) -> str:
+    commit = f", commit {made.commit[:12]}" if made.commit else ""
+    return (
+        f"version {made.seq} of {made.branch} (run {made.run}{commit}, {made.time}, {made.profile})"
+    )
+
+
+COMMAND: Final = status

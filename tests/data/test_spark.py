@@ -25,6 +25,9 @@ OPTIONS = {
     "spark.log.level": "ERROR",
 }
 
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Of Java, for a process that lives for a minute on two cores: half of its time."""
+
 
 @pytest.mark.slow
 def test_spark_passes_the_suites_of_all_libraries(tmp_path):
@@ -40,6 +43,7 @@ def test_spark_passes_the_suites_of_all_libraries(tmp_path):
             "WOMBAT_TEST_SPARK": "1",
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_LOCAL_DIRS": str(tmp_path),
+            "JAVA_TOOL_OPTIONS": QUICK_START,
             "PYSPARK_SUBMIT_ARGS": f"--master local[1] {options} pyspark-shell",
             "PYTHONPATH": str(ROOT),
             "PYTHONDONTWRITEBYTECODE": "1",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.data.test_spark import QUICK_START
 from tests.tools.cache import spark_folder
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +25,7 @@ def test_generated_schemas_on_a_real_spark(tmp_path):
         cwd=ROOT,
         env={
             **os.environ,
+            "JAVA_TOOL_OPTIONS": QUICK_START,
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_LOCAL_DIRS": str(tmp_path),
             "PYTHONPATH": str(ROOT),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
 import tracemalloc
+from pathlib import Path
 
 import pytest
 
 from tests.executor.web import site
-from wombat.errors import Absent, CheckFailed, SourceDenied, SourceUnreachable, UsageFault
+from wombat.errors import (
+    Absent,
+    CheckFailed,
+    DiskFault,
+    SourceDenied,
+    SourceUnreachable,
+    UsageFault,
+)
 from wombat.executor.outside import web
 from wombat.executor.outside.https import Web
 from wombat.executor.outside.identity import Seen, content_digest, file_name
@@ -119,6 +128,34 @@ def test_a_source_that_drips_is_given_up(there, tmp_path):
     assert fetched(url, {"etag": '"1"'}, tmp_path, Web(window=0.1, slowest=1)) == b"x" * 30
 
 
+def test_a_full_disk_is_no_fault_of_the_network(there):
+    for size in (10, 1 << 20):  # told at the end, or at once
+        url = there.put(bytes(size), etag='"1"')
+        with pytest.raises(DiskFault, match="no space left"):
+            QUICK.fetch(url, {"etag": '"1"'}, Path("/dev/full"))
+    assert len(there.asked) == 2
+
+
+def test_certificates_are_looked_at(tmp_path, monkeypatch):
+    subject = ["-subj", "/CN=data", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+    files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "certificate")]
+    kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    subprocess.run(
+        ["openssl", "req", "-x509", *kind, *subject, *files], check=True, capture_output=True
+    )
+    with site((tmp_path / "certificate", tmp_path / "key")) as there:
+        url = there.put(b"x", etag='"1"').replace("http:", "https:")
+        with pytest.raises(SourceUnreachable, match="certificate isn't trusted"):
+            QUICK.look(url)
+        assert there.asked == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate"))
+        assert fetched(url, QUICK.look(url).to_json(), tmp_path) == b"x"
+        monkeypatch.setattr(web, "forbidden", lambda host: host == "127.0.0.1")
+        with pytest.raises(UsageFault):
+            QUICK.look(url.replace("127.0.0.1", "localhost"))
+        assert len(there.asked) == 2
+
+
 def test_memory_stays_small(there, tmp_path):
     url = there.put(bytes(30 << 20), etag='"1"')
     tracemalloc.start()
@@ -137,28 +174,32 @@ def test_redirects_are_followed_a_few_times(there):
     there.put(b"here", etag='"1"')
     assert QUICK.look(there.url("/a")).etag == '"1"'
     there.put(b"", "/b", status=301, headers={"Location": "/a"})
+    there.asked.clear()
     with pytest.raises(SourceUnreachable, match="more than 5 times"):
         QUICK.look(there.url("/a"))
+    assert len(there.asked) == web.HOPS + 1
 
 
 @pytest.mark.parametrize(
-    ("to", "error"),
+    ("to", "error", "said"),
     [
-        ("http://169.254.169.254/latest/meta-data", UsageFault),
-        ("http://[fe80::1]/", UsageFault),
-        ("http://metadata.google.internal/", UsageFault),
-        ("http://0xa9fea9fe/", UsageFault),
-        ("ftp://127.0.0.1/", SourceUnreachable),
-        ("file:///etc/passwd", SourceUnreachable),
-        ("http://user:word@127.0.0.1/", SourceUnreachable),
-        ("http://[", SourceUnreachable),
-        ("", SourceUnreachable),
+        ("http://169.254.169.254/latest/meta-data", UsageFault, "metadata"),
+        ("http://[fe80::1]/", UsageFault, "metadata"),
+        ("http://metadata.google.internal/", UsageFault, "metadata"),
+        ("http://0xa9fea9fe/", UsageFault, "metadata"),
+        ("ftp://127.0.0.1/", SourceUnreachable, "no address of the web"),
+        ("file:///etc/passwd", SourceUnreachable, "no address of the web"),
+        ("http://user:word@127.0.0.1/", SourceUnreachable, "a credential in it"),
+        ("http://[", SourceUnreachable, "no address"),
+        ("http://a..b/", SourceUnreachable, "connection failed"),
+        ("", SourceUnreachable, "more than 5 times"),
     ],
 )
-def test_redirects_lead_to_data_alone(there, to, error):
+def test_redirects_lead_to_data_alone(there, to, error, said):
     there.put(b"", status=302, headers={"Location": to})
-    with pytest.raises(error):
+    with pytest.raises(error, match=said) as caught:
         QUICK.look(there.url())
+    assert "word" not in str(caught.value)
     assert len(there.asked) <= web.HOPS + 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @dataclass
@@ -49,6 +51,9 @@ class Site:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     here: Site
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever broke off knows it."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -99,9 +104,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def site() -> Iterator[Site]:
-    """Serves until the block ends."""
+def site(certificate: tuple[Path, Path] | None = None) -> Iterator[Site]:
+    """Serves until the block ends; by https with a certificate and its key."""
     server = _Server(("127.0.0.1", 0), _Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     server.here = Site(server.server_port)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

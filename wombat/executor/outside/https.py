@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import http.client
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.errors import Absent, DiskFault
+from wombat.errors import Absent
 from wombat.executor.outside.identity import Seen, gone, require_same
 from wombat.executor.outside.web import PATIENCE, Patience, ask
+from wombat.executor.outside.written import written
 from wombat.forge.answers import natural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from wombat.executor.outside import Scheme
@@ -53,7 +53,7 @@ class Web:
 
     def _save(self, answer: http.client.HTTPResponse, size: int | None, file: Path) -> None:
         came, mark, ends = 0, 0, time.monotonic() + self.window
-        with _written(file) as write:
+        with written(file) as write:
             while piece := answer.read1(PIECE):
                 came += len(piece)
                 write(piece)
@@ -85,24 +85,6 @@ def _time(text: str | None) -> str | None:
         return parsedate_to_datetime(text or "").astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError):
         return None
-
-
-@contextmanager
-def _written(file: Path) -> Iterator[Callable[[bytes], None]]:
-    """Writes the file; a disk that is full is none of the network's faults."""
-    try:
-        stream = file.open("wb")
-    except OSError as fault:
-        raise DiskFault.of(fault) from None
-    with stream:
-
-        def write(piece: bytes) -> None:
-            try:
-                stream.write(piece)
-            except OSError as fault:
-                raise DiskFault.of(fault) from None
-
-        yield write
 
 
 SCHEME: Final[Scheme] = Web()

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from wombat.errors import Absent, CheckFailed, DiskFault, StoreDenied, StoreUnreachable
 from wombat.executor.outside.faults import absent, denied, unreachable
 from wombat.executor.outside.identity import Seen, gone, require_same
+from wombat.executor.outside.written import written
 from wombat.store.s3.address import parse_address
 from wombat.store.s3.allowing import check_written
 from wombat.store.s3.client import PATIENCE, Client, Patience
@@ -90,18 +91,11 @@ def _seen(meta: Mapping[str, Any]) -> Seen:
 
 def _save(got: Any, url: str, then: Mapping[str, Any], file: Path) -> None:
     require_same(url, then, _seen(got.meta))
-    try:
-        stream = file.open("wb")
-    except OSError as fault:
-        raise DiskFault.of(fault) from None
     came = 0
-    with stream:
+    with written(file) as write:
         for piece in got.stream(min_chunk_size=PIECE):
             came += len(piece)
-            try:
-                stream.write(piece)
-            except OSError as fault:
-                raise DiskFault.of(fault) from None
+            write(bytes(piece))
     if came != got.meta["size"]:
         raise ConnectionError("less came than the server said")
 

@@ -31,6 +31,11 @@ def spark_folder() -> Path:
     return _folder(("spark.txt",)) / "spark"
 
 
+def runners_folder() -> Path:
+    """The venv of what `wombat run` is compared with; it may not exist yet."""
+    return _folder(("runners.txt",)) / "runners"
+
+
 def _folder(pins: tuple[str, ...]) -> Path:
     digest = hashlib.sha256()
     for name in pins:
@@ -40,5 +45,10 @@ def _folder(pins: tuple[str, ...]) -> Path:
 
 
 if __name__ == "__main__":
-    folders = {"servers": servers_folder, "peers": peers_folder, "spark": spark_folder}
+    folders = {
+        "servers": servers_folder,
+        "peers": peers_folder,
+        "spark": spark_folder,
+        "runners": runners_folder,
+    }
     print(folders.get("".join(sys.argv[1:]), cache_folder)())

@@ -11,5 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate \
   tests/tools/peers.in -o tests/tools/peers.txt
 .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate \
+  tests/tools/runners.in -o tests/tools/runners.txt
+.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate \
   --extra polars --extra spark pyproject.toml tests/tools/spark.in -o tests/tools/spark.txt
 (cd tests/tools && npm install --package-lock-only --no-audit --no-fund && sed -i '/"resolved":/d' package-lock.json)

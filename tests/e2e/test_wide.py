@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-VALUES = [f"v{number:03}" for number in range(120)]
+MANY = 120 if os.environ.get("WOMBAT_SOAK") else 60
+"""Parts, each a job with processes of its own; what one job may need is 50."""
+VALUES = [f"v{number:03}" for number in range(MANY)]
 PIPELINE = """\
 pipeline: wide
 tasks:
@@ -50,15 +53,15 @@ def assert_whole(project, ran: Pipeline) -> None:
     assert (project.root / "out" / "data.txt").read_text() == "".join(VALUES)
 
 
-def test_a_hundred_and_twenty_jobs_are_gathered(team_project):
+def test_more_jobs_than_one_may_need_are_gathered(team_project):
     project = team_project("wide", pipeline(batch=None))
 
     ran = project.gitlab()
 
-    assert len(parts(ran)) == 120
+    assert len(parts(ran)) == MANY
     assert_whole(project, ran)
     gathers = [name for name in ran.jobs if re.fullmatch(r"wide/gather-all: \[\d/\d\]", name)]
-    assert len(gathers) == 3, sorted(set(ran.jobs) - set(parts(ran)))
+    assert len(gathers) == -(-MANY // 50) > 1, sorted(set(ran.jobs) - set(parts(ran)))
     child = yaml.safe_load((project.root / project.child()).read_text())
     needs = {name: job["needs"] for name, job in child.items() if "needs" in job}
     assert max(map(len, needs.values())) <= 50
@@ -67,7 +70,7 @@ def test_a_hundred_and_twenty_jobs_are_gathered(team_project):
 
 
 def test_batches_run_their_parts_in_one_job(team_project):
-    project = team_project("wide", pipeline(batch=40))
+    project = team_project("wide", pipeline(batch=MANY // 3))
 
     ran = project.gitlab()
 

@@ -9,7 +9,7 @@ from tests.executor.web import site
 from wombat.api.project import compile_all
 from wombat.api.runs import run_pipeline
 from wombat.api.selecting import choose
-from wombat.errors import Invalid, SourceUnreachable
+from wombat.errors import Conflict, Invalid, SourceUnreachable
 
 PIPELINE = """\
 pipeline: shop
@@ -128,3 +128,10 @@ def test_here_a_person_looks_anew(gitlab, there):
     assert moved.published is not None
     records = [one.done["load", None].record for one in (first, moved)]
     assert records[0]["key"] != records[1]["key"]
+
+
+def test_another_repositorys_observations_are_none_of_ours(gitlab):
+    gitlab.run(gitlab.compile("push"))
+    with pytest.raises(Conflict) as caught:
+        gitlab.compile("push", CI_PROJECT_ID="72")
+    assert caught.value.code == "project-taken"

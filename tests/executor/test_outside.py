@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.executor.plans import output, plan, task
 from tests.executor.web import site
+from wombat.backends.gitlab.comments import comments
 from wombat.digest import digest_json
 from wombat.errors import CheckFailed, Invalid, TaskFailed
 from wombat.executor.outside import observe
 from wombat.executor.outside.identity import content_digest
 from wombat.executor.task import execute_part
-from wombat.plan.ir import At, Input, UrlSource
+from wombat.plan.ir import At, Input, Job, UrlSource
 from wombat.plan.select import differences
+from wombat.review.graph import as_mermaid, as_text
+from wombat.review.outline import outline
 from wombat.store import content_of
 
 READ = """
@@ -36,7 +41,8 @@ def reading(url, refresh="schedule", name="read", **words):
 def test_a_task_reads_what_the_header_saw(project, there, tmp_path):
     here = project(READ)
     url = there.put(b"a,b\n", etag='"1"')
-    context = here.begin(plan(reading(url)))
+    context = here.begin(plan(reading(url, "always")))
+    assert context.plan == plan(reading(url, "always"))
     seen = context.header["sources"][url]
     assert seen == {"etag": '"1"', "size": 4, "observed": context.header["time"]}
     record = execute_part(context, "read").record
@@ -154,3 +160,19 @@ def test_a_source_that_changed_is_a_difference(project, there):
     assert said == f"source {url}, {url}?…"
     old = {word: value for word, value in first.items() if word != "sources"}
     assert differences(first, old) == (f"source {url}, {url}?…",)
+
+
+def test_what_people_see_of_an_address_has_no_values():
+    url = "https://data.example.com/day.csv?key=word"
+    given = plan(reading(url))
+    shown = "https://data.example.com/day.csv?…"
+    ((line,),) = [task.inputs for task in outline([given]).pipelines[0].tasks]
+    assert (line.kind, line.source) == ("url", shown)
+    assert comments(given)["read"][0] == "landing ← url"
+    assert comments(plan(reading("s3://landing/day.csv")))["read"][0] == (
+        "landing ← url s3://landing/day.csv"
+    )
+    pictures = (as_mermaid([given]), as_text(replace(given, jobs=(Job("demo/read", "read", 0),))))
+    assert "day.csv" in pictures[0]
+    assert shown in pictures[1]
+    assert not any("word" in picture for picture in pictures)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -53,12 +54,21 @@ def find_function(module: Module, name: str) -> Signature | None:
     None where the name isn't there at all; a name that is imported or assigned has an open
     signature, since its arguments can't be read here.
     """
-    found: Signature | None = None
-    for node in top_level(module.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            found = _signature(node, module.file)
-        elif name in _bound(node):
-            found = Signature(module.file, node.lineno, (), open=True)
+    node = _by_name(module.tree).get(name)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return _signature(node, module.file)
+    return None if node is None else Signature(module.file, node.lineno, (), open=True)
+
+
+@lru_cache(maxsize=32)
+def _by_name(tree: ast.Module) -> dict[str, ast.stmt]:
+    """The last statement that makes each name; a module may hold the functions of many tasks."""
+    found: dict[str, ast.stmt] = {}
+    for node in top_level(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found[node.name] = node
+        else:
+            found |= dict.fromkeys(_bound(node), node)
     return found
 
 

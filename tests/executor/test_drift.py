@@ -109,6 +109,24 @@ def test_comments_and_unrelated_names_do_not_count(here):
     assert here.value(context, "one") == b"earlyold"
 
 
+def test_a_declared_file_counts_as_code(here):
+    written(here, "more.sql", "select 1")
+    checkout = Checkout(here.root)
+    code = code_of_task(checkout, run=ONE.run, argv=(), script=None, declared=("more.sql",))
+    context = here.begin(plan(replace(ONE, depends_on=("*.sql",), code=code)))
+    written(here, "new.sql", "select 2")
+    with pytest.raises(CheckFailed) as caught:
+        execute_part(context, "one")
+    assert caught.value.code == "code-changed"
+
+
+def test_another_function_does_not_count(here):
+    context = here.begin(real(here, ONE))
+    text = (here.root / "work.py").read_text()
+    written(here, "work.py", text.replace('return "edited" if', 'return "other" if'))
+    assert execute_part(context, "one").done
+
+
 def test_nothing_is_parsed_while_no_byte_differs(here, monkeypatch):
     context = here.begin(real(here, ONE))
     monkeypatch.setattr(drift, "_same_code", lambda *_: pytest.fail("parsed"))

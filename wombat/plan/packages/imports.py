@@ -18,20 +18,12 @@ if TYPE_CHECKING:
     from wombat.plan.closure.checkout import Checkout, Module
 
 
-@dataclass(frozen=True)
-class Imported:
-    """The dotted names that one file imports; `own` are those that can only be the project's."""
-
-    every: frozenset[str]
-    own: frozenset[str]
-
-
 @dataclass
 class Imports:
     """Imports from outside, by what a task begins with. Each file is read once."""
 
     checkout: Checkout
-    _files: dict[tuple[str, str], Imported] = field(default_factory=dict)
+    _files: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _reached: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def of_module(self, name: str) -> frozenset[str]:
@@ -46,30 +38,28 @@ class Imports:
         if path not in self._reached:
             beside = self.checkout.beside(path)
             module = beside.script(path)
-            found = None if module is None else self._imported(beside, module)
-            names = () if found is None else (*found.every, *found.own)
+            names = () if module is None else self._imported(beside, module)
             self._reached[path] = frozenset(self._walk(beside, names))
         return self._reached[path]
 
     def _walk(self, checkout: Checkout, names: Iterable[str]) -> set[str]:
         outside: set[str] = set()
         seen: set[str] = set()
-        waiting = [(name, False) for name in names]
+        waiting = list(names)
         while waiting:
-            name, inside = waiting.pop()
+            name = waiting.pop()
+            inside = False
             for step in with_packages(name):
                 module = checkout.module(step)
                 inside = inside or module is not None or step in checkout.faults
                 if module is not None and step not in seen:
                     seen.add(step)
-                    imported = self._imported(checkout, module)
-                    waiting += [(one, False) for one in imported.every]
-                    waiting += [(one, True) for one in imported.own]
+                    waiting.extend(self._imported(checkout, module))
             if not inside:
                 outside.add(name)
         return outside
 
-    def _imported(self, checkout: Checkout, module: Module) -> Imported:
+    def _imported(self, checkout: Checkout, module: Module) -> frozenset[str]:
         key = (module.name, module.file)
         if key not in self._files:
             self._files[key] = imports_of(module.tree, module.package, checkout.starred)
@@ -78,27 +68,24 @@ class Imports:
 
 def imports_of(
     tree: ast.Module, package: list[str], starred: Callable[[str], Iterable[str]]
-) -> Imported:
-    """What a module imports wherever it stands, but where only a type checker looks.
+) -> frozenset[str]:
+    """The dotted names that a module imports wherever it does, but where only a type checker looks.
 
     `package` are the steps that relative imports begin at, `starred` tells which submodules a
     package's `*` may mean.
     """
-    every: set[str] = set()
-    own: set[str] = set()
+    found: set[str] = set()
     for node in _running(tree):
         if isinstance(node, ast.Import):
-            every.update(alias.name for alias in node.names)
+            found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = absolute(package, node.module or "", node.level)
-            if base is not None:
-                names = own if node.level else every
-                for alias in node.names:
-                    names.add(base if alias.name == "*" else f"{base}.{alias.name}")
-                    own.update(starred(base) if alias.name == "*" else ())
+            for alias in node.names if base is not None else ():
+                found.add(f"{base}.{alias.name}".removesuffix(".*"))
+                found.update(starred(base or "") if alias.name == "*" else ())
         elif isinstance(node, ast.Call) and (name := dynamic_import(package, node)):
-            every.add(name)
-    return Imported(frozenset(every), frozenset(own))
+            found.add(name)
+    return frozenset(found)
 
 
 def _running(tree: ast.Module) -> Iterator[ast.AST]:

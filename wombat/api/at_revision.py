@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wombat.errors import UsageFault, WombatError
 from wombat.language.root import PIPELINES, PROJECT_FILE, SCHEMAS
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _FILES: Final = (PROJECT_FILE, "wombat.lock")
 _WRITTEN: Final = (".yml", ".yaml", ".json")
 _SHOWN: Final = 60
+LARGEST: Final = 4 << 20
+"""Bytes of a file that is read whole from git."""
+_AT_ONCE: Final = 64 << 20
 
 
 class GitMissing(WombatError):
@@ -28,19 +32,69 @@ class GitMissing(WombatError):
 
 
 @contextmanager
-def project_at(root: Path, revision: str, *, fetch: bool = False) -> Iterator[Path]:
+def project_at(
+    root: Path, revision: str, *, fetch: bool = False, whole: bool = False
+) -> Iterator[Path]:
     """The project's root below a temporary folder, with what it says and its code at a revision.
 
     Read from git's objects, byte for byte; nothing of it runs. With `fetch` a commit that isn't
-    here is asked of `origin`. UsageFault `against-unknown`; GitMissing.
+    here is asked of `origin`. With `whole` all its files are there, so that it compiles; of files
+    over 4 MiB those that are the same in the checkout, the others empty. UsageFault
+    `against-unknown`; GitMissing.
     """
     commit = _commit(root, revision, fetch=fetch)
     prefix = _git(root, "rev-parse", "--show-prefix").decode().strip()
     with tempfile.TemporaryDirectory(prefix="wombat-against-") as folder:
         top = Path(folder).resolve() / "project"
         top.mkdir()
-        _write(root, top, _listed(root, commit, prefix))
+        files = list(_listed(root, commit, prefix, whole=whole))
+        for batch in _batches([one for one in files if one.size <= LARGEST]):
+            _write(root, top, [(one.path, one.oid) for one in batch])
+        if large := [one for one in files if one.size > LARGEST]:
+            changed = set(changed_since(root, commit))
+            for one in large:
+                _stand_in(root, top, one.path, same=one.path not in changed)
         yield top
+
+
+def changed_since(root: Path, revision: str) -> tuple[str, ...]:
+    """The paths below the project whose files aren't what they were, as git compares them; those
+    that it doesn't know are as new ones. UsageFault `against-unknown`."""
+    told = _git(root, "diff", "--name-only", "--relative", "-z", revision, "--", ".")
+    more = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
+    found = {os.fsdecode(path) for path in (told + more).split(b"\0") if path}
+    return tuple(sorted(found))
+
+
+class _Listed(NamedTuple):
+    path: str
+    oid: str
+    size: int
+
+
+def _batches(files: Sequence[_Listed]) -> Iterator[list[_Listed]]:
+    """As many at once as one answer of git's may hold."""
+    batch: list[_Listed] = []
+    room = _AT_ONCE
+    for one in files:
+        if batch and one.size > room:
+            yield batch
+            batch, room = [], _AT_ONCE
+        batch.append(one)
+        room -= one.size
+    if batch:
+        yield batch
+
+
+def _stand_in(root: Path, top: Path, path: str, *, same: bool) -> None:
+    """A large file: the checkout's own bytes where it is the same, else nothing of it."""
+    target = top / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if same:
+        with suppress(OSError):
+            target.hardlink_to(root / path)
+            return
+    target.touch()
 
 
 def _commit(root: Path, revision: str, *, fetch: bool) -> str:
@@ -71,17 +125,15 @@ def _found(root: Path, revision: str) -> str | None:
     return done.stdout.decode().strip() if done.returncode == 0 else None
 
 
-def _listed(root: Path, commit: str, prefix: str) -> list[tuple[str, str]]:
+def _listed(root: Path, commit: str, prefix: str, *, whole: bool) -> Iterator[_Listed]:
     """Path below the project and object of each file that is read. No links, no submodules."""
     words = ("ls-tree", "-r", "-l", "-z", "--full-tree", commit, *((prefix,) if prefix else ()))
-    found = []
     for line in _git(root, *words).split(b"\0"):
         about, _, name = line.partition(b"\t")
         mode, kind, oid, size = (*about.decode().split(), "", "", "", "")[:4]
         path = name.decode("utf-8", "surrogateescape").removeprefix(prefix)
-        if kind == "blob" and mode.startswith("100") and _wanted(path, size):
-            found.append((_below(path), oid))
-    return found
+        if kind == "blob" and mode.startswith("100") and (whole or _wanted(path, size)):
+            yield _Listed(_below(path), oid, int(size) if whole and size.isdigit() else 0)
 
 
 def _below(path: str) -> str:

@@ -150,8 +150,6 @@ class Explaining:
             return Cause(
                 "profile", "that shaped what came out", attempt.record.get("profile"), profile
             )
-        if then.store.zone not in self.session.store.space.zones():
-            return Cause("untrusted", then.store.zone, now=made.run)
         return Cause("lost", now=made.run)
 
     def _because(self, unit: Unit, found: Iterable[Cause]) -> tuple[Unit, ...]:

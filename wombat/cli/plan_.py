@@ -35,6 +35,14 @@ WIDTH: Final = 100
 @click.option(
     "--stored", is_flag=True, help="Judge edges to artifacts by what their refs hold in the store."
 )
+@click.option(
+    "--against",
+    "revision",
+    is_flag=False,
+    flag_value="",
+    metavar="[REV]",
+    help="Show what changed since REV, by its meaning; in a merge request without REV its target.",
+)
 @click.option("-P", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of the run.")
 @click.option("-p", "--profile", metavar="PROFILE", help="The run's profile.")
 @common
@@ -46,6 +54,7 @@ def plan(
     *,
     offline: bool,
     stored: bool,
+    revision: str | None,
     given: tuple[str, ...],
     profile: str | None,
 ) -> int:
@@ -53,9 +62,13 @@ def plan(
     long that took, and its edges; of each pipeline what its branch becomes.
 
     Runs nothing and writes nothing. Where there is no store, or with --offline, it shows what the
-    checkout says. With --stored exit 10 where what a ref holds doesn't suit an input.
+    checkout says. With --against it shows what the checkout says otherwise than REV: tasks, code,
+    parameters, schemas, edges, packages, schedules and the CI configuration. With --stored exit 10
+    where what a ref holds doesn't suit an input.
     """
     keep_all_memory()
+    if revision is not None:
+        return _against(console, pipelines, form, out, revision)
     from wombat.api.plans import show_plans
     from wombat.review.diagnostics import visible
 
@@ -94,6 +107,10 @@ def _show(console: Console, shown: Shown, form: str, out: Path | None) -> None:
     else:
         width = shutil.get_terminal_size((WIDTH, 24)).columns
         text = plan_as_text(shown, width=width, every=console.verbose)
+    _put(console, text, out)
+
+
+def _put(console: Console, text: str, out: Path | None) -> None:
     if out is None:
         console.result(text.rstrip("\n"))
         return
@@ -101,6 +118,30 @@ def _show(console: Console, shown: Shown, form: str, out: Path | None) -> None:
 
     write_whole(console.folder / out, text)
     console.say(f"wrote {out}")
+
+
+def _against(
+    console: Console, pipelines: tuple[str, ...], form: str, out: Path | None, revision: str
+) -> int:
+    """What changed since a revision; a page of HTML is the plan's alone."""
+    from wombat.api.changing import changes_since
+    from wombat.review.changes_text import changes_markdown, changes_text
+
+    if form == "html":
+        raise click.UsageError("--against is shown as text, markdown or json.")
+    told = changes_since(console.folder, revision, only=pipelines)
+    if console.json or form == "json":
+        import json
+
+        if out is None:
+            console.json = True
+            console.result("", told.to_json())
+            return 0
+        text = json.dumps(told.to_json(), indent=1)
+    else:
+        text = changes_markdown(told) if form == "markdown" else changes_text(told)
+    _put(console, text, out)
+    return 0
 
 
 COMMAND: Final = plan

@@ -42,6 +42,7 @@ _SAID: Final = {
     "output": "output {what}",
     "policy": "policy of {what}",
     "profile": "profile {what}",
+    "setting": "{what}",
 }
 _WHOLE: Final = {
     "new": "this {what} is new",
@@ -50,8 +51,6 @@ _WHOLE: Final = {
     "forced": "it was asked to run anew",
     "lost": "nothing changed, but the result of run {now} is gone from the store, or damaged",
     "changed": "its code changed while run {now} ran it, so that result is never reused",
-    "untrusted": "nothing changed, but the result of run {now} lies in zone {what}, which isn't "
-    "trusted here",
     "undone": "run {now} didn't get it done",
     "never": "nothing is published yet",
 }
@@ -71,7 +70,39 @@ def cause_words(cause: Cause, quote: Quote = short) -> str:
         return f"{said} is gone" + _with(cause.then, quote, before="was ")
     if _opaque(cause.then) or _opaque(cause.now):
         return f"{said} changed" + _where(cause, quote)
-    return f"{said}: {value(cause.then, quote)} → {value(cause.now, quote)}"
+    if isinstance(cause.then, list) and isinstance(cause.now, list) and cause.kind == "setting":
+        return f"{said}: {_listed(cause.then, cause.now, quote)}"
+    then, now = _apart(cause.then, cause.now)
+    return f"{said}: {value(then, quote)} → {value(now, quote)}"
+
+
+def _listed(then: list[Any], now: list[Any], quote: Quote) -> str:
+    """What came into a list and what went; where only its order differs, both."""
+    words = [
+        f"{said} {value(_bare(some), quote)}"
+        for said, some in (
+            ("new", [one for one in now if one not in then]),
+            ("gone", [one for one in then if one not in now]),
+        )
+        if some
+    ]
+    return ", ".join(words) or f"{value(then, quote)} → {value(now, quote)}"
+
+
+def _bare(told: list[Any]) -> Any:
+    return ", ".join(told) if all(isinstance(one, str) for one in told) else told
+
+
+def _apart(then: Any, now: Any) -> tuple[Any, Any]:
+    """Long texts without the lines that they begin and end with alike."""
+    if not (isinstance(then, str) and isinstance(now, str) and max(len(then), len(now)) > VALUE):
+        return then, now
+    before, after = then.split("\n"), now.split("\n")
+    while before and after and before[0] == after[0]:
+        del before[0], after[0]
+    while before and after and before[-1] == after[-1]:
+        del before[-1], after[-1]
+    return "\n".join(before), "\n".join(after)
 
 
 def _named(cause: Cause, quote: Quote) -> str:

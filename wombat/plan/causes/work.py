@@ -18,7 +18,8 @@ UNKNOWN: Final = "?"
 Kind: TypeAlias = Literal[
     "new", "engine", "kind", "code", "parameter", "argument", "foreach", "command", "env", "image",
     "package", "input", "file", "artifact", "source", "upstream", "schema", "options", "output",
-    "policy", "profile", "volatile", "forced", "lost", "changed", "untrusted", "undone", "never",
+    "policy", "profile", "volatile", "forced", "lost", "changed", "undone", "never",
+    "setting",
 ]  # fmt: skip
 
 

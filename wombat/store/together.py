@@ -83,8 +83,7 @@ class Batch:
         self._made: set[str] = set()
 
     def add(self, path: str) -> None:
-        """A folder that is about to get a name."""
-        self.make(path)
+        """A folder that got a name."""
         self._touched.add(path)
 
     def make(self, path: str) -> None:
@@ -173,8 +172,10 @@ class Records:
         for one in batch:
             if one.error is None:
                 with one.noted():
-                    folders.add(os.path.dirname(one.path))
+                    folder = os.path.dirname(one.path)
+                    folders.make(folder)
                     one.created = place(one.temporary, one.path)
+                    folders.add(folder)
         try:
             folders.settle()
         except OSError as error:

@@ -185,10 +185,12 @@ class LocalBlobs:
         placed = []
         for key, temporary in batch.items():
             path = self._path(key)
-            folders.add(os.path.dirname(path))
+            folder = os.path.dirname(path)
+            folders.make(folder)
             try:
                 if place(temporary, path) is Created.EXISTS:
                     self._compare(key, path, temporary)
+                folders.add(folder)
             except Spoiled as error:
                 spoiled = spoiled or error
             else:

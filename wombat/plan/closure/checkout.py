@@ -50,6 +50,8 @@ class Checkout:
     _beside: dict[Path, Checkout] = field(default_factory=dict)
     _folders: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     _contents: dict[str, Digest | None] = field(default_factory=dict)
+    entries: dict[str, str] | None = None
+    """The commands that the project installs, once they're read."""
     closed: dict[bytes, Closure] = field(default_factory=dict)
     """What tasks begin with, and their code: `closure_of_task` keeps it here."""
 
@@ -155,7 +157,9 @@ class Checkout:
 
     def imported(self, module: Module) -> tuple[Module, ...]:
         """The first-party modules that a module's imports reach, itself not counted."""
-        return self._reach(self._imported(module))[0]
+        if module.name not in self.closures:
+            self.closures[module.name] = self._reach(self._imported(module))[0]
+        return self.closures[module.name]
 
     def _reach(self, names: Iterable[str]) -> tuple[tuple[Module, ...], tuple[str, ...]]:
         """The modules that importing `names` runs, and the broken ones on the way, by name."""

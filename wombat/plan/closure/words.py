@@ -55,7 +55,9 @@ def named(checkout: Checkout, argv: Sequence[Any], script: str | None) -> Named:
                     files.add(file)
         by_python = bool(_PYTHON.fullmatch(word)) or (by_python and word.startswith("-"))
     modules = (name for flag, name in pairwise(words) if flag == "-m" and is_dotted(name))
-    known = _entry_points(checkout.root)
+    if checkout.entries is None:
+        checkout.entries = _entry_points(checkout.root)
+    known = checkout.entries
     entries = {known[word] for word in words if word in known}
     return Named(
         tuple(sorted(files)), dict(sorted(scripts.items())), tuple(modules), tuple(sorted(entries))

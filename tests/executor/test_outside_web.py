@@ -86,14 +86,17 @@ def test_without_an_etag_time_and_size_are_compared(there, tmp_path):
         fetched(url, then, tmp_path)
 
 
-@pytest.mark.parametrize("fault", [503, 429, "cut", "silent"])
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [(503, "is 503"), (429, "is 429"), ("cut", "less came"), ("silent", "in time")],
+)
 @pytest.mark.parametrize("chunked", [False, True])
-def test_what_passes_is_tried_again(there, tmp_path, fault, chunked):
+def test_what_passes_is_tried_again(there, tmp_path, fault, said, chunked):
     url = there.put(b"x" * 1000, etag='"1"', chunked=chunked, faults=[fault])
     assert fetched(url, {"etag": '"1"'}, tmp_path) == b"x" * 1000
     assert len(there.asked) == 2
     there.put(b"x" * 1000, etag='"1"', chunked=chunked, faults=[fault] * 9)
-    with pytest.raises(SourceUnreachable) as caught:
+    with pytest.raises(SourceUnreachable, match=said) as caught:
         fetched(url, {"etag": '"1"'}, tmp_path, Web(Patience(tries=2, first=0.01, silence=0.05)))
     assert len(there.asked) == 4
     assert caught.value.exit_code == 13

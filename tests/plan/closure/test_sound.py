@@ -68,7 +68,7 @@ LIVELY = (
     "{name} = {number}\nalias_{name} = [{name}]\nalias_{name}[0] = {use}\n{name} = alias_{name}[0]",
     "def {name}():\n    return globals()['hidden_{name}'] + {use}\n\n\nhidden_{name} = {number}",
 )
-EXAMPLES = 1_000 if os.environ.get("WOMBAT_SOAK") else 15
+EXAMPLES = 1_000 if os.environ.get("WOMBAT_SOAK") else 10
 SHELF = "from shelf import SHELF\n"
 
 

@@ -23,8 +23,15 @@ def depended(root: Path, git: GitFiles, patterns: Iterable[str]) -> tuple[str, .
 
     Not those that git ignores, that a link leads out of the project to, or in `.git` and `.wombat`.
     """
-    found = {path for pattern in patterns for path in matching(root, pattern)}
-    return tuple(sorted(found - git.ignored(sorted(found)))) if found else ()
+    return tuple(sorted({path for pattern in patterns for path in _meant(root, git, pattern)}))
+
+
+def _meant(root: Path, git: GitFiles, pattern: str) -> set[str]:
+    """Looked for once: many tasks may have the same patterns, those of `defaults`."""
+    if pattern not in git.meant:
+        found = set(matching(root, pattern))
+        git.meant[pattern] = found - git.ignored(found) if found else found
+    return git.meant[pattern]
 
 
 def matching(root: Path, pattern: str) -> Iterator[str]:

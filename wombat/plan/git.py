@@ -17,6 +17,8 @@ class GitFiles:
     """Which paths git ignores. Asked at most once a path; without git nothing is ignored."""
 
     root: Path
+    meant: dict[str, set[str]] = field(default_factory=dict)
+    """The files that a pattern means and that git doesn't ignore, once somebody asked."""
     _answers: dict[str, bool] = field(default_factory=dict)
 
     def ignores(self, path: str) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 _PLACE: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_BETWEEN: Final = re.compile(r"[-_.]+")
 _SHOWN_DIGITS: Final = 16
 
 
@@ -43,7 +44,7 @@ class Pin:
 
 def normal(name: str) -> str:
     """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return _BETWEEN.sub("-", name).lower()
 
 
 def is_name(text: str) -> bool:

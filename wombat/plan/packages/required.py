@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Diagnostic
@@ -43,6 +43,13 @@ class Locked:
 
     lock: Lock
     imports: Imports
+    _held: dict[str, set[str]] = field(default_factory=dict)
+
+    def held(self, name: str) -> set[str]:
+        """The pinned distributions that may hold a module, by its dotted name."""
+        if name not in self._held:
+            self._held[name] = of_module(name, self.lock.packages)
+        return self._held[name]
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def requires(
         return ()
     found = Found(declared, [])
     if said is None:
-        found = _found(scope, locked.lock, _outside(scope, locked, name, depends_on))
+        found = _found(scope, locked, _outside(scope, locked, name, depends_on))
         found.names.update(_unimported(scope, locked.lock, name, inputs))
     if found.lacking:
         _note_lacking(scope, locked.lock, name, found.lacking)
@@ -121,14 +128,14 @@ def _outside(scope: Scope, locked: Locked, name: str, depends_on: tuple[str, ...
     return outside | {one for module in modules for one in imports.of_module(module)}
 
 
-def _found(scope: Scope, lock: Lock, outside: set[str]) -> Found:
+def _found(scope: Scope, locked: Locked, outside: set[str]) -> Found:
     names: set[str] = set()
     lacking: set[str] = set()
     for one in outside:
         top = one.partition(".")[0]
         if top == _OURS or (top in MODULES and not replaces_standard(top)):
             continue
-        held = of_module(one, lock.packages)
+        held = locked.held(one)
         names |= held
         if not (held or top in MODULES or scope.checkout.is_ours(top)):
             lacking.add(top)

@@ -31,7 +31,7 @@ def law(few: int, many: int) -> Any:
 
 
 @pytest.mark.slow
-@law(400, 20_000)
+@law(1000, 20_000)
 @given(st.data(), wide_pairs())
 def test_a_proven_edge_is_refuted_by_no_frame(data: Any, edge: Three) -> None:
     producer, consumer, cast = edge
@@ -44,7 +44,7 @@ def test_a_proven_edge_is_refuted_by_no_frame(data: Any, edge: Three) -> None:
 
 
 @pytest.mark.slow
-@law(400, 20_000)
+@law(1000, 20_000)
 @given(wide_pairs())
 def test_a_witness_passes_the_producer_and_fails_the_consumer(edge: Three) -> None:
     producer, consumer, cast = edge

@@ -15,7 +15,7 @@ PINS := $(shell cat pyproject.toml tests/tools/*.txt tests/tools/venv.sh | cksum
 DEMO_VENV := .venv/.ready-demo-$(PINS)
 TEST_VENV := .venv/.ready-test-$(PINS)
 
-.PHONY: help demo check test soak bench bench-rerun bench-typed bench-store format generate pins clean
+.PHONY: help demo check test soak bench bench-rerun bench-plan bench-typed bench-store format generate pins clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench: $(TEST_VENV) ## Measure start-up and compile against their promises, as r
 
 bench-rerun: $(TEST_VENV) ## Measure runs of many small tasks against dvc, make, ninja, snakemake, doit and luigi
 	@python benchmarks/rerun.py $(ARGS)
+
+bench-plan: $(TEST_VENV) ## Measure a plan of 1,000 tasks against 100,000 results, 30 ms away
+	@python benchmarks/planning.py $(ARGS)
 
 bench-typed: $(TEST_VENV) ## Measure validation against bare pandera and polars by hand; ARGS="--valid 1000000"
 	@python benchmarks/typed.py $(ARGS)

@@ -90,6 +90,7 @@ def by_package(x): return lib.shown(x)
 def by_chain(x): return lib.deep.er(x)
 def lazily(): return lazy.anything
 def whole(): return getattr(lib.deep, "er")
+def by_dict(): return lib.deep.__dict__["er"]
 def handed(): return (lambda m: m.er)(lib.deep)
 def mine(): return globals()["hidden"]
 def all_of_it(): return sys.modules["lib.lazy"]
@@ -148,6 +149,7 @@ MOVED = [
     ("use:lazily", "lib/lazy.py", "def found(n): ...", "def found(n): return 1"),
     ("use:lazily", "lib/lazy.py", "def no(): ...", "def anything(): ..."),
     ("use:whole", DEEP, "def not_used(): ...", "def not_used(): return 1"),
+    ("use:by_dict", DEEP, "def not_used(): ...", "def not_used(): return 1"),
     ("use:handed", DEEP, "def not_used(): ...", "def not_used(): return 1"),
     ("use:mine", "use.py", "def hidden(): ...", "def hidden(): return 1"),
     ("use:all_of_it", "lib/lazy.py", "def no(): ...", "def no(): return 1"),

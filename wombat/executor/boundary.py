@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.artifacts import Spec, load_type
-from wombat.data.forms import default_form, form_of
+from wombat.data.forms import default_form, form_of, form_of_value
 from wombat.data.report import Report
 from wombat.errors import DataInvalid
 from wombat.executor.collect import inner, merge_frames
@@ -111,7 +111,8 @@ class Boundary:
         folder = Path(made["folder"])
         spec, policy = self._made(made, folder), self._policy(made)
         report = load_type(spec.type).write(value, folder, spec, policy)
-        self._describe(name, spec, folder, policy, report)
+        library = (form_of_value(value) or "").removesuffix("-lazy")
+        self._describe(name, replace(spec, library=library), folder, policy, report)
 
     def check_outputs(self, names: Collection[str] | None = None) -> None:
         """Judges what the task wrote by itself, then raises DataInvalid for every output."""
@@ -130,13 +131,15 @@ class Boundary:
         if spec.schema is not None or spec.options:
             shutil.rmtree(rejects, ignore_errors=True)
             rejects.mkdir(parents=True)
-        return replace(spec, rejects=rejects, told=Watch())
+        return replace(spec, rejects=rejects, told=Watch(), library=made.get("library"))
 
     def _describe(
         self, name: str, spec: Spec, folder: Path, policy: Policy, report: Report | None
     ) -> None:
         if report is not None:
             self.described[name] = _stamp(spec, report, self.request["profile"], policy)
+            if spec.schema is not None and spec.library:  # checks meet it in the form that it had
+                self.described[name]["library"] = spec.library
             if isinstance(spec.told, Watch):  # drift is no failure of rows: the stamp is without it
                 file = load_type(spec.type).source(folder, spec)
                 made = self.request["outputs"][name]

@@ -28,7 +28,7 @@ class Spec:
     that have one; `options` holds what the type asks, and `format` where a command writes another
     than the canonical. Rows that a policy sets aside are written, as the type's canonical file,
     into the folder `rejects`; where it is None none can be. `told` is called with a frame's table
-    as it is written.
+    as it is written. `library` is what a frame came from that is judged once more.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Spec:
     options: dict[str, Any] = field(default_factory=dict)
     rejects: Path | None = None
     told: Callable[[pa.Table], None] | None = None
+    library: str | None = None
 
 
 class ArtifactType(Protocol):

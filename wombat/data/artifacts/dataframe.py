@@ -70,7 +70,7 @@ class Dataframe:
             raise DataInvalid(f"output '{spec.name}', {file.name}: {fault}") from None
         except BadTable as fault:
             raise mismatch(spec, str(fault)) from None
-        report = _keep(cells, folder, spec, policy, None)
+        report = _keep(cells, folder, spec, policy, spec.library)
         if file.name != FILE:
             file.unlink()
         return report

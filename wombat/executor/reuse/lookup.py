@@ -50,7 +50,8 @@ def ready_to_judge(context: Context, task: Task, served: Served, request: dict[s
         for folder in folders.values():
             shutil.rmtree(folder, ignore_errors=True)
         return False
-    for made in request["outputs"].values():
+    for name, made in request["outputs"].items():
+        made["library"] = served.result["outputs"][name].get("library")
         if made["type"] not in _KEPT_IN:
             made["format"] = None
         made["options"] = {k: v for k, v in made["options"].items() if k != "dialect"}

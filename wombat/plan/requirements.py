@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from wombat.errors import Place
 from wombat.language.text import read_bytes
 from wombat.plan.files import exists
+from wombat.plan.packages.pins import normal
+from wombat.plan.packages.requirements_txt import logical_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from wombat.errors import Diagnostics
@@ -73,7 +74,7 @@ def _check_lock_file(spec: Spec, sink: Diagnostics) -> None:
 
 def _check(text: str, path: str, place: Place, sink: Diagnostics) -> None:
     names = set()
-    for number, line in _logical(text):
+    for number, line in logical_lines(text):
         if line.startswith("-"):  # an option of pip
             continue
         found = _PINNED.match(line)
@@ -85,7 +86,7 @@ def _check(text: str, path: str, place: Place, sink: Diagnostics) -> None:
                 hint="without its hash, an index could put another package in its place",
             )
             return
-        names.add(re.sub(r"[-_.]+", "-", found[1]).lower())
+        names.add(normal(found[1]))
     if DISTRIBUTION not in names:
         sink.error(
             "requirements-file",
@@ -93,21 +94,3 @@ def _check(text: str, path: str, place: Place, sink: Diagnostics) -> None:
             place,
             hint=f"add {DISTRIBUTION} to what the lock file is made from",
         )
-
-
-def _logical(text: str) -> Iterator[tuple[int, str]]:
-    """Lines as pip reads them: continued by a backslash, without comments; numbers from 1."""
-    parts: list[str] = []
-    start = 1
-    for number, line in enumerate(text.splitlines(), 1):
-        if not parts:
-            start = number
-        bare = re.sub(r"(^|\s)#.*$", "", line).strip()
-        parts.append(bare.removesuffix("\\").strip())
-        if bare.endswith("\\"):
-            continue
-        if joined := " ".join(part for part in parts if part):
-            yield start, joined
-        parts = []
-    if joined := " ".join(part for part in parts if part):
-        yield start, joined

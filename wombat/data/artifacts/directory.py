@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.data.artifacts import mismatch, no_form
 from wombat.data.files import check_folder, replacing
-from wombat.language.globs import compiled
 from wombat.data.report import Finding
 from wombat.data.verdict import asked, judged, sized
+from wombat.language.globs import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

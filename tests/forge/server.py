@@ -51,6 +51,9 @@ class State:
             "build_git_strategy": "fetch",
         }
     )
+    notes: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    """By merge request, the oldest first."""
+    user: int = 40
     version: str = "18.5.1-ee"
     plan: str | None = None
     scopes: tuple[str, ...] = ("api",)
@@ -69,6 +72,14 @@ class State:
             **more,
         }  # fmt: skip
         return number
+
+    def say(self, request: int, body: str, *, author: int | None = None) -> dict[str, Any]:
+        """A note in a merge request, by the token's own user unless somebody else is told."""
+        number = 1 + sum(map(len, self.notes.values()))
+        whose = {"id": self.user if author is None else author, "username": "bot"}
+        note = {"id": number, "body": body, "author": whose, "system": False}
+        self.notes.setdefault(request, []).append(note)
+        return note
 
     def shown(self) -> dict[str, tuple[str, str, bool]]:
         """Cron, time zone and activity by description."""
@@ -230,6 +241,7 @@ def _breach(rule: Any, given: Any, asked: Any, kind: str | None, body: bytes) ->
 def _do(state: State, name: str, steps: list[str], given: Any) -> tuple[int, Any]:
     method, _, path = name.partition(" ")
     answers: dict[str, Any] = {
+        "/user": {"id": state.user, "username": "bot"},
         "/version": {"version": state.version, "revision": "abc"},
         "/personal_access_tokens/self": {"scopes": list(state.scopes), "expires_at": state.expires},
         "/namespaces/{id}": {"id": 5} | ({"plan": state.plan} if state.plan else {}),
@@ -240,6 +252,8 @@ def _do(state: State, name: str, steps: list[str], given: Any) -> tuple[int, Any
         return 200, answers[path]
     if path == "/projects/{id}/pipeline_schedules":
         return _schedules(state, method, given)
+    if "/notes" in path:
+        return _note(state, method, steps, given)
     schedule = state.schedules.get(int(steps[0]))
     if schedule is None:
         return 404, {"message": "404 Pipeline Schedule Not Found"}
@@ -264,6 +278,24 @@ def _schedules(state: State, method: str, given: Any) -> tuple[int, Any]:
         return 400, {"message": {"base": [said]}}
     number = state.add(**_full(given))
     return 201, state.schedules[number]
+
+
+def _note(state: State, method: str, steps: list[str], given: Any) -> tuple[int, Any]:
+    """GitLab lists the newest first, and changes a note for its author alone."""
+    notes = state.notes.get(int(steps[0]))
+    if notes is None:
+        return 404, {"message": "404 Not found"}
+    if method == "GET":
+        return 200, notes[::-1]
+    if method == "POST":
+        return 201, state.say(int(steps[0]), given["body"])
+    for note in notes:
+        if note["id"] == int(steps[1]):
+            if note["author"]["id"] != state.user:
+                return 403, {"message": "403 Forbidden"}
+            note["body"] = given["body"]
+            return 200, note
+    return 404, {"message": "404 Note Not Found"}
 
 
 def _full(given: Any) -> Any:

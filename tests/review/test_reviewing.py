@@ -7,7 +7,7 @@ import json
 import pytest
 
 from wombat.api.project import Checked, check
-from wombat.api.reviewing import PLAN_SIZE, bounded, write_review
+from wombat.api.reviewing import OF_A_RUN, PLAN_SIZE, bounded, write_review
 from wombat.backends import Selection
 from wombat.cli.entry import run
 from wombat.errors import Diagnostic, Place, UsageFault
@@ -43,7 +43,7 @@ def test_a_selection_is_told_with_its_reasons(root):
     selection = Selection("gl-1-2", ("b",), ("c",), ("a",))
     reasons = {"b": ("its code changed",), "a": ("nothing differs from run gl-1-1",)}
     names = write_review(out, check(root), warned, selection, reasons, environ=GITLAB)
-    assert names == [*FILES, "run"] == sorted(file.name for file in out.iterdir())
+    assert names == sorted([*FILES, *OF_A_RUN]) == sorted(file.name for file in out.iterdir())
     assert (out / "run").read_text() == "gl-1-2\n"
     text = (out / "plan.txt").read_text()
     assert text.startswith("run gl-1-2\n\nb: to run, its code changed\n")

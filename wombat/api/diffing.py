@@ -46,7 +46,7 @@ def _with_earlier(session: Session, text: str) -> DataDiff:
     found = resolve(session, text)
     for older in _older(session, found):
         if output_contents(older.value) != output_contents(found.value):
-            return compare(_told(older), _told(found))
+            return compare(told(older), told(found))
     raise Absent(
         f"{found.address} has no earlier version with other data",
         code="no-earlier-version",
@@ -87,10 +87,10 @@ def _label(found: Found) -> str | None:
 
 
 def _side(session: Session, text: str) -> Side:
-    return _told(resolve(session, text))
+    return told(resolve(session, text))
 
 
-def _told(found: Found) -> Side:
+def told(found: Found) -> Side:
     """What the record says of a version; statistics of parts together where all have them."""
     values = dict(found.parts) if found.parts is not None else {"": found.value}
     contents = {label: str(value.get("C")) for label, value in values.items()}

@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.api.published import changes_of, write_changes
 from wombat.api.session import open_session
 from wombat.ci import check_run
 from wombat.errors import UsageFault
 from wombat.executor.header import find_header, plan_of
 from wombat.executor.kept import report_of
 from wombat.executor.outcome import TaskReport
+from wombat.executor.reuse.frozen import all_reused
 from wombat.executor.units import units
 from wombat.language.load import yaml_files
 from wombat.language.root import PIPELINES
@@ -42,9 +44,11 @@ class Reported:
 def report_run(
     start: Path, out: Path, *, run: str | None = None, run_file: Path | None = None
 ) -> Reported:
-    """Writes the JUnit and the JSON file of each part's newest attempt, of all pipelines of a run.
+    """Writes the JUnit and the JSON file of each part's newest attempt, of all pipelines of a run,
+    and what each of them changed that was published.
 
-    A part that never ran is `skipped`; a pipeline of which nothing ran is left out. Without a
+    A part that never ran is `skipped`, one that an earlier run's result served `reused`; a pipeline
+    of which nothing ran and nothing was reused is left out. Without a
     `run_file` there was no run to report. Raises UsageFault `invalid-run` and `run-missing`,
     DiskFault and the store's errors.
     """
@@ -60,8 +64,17 @@ def report_run(
     for reports in found.values():
         for report, plan in reports:
             write_reports(report, out, plan, prefix=prefix)
-    states = Counter("not run" if one.skipped == NOT_RUN else str(one.state) for one in told)
+    for name in found:
+        if (changed := changes_of(session, name, wanted, f"run {wanted}")) is not None:
+            write_changes(out, changed)
+    states = Counter(map(_state, told))
     return Reported(wanted, tuple(name for name, reports in found.items() if reports), states)
+
+
+def _state(report: TaskReport) -> str:
+    if report.reused is not None:
+        return "reused"
+    return "not run" if report.skipped == NOT_RUN else str(report.state)
 
 
 def _wanted(session: Session, run: str | None) -> str:
@@ -88,8 +101,11 @@ def _reports(
     it."""
     store = session.readable[0]
     header = find_header(store, pipeline, run)
-    attempts = _newest(store.attempts(pipeline, run)) if header is not None else {}
-    if header is None or not attempts:
+    if header is None:
+        return
+    kept = {(one.task, one.part): one for one in all_reused(header)}
+    attempts = {**kept, **_newest(store.attempts(pipeline, run))}
+    if not attempts:
         return
     plan = plan_of(header)
     for task, label in units(plan):

@@ -16,17 +16,20 @@ from wombat.review.diagnostics import as_text, summary, visible
 from wombat.review.graph import as_mermaid
 from wombat.review.outline import Fate, outline
 from wombat.review.places import folder_in_repository, repository_prefix
+from wombat.review.plan_html import plan_html
 from wombat.review.plan_markdown import plan_markdown
+from wombat.review.plan_numbers import plan_junit, plan_metrics
 from wombat.review.plan_text import plan_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from wombat.api.outlooks import Outlooks
     from wombat.api.project import Checked
     from wombat.backends import Selection
     from wombat.errors import Diagnostic
-    from wombat.review.outline import State
+    from wombat.review.outline import Outline, State
 
 PLAN_SIZE: Final = 500_000
 """Bytes of a plan's text. GitLab reads a child pipeline out of an archive of at most 5 MB."""
@@ -35,6 +38,8 @@ SHOWN: Final = 200
 _STOPPED: Final = "nothing runs: the compilation stopped"
 RUN: Final = "run"
 """The file that names the run for later jobs of the same pipeline."""
+OF_A_RUN: Final = (RUN, "metrics.txt", "plan.html", "plan.xml")
+"""Files that only a run which begins has."""
 
 
 def write_review(
@@ -45,14 +50,16 @@ def write_review(
     reasons: Mapping[str, Sequence[str]] | None = None,
     *,
     fault: WombatError | None = None,
+    outlooks: Outlooks | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Writes what a merge request shows into `folder`, and returns the files' names.
 
     `plan.txt` and `plan.md`: what will run and why, or what is wrong; after a `fault`, why nothing
-    runs, and then what would. `codequality.json`: every
-    mistake, with `more` of a backend. `annotations.json`: links. `run`: the run's id, with a
-    selection alone. All together less than 3 MB, whatever the project's size. Raises DiskFault.
+    runs, and then what would. `codequality.json`: every mistake, with `more` of a backend.
+    `annotations.json`: links. With a selection alone: `plan.html`, the plan as a page, where it
+    isn't too large; `plan.xml` (JUnit) and `metrics.txt`, its numbers, as `outlooks` has them;
+    `run`: the run's id. All together less than 3 MB, whatever the project's size. Raises DiskFault.
     """
     found = sorted(
         {*checked.diagnostics, *more}, key=lambda one: (one.place, one.code, one.message)
@@ -62,13 +69,16 @@ def write_review(
         "codequality.json": codequality(checked, found),
         "annotations.json": _links(folder, checked, selection, environ),
         **_stopped(
-            _mistakes(checked, found) if failed else _plans(checked, selection, reasons, environ),
+            _mistakes(checked, found)
+            if failed
+            else _plans(checked, selection, reasons, environ, outlooks or {}),
             fault,
         ),
         **({RUN: f"{selection.run}\n"} if selection else {}),
     }
-    if selection is None:
-        (folder / RUN).unlink(missing_ok=True)  # of an earlier compilation
+    for name in OF_A_RUN:
+        if name not in files:
+            (folder / name).unlink(missing_ok=True)  # of an earlier compilation
     for name, text in files.items():
         write_whole(folder / name, text)
     return sorted(files)
@@ -114,17 +124,29 @@ def _plans(
     selection: Selection | None,
     reasons: Mapping[str, Sequence[str]] | None,
     environ: Mapping[str, str] | None,
+    known: Outlooks,
 ) -> dict[str, str]:
     waiting = _waiting(checked, environ) if selection else ()
     told = fates(selection, reasons, waiting) if selection else None
-    shown = outline(checked.plans.values(), told)
+    forecasts = {name: forecast for name, (forecast, _) in known.items()}
+    tasks = {name: each for name, (_, each) in known.items()}
+    shown = outline(checked.plans.values(), told, forecasts, tasks)
     drawn = [checked.plans[name] for name in _chosen(checked, selection)]
     graph = as_mermaid(drawn) if drawn else None
     run = f"run {selection.run}\n\n" if selection else ""
-    return {
+    texts = {
         "plan.txt": bounded(run + plan_text(shown)),
         "plan.md": bounded(plan_markdown(shown, graph=graph)),
     }
+    return texts | (_of_run(shown) if selection else {})
+
+
+def _of_run(shown: Outline) -> dict[str, str]:
+    """The page, which can't be cut, and the numbers."""
+    page = plan_html(shown)
+    fits = len(page.encode("utf-8", "replace")) <= PLAN_SIZE
+    files = {"plan.xml": plan_junit(shown), "metrics.txt": plan_metrics(shown)}
+    return files | ({"plan.html": page} if fits else {})
 
 
 def _stopped(texts: dict[str, str], fault: WombatError | None) -> dict[str, str]:
@@ -133,6 +155,7 @@ def _stopped(texts: dict[str, str], fault: WombatError | None) -> dict[str, str]
         return texts
     lines = f"error[{fault.code}]: {fault.message}".splitlines()
     lines += [f"hint: {fault.hint}"] if fault.hint else []
+    texts = {name: text for name, text in texts.items() if name not in OF_A_RUN}
     said = [visible(line) for line in lines]
     heads = {
         "plan.txt": [_STOPPED, "", *said, "", "what the checkout says:", ""],

@@ -151,6 +151,8 @@ def _held_against(console: Console, checked: Checked, revision: str | None) -> C
 def _selected(console: Console, checked: Checked, backend: str, out: Path, wishes: _Wishes) -> int:
     """Begins a run, and writes its jobs and what the merge request shows of it."""
     from wombat.api.images import image_warnings
+    from wombat.api.noting import note
+    from wombat.api.outlooks import outlooks
     from wombat.api.project import compile_files, require_supported, write_files
     from wombat.api.reviewing import reviewed, write_review
     from wombat.api.selecting import choose
@@ -170,6 +172,7 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
             due=wishes.due,
         )
         compiled = compile_files(checked, backend, chosen.selection, folder)
+        foreseen = outlooks(chosen, checked.plans)
         chosen.begin()  # the run exists once its child can be written
     warnings = [*compiled.warnings, *chosen.refused]
     if backend == "gitlab":
@@ -177,18 +180,21 @@ def _selected(console: Console, checked: Checked, backend: str, out: Path, wishe
         warnings += image_warnings(checked, chosen.selection, os.environ)
     console.diagnostics(warnings)
     if chosen.new_store:
-        word = console.style("warning:", "warning")
-        console.say_error(
-            f"{word} there was no store at {chosen.new_store}, so a new one was made; "
+        console.warning(
+            f"there was no store at {chosen.new_store}, so a new one was made; "
             "is that disk mounted here?"
         )
     write_files(compiled.files, folder)
-    write_review(folder, checked, warnings, chosen.selection, chosen.reasons)
+    selection = chosen.selection
+    write_review(folder, checked, warnings, selection, chosen.reasons, outlooks=foreseen)
+    plan = (folder / "plan.md").read_text("utf-8")
+    if said := note(checked.root, "plan", plan, begin=bool(chosen.headers)):
+        console.warning(said)
     lines = [f"wrote {out / path}" for path in compiled.files]
     lines += [f"{name}: {', '.join(said)}" for name, said in sorted(chosen.reasons.items())]
     tree = {
         "files": list(compiled.files),
-        "selection": chosen.selection.to_json(),
+        "selection": selection.to_json(),
         "reasons": {name: list(said) for name, said in chosen.reasons.items()},
     }
     console.result("\n".join(lines), tree)

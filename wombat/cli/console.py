@@ -73,6 +73,10 @@ class Console:
     def say_error(self, text: str) -> None:
         _echo(text, err=True)
 
+    def warning(self, text: str) -> None:
+        """What went wrong and stops nothing."""
+        self.say_error(f"{self.style('warning:', 'warning')} {lines_of(text)}")
+
     def style(self, text: str, role: str) -> str:
         """Styled where standard error is a terminal that may have colours."""
         colours = sys.stderr.isatty() and "NO_COLOR" not in os.environ

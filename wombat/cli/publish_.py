@@ -28,10 +28,14 @@ def publish(console: Console, pipeline: str, run: str | None) -> None:
     at pipeline/output@run:…; the branch is left as it is.
     """
     from wombat.api.jobs import publish as publish_run
+    from wombat.api.published import tell
     from wombat.cli.display import publication
+    from wombat.cli.lines import outcome
 
     done = publish_run(console.folder, pipeline, run=run)
     console.result(publication(pipeline, done), asdict(done))
+    if said := tell(console.folder, pipeline, outcome(done), run=run):
+        console.warning(said)
 
 
 COMMAND: Final = publish

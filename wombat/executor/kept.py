@@ -70,6 +70,7 @@ def report_of(attempt: AttemptRecord, pipeline: str, run: str) -> TaskReport:
     kept = record.get("report", {})
     error = record.get("error")
     state = record.get("state")
+    reused = None if "report" in record else record.get("reused", {}).get("run")
     return TaskReport(
         pipeline=pipeline,
         task=attempt.task,
@@ -77,10 +78,11 @@ def report_of(attempt: AttemptRecord, pipeline: str, run: str) -> TaskReport:
         run=run,
         profile=str(record.get("profile", "")),
         state=state if state in ("done", "skipped") else "failed",
-        seconds=float(record.get("cost", {}).get("seconds") or 0),
+        seconds=0.0 if reused else float(record.get("cost", {}).get("seconds") or 0),
         checks=tuple(kept.get("checks", ())),
         outputs=tuple(sorted(record.get("outputs", {}).items())),
         fault=Fault(error["code"], error["message"], error["exit"]) if error else None,
         skipped=record.get("reason"),
         left_out=int(kept.get("left_out", 0)),
+        reused=reused,
     )

@@ -62,6 +62,15 @@ class Rights:
     expires: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note in a merge request: whose it is, by the number of the user, and its Markdown."""
+
+    id: int
+    author: int
+    body: str
+
+
 @dataclass(frozen=True)
 class Gitlab:
     """One project of one server. Errors are those of `Http`; lists are read to their end."""
@@ -137,6 +146,24 @@ class Gitlab:
         else:
             self.http.send("PUT", f"{path}/{_quoted(key)}", {"value": value})
 
+    def user(self) -> int:
+        """The number of the user that the token is of; a bot's, where it is a project's."""
+        return _field(self.http.get("/user").tree, "id", int)
+
+    def notes(self, request: int) -> list[Note]:
+        """Of a merge request by its number within the project, the newest first."""
+        return [_note(tree) for tree in self._pages(self._notes(request))]
+
+    def create_note(self, request: int, body: str) -> Note:
+        return _note(self.http.send("POST", self._notes(request), {"body": body}).tree)
+
+    def update_note(self, request: int, number: int, body: str) -> Note:
+        path = f"{self._notes(request)}/{number}"
+        return _note(self.http.send("PUT", path, {"body": body}).tree)
+
+    def _notes(self, request: int) -> str:
+        return self._path("merge_requests", str(request), "notes")
+
     def _path(self, *steps: str) -> str:
         return "/".join(("/projects", _quoted(self.project), *steps))
 
@@ -173,6 +200,11 @@ def _schedule(tree: Any) -> Schedule:
         _field(tree, "active", bool),
         _optional(owner, "username", str) if owner else None,
     )
+
+
+def _note(tree: Any) -> Note:
+    author = _field(_field(tree, "author", dict), "id", int)
+    return Note(_field(tree, "id", int), author, _text(tree, "body"))
 
 
 def _text(tree: Any, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What attempts made and cost, as OpenMetrics text."""
+"""What attempts made and cost, and what runs come to, as OpenMetrics text."""
 
 from __future__ import annotations
 
@@ -23,18 +23,28 @@ FAMILIES: Final[Mapping[str, tuple[str, str]]] = {
     "wombat_rejected_rows": ("", "Rows of an output that were set aside."),
     "wombat_findings": ("", "Checks of an input or output that don't hold."),
     "wombat_failing_rows": ("", "Rows of an input or output that fail a check."),
+    "wombat_plan_tasks": ("", "Tasks of a pipeline by what a run would do with them."),
+    "wombat_plan_fetched_bytes": ("bytes", "Bytes that the jobs of a run would fetch."),
+    "wombat_plan_stored_bytes": ("bytes", "Bytes that the jobs of a run would store."),
+    "wombat_plan_seconds": ("seconds", "Least and most time that a run would take."),
+    "wombat_run_parts": ("", "Parts of a published run by what became of them."),
+    "wombat_outputs_changed": ("", "Outputs of a published run that are others than before."),
+    "wombat_rows_changed": ("", "Rows of an output that are more than before; fewer below 0."),
 }
 """By name: the unit that the name ends in, and what it says."""
 
 
 def as_metrics(reports: Iterable[TaskReport]) -> str:
+    return gauges(sample for report in reports for sample in samples(report))
+
+
+def gauges(every: Iterable[Sample]) -> str:
     """Gauges in OpenMetrics' order: a family at a time, labels escaped, `# EOF` at the end."""
     families: dict[str, list[str]] = {name: [] for name in FAMILIES}
-    for report in reports:
-        for family, labels, value in samples(report):
-            families[family].append(f"{family}{{{_labels(labels)}}} {_number(value)}")
-    lines = [line for name, samples in families.items() if samples
-             for line in (*_described(name), *samples)]  # fmt: skip
+    for family, labels, value in every:
+        families[family].append(f"{family}{{{_labels(labels)}}} {_number(value)}")
+    lines = [line for name, found in families.items() if found
+             for line in (*_described(name), *found)]  # fmt: skip
     return "\n".join([*lines, "# EOF"]) + "\n"
 
 

@@ -17,7 +17,7 @@ BASE: Final = ".wombat"
 GATHER: Final = ".wombat-gather"
 RUNNER_FAILURES: Final = ("runner_system_failure", "api_failure", "scheduler_failure")
 STORE_EXITS: Final = (13, 16)
-_REPORTS: Final = ".wombat/reports/"
+REPORTS: Final = ".wombat/reports/"
 
 
 def base(options: Mapping[str, Any], selection: Selection | None) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def base(options: Mapping[str, Any], selection: Selection | None) -> dict[str, A
         "artifacts": {
             "when": "always",
             "expire_in": "30 days",
-            "paths": [_REPORTS],
+            "paths": [REPORTS],
             "reports": _reports(options),
         },
     }
@@ -75,9 +75,9 @@ def _said(options: Mapping[str, Any], *words: str) -> dict[str, Any]:
 
 
 def _reports(options: Mapping[str, Any]) -> dict[str, Any]:
-    reports = {"junit": f"{_REPORTS}*.xml"}
+    reports = {"junit": f"{REPORTS}*.xml"}
     if usable("artifacts.reports.annotations", options):
-        reports["annotations"] = f"{_REPORTS}annotations.json"
+        reports["annotations"] = f"{REPORTS}annotations.json"
     if usable("artifacts.reports.metrics", options):
-        reports["metrics"] = f"{_REPORTS}metrics.txt"
+        reports["metrics"] = f"{REPORTS}metrics.txt"
     return reports

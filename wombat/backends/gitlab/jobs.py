@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.backends import Unsupported
 from wombat.backends.gitlab.compute import resources
-from wombat.backends.gitlab.hidden import BASE, GATHER, STORE_EXITS
+from wombat.backends.gitlab.hidden import BASE, GATHER, REPORTS, STORE_EXITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ def body(plan: Plan, node: Node, stage: str, options: Mapping[str, Any]) -> dict
         "needs": list(node.needs),
         **(_of_task(plan, node.job, options) if node.job else any_image([plan], options)),
         **(_alone(plan) if node.kind in ("publish", "effect") else {}),
+        **(_shown(plan) if node.kind == "publish" else {}),
         **({"script": [line]} if (line := _line(plan, node)) else {}),
     }
 
@@ -65,6 +66,16 @@ def any_image(plans: Sequence[Plan], options: Mapping[str, Any]) -> dict[str, st
 def _alone(plan: Plan) -> dict[str, Any]:
     """One at a time over all runs, and never half: a newer push doesn't cancel it."""
     return {"interruptible": False, "resource_group": f"wombat/{plan.pipeline}"}
+
+
+def _shown(plan: Plan) -> dict[str, Any]:
+    """What it changed, beside the job; merged into the base's artifacts."""
+    return {
+        "artifacts": {
+            "expose_as": f"Data of {plan.pipeline}",
+            "paths": [f"{REPORTS}{plan.pipeline}.changes.md"],
+        }
+    }
 
 
 def _patience(task: Task, parts: int) -> dict[str, Any]:

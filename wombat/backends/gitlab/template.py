@@ -147,10 +147,17 @@ def _compile(options: Mapping[str, Any]) -> Commented:
             "reports": {
                 "codequality": f"{OUT}/codequality.json",
                 "annotations": f"{OUT}/annotations.json",
+                "junit": f"{OUT}/plan.xml",
+                **_metrics(options),
             },
         },
     }
     return Commented(body, said)
+
+
+def _metrics(options: Mapping[str, Any]) -> dict[str, str]:
+    known = usable("artifacts.reports.metrics", options)
+    return {"metrics": f"{OUT}/metrics.txt"} if known else {}
 
 
 def _run(values: Mapping[str, Any], mode: str, strategy: str) -> Commented:
@@ -195,6 +202,7 @@ def _report(options: Mapping[str, Any], mode: str, wanted: Any) -> Commented:
         "artifacts": {
             "when": "always",
             "expire_in": "30 days",
+            "expose_as": "Wombat data",
             "paths": [f"{REPORTS}/"],
             "reports": {"junit": f"{REPORTS}/*.xml"},
         },

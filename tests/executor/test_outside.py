@@ -12,6 +12,7 @@ from wombat.backends.gitlab.comments import comments
 from wombat.digest import digest_json
 from wombat.errors import CheckFailed, Invalid, TaskFailed
 from wombat.executor.outside import observe
+from wombat.executor.outside.again import look_again
 from wombat.executor.outside.identity import content_digest
 from wombat.executor.task import execute_part
 from wombat.plan.ir import At, Input, Job, UrlSource
@@ -121,6 +122,26 @@ def test_one_observation_for_all_inputs_by_the_most_eager(there):
     there.asked.clear()
     observed(plan(calm, eager), "push")
     assert len(there.asked) == 1
+
+
+def test_what_can_still_be_fetched_or_is_wanted_as_it_was_is_not_seen_anew(there):
+    url = there.put(b"x", etag='"2"')
+    given = plan(reading(url), reading(url, name="other"))
+
+    def again(seen, tasks=("read",), event="push", given=given):
+        return look_again(given, {"event": event, "time": "now", "sources": {url: seen}}, tasks)
+
+    then = {"etag": '"1"', "observed": "then"}
+    for kept in (
+        again({**then, "version": "v1"}), again(then, tasks=()), again(then, event="schedule"),
+        again(then, given=plan(reading(url, "never"))),
+    ):  # fmt: skip
+        assert kept is None
+    assert there.asked == []
+    assert again({**then, "etag": 'W/"2"'}) is None
+    assert again(then)[url]["etag"] == '"2"'
+    del there.pages["/data.csv"]
+    assert again(then) is None  # the task will say that it is gone
 
 
 def test_a_plan_without_sources_asks_for_nothing():

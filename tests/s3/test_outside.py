@@ -85,6 +85,9 @@ def test_a_bucket_with_versions_gives_the_one_that_was_seen(place, tmp_path, kin
     here.s3.delete_object(Bucket=here.bucket, Key=here.key, VersionId=seen.version)
     with pytest.raises(CheckFailed, match="is gone"):
         fetched(here.url, seen, tmp_path)
+    no_more = {"Status": "Suspended"}
+    here.s3.put_bucket_versioning(Bucket=here.bucket, VersioningConfiguration=no_more)
+    assert here.put(b"third").version is None  # the next one will overwrite it
 
 
 @pytest.mark.slow

@@ -89,6 +89,14 @@ def test_what_was_done_for_the_same_inputs_is_not_done_again(shop):
     assert told(shop) == ["1", "after", "2", "after"]
 
 
+def test_a_volatile_effect_is_done_in_every_run(shop):
+    text = PIPELINE.replace("    needs: [tell]", "    needs: [tell]\n    volatile: true")
+    (shop / "pipelines" / "shop.yml").write_text(text)
+    for _ in range(2):
+        run_pipeline(shop, "shop", profile="production", effects=True)
+    assert told(shop) == ["1", "after", "after"]
+
+
 def test_the_world_is_as_the_last_one_left_it(shop):
     for n in ("1", "2", "1"):
         run_pipeline(shop, "shop", profile="production", effects=True, given={"n": n})

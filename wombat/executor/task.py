@@ -155,7 +155,9 @@ class _Attempt:
         common = attempt_record(self.context, self.task, key, inputs)
         if self.task.effect:
             common["on"] = version(self.context)
-            if said := done_before(self.context, self.task, self.part, key):
+            if not self.task.volatile and (
+                said := done_before(self.context, self.task, self.part, key)
+            ):
                 return _written(self._skipped(common, said))
         served = find_served(self.context, self.task, self.part, key)
         if served is not None and not served.judge:

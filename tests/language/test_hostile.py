@@ -91,7 +91,7 @@ def test_a_hostile_pipeline(name: str, tmp_path: Path, capsys: pytest.CaptureFix
     assert exit_code == 10
     assert f"pipelines/p.yml:{place}: error[{code}]: " in said
     assert len(said) < 30_000
-    assert took < 1.0
+    assert took < 3.0
 
 
 @pytest.mark.parametrize("name", [n for n in HOSTILE if n not in ("empty", "comment only")])
@@ -107,7 +107,7 @@ def test_the_same_as_a_schema_and_as_wombat_yml(
         exit_code, said, took = checked(root, capsys)
         assert exit_code == 10
         assert re.search(rf"^{path}:\d+:\d+: error\[", said, re.MULTILINE)
-        assert took < 1.0
+        assert took < 3.0
 
 
 @pytest.mark.parametrize("data", [b"\xef\xbb\xbf" + GOOD, GOOD.replace(b"\n", b"\r\n")])
@@ -151,7 +151,7 @@ def test_what_is_no_file(
     exit_code, said, took = checked(tmp_path, capsys)
     assert exit_code == 10
     assert f"{path}:1:1: error[file-unreadable]: can't be read: " in said
-    assert took < 1.0
+    assert took < 3.0
 
 
 LONG = "x" * 5_000
@@ -181,7 +181,7 @@ def test_a_hostile_value(name: str, tmp_path: Path, capsys: pytest.CaptureFixtur
     exit_code, said, took = checked(tmp_path, capsys)
     assert exit_code == 10
     assert re.search(rf"^pipelines/p.yml:3:\d+: error\[{code}\]: ", said, re.MULTILINE)
-    assert took < 1.0
+    assert took < 3.0
 
 
 def test_a_cron_of_many_digits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -242,6 +242,7 @@ def test_a_name_that_leads_to_metadata_isnt_asked(there, monkeypatch):
         ("https://a", "data"),
         ("https://a/..", "data"),
         ("https://a/%2e%2e%2fx", "data"),
+        ("https://a/b%2Fc", "data"),
         ("https://a/%00", "data"),
         ("s3://a/b/c.csv?region=x", "c.csv"),
     ],

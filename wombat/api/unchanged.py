@@ -41,7 +41,8 @@ class Doubt(Exception):
     """Something that can't be told by looking at it: the run goes the long way."""
 
 
-_begun: list[dict[str, Any]] = []
+_begun: list[tuple[int, dict[str, Any]]] = []
+"""When this command began to look, in nanoseconds, and what it saw before the plan was made."""
 
 
 def told(words: Sequence[str]) -> str | None:
@@ -57,11 +58,12 @@ def told(words: Sequence[str]) -> str | None:
         return None
     if list(words[2:]) not in ([], ["-q"], ["--quiet"]):
         return None
+    began = time.time_ns()
     try:
         seen = _look(words[1])
     except (OSError, ValueError, Doubt):
         return None
-    _begun[:] = [seen]
+    _begun[:] = [(began, seen)]
     try:
         with open(_place(seen["cwd"], words[1]), encoding="utf-8") as stream:
             note = json.load(stream)
@@ -77,20 +79,21 @@ def told(words: Sequence[str]) -> str | None:
 
 def keep(session: Session, plan: Plan, held: RefRecord, said: str) -> None:
     """Remembers what this command said, whose plan was served whole and whose branch holds just
-    that; what it looked at has to be as it was before the plan was made.
+    that. What comes to be different while the plan is made has another time than what was seen.
 
     Nothing is remembered of what may be otherwise though all files are the same: other stores and
-    artifacts, outside data, volatile tasks, CI; nor of files that were written a moment ago.
+    artifacts, outside data, CI; nor where a file of the project or the store was written while this
+    command ran or a moment before: nobody could tell whether it was read as it is.
     """
     from pathlib import Path
 
     with suppress(OSError, ValueError, Doubt):
         if not _begun or not _lasting(session, plan):
             return
-        seen = _begun.pop()
+        began, seen = _begun.pop()
         store = list(_folders(session, plan, held))
         stood = _stands(store)
-        if _look(plan.pipeline) != seen or _young(seen, stood):
+        if _younger(began - RACY, seen, stood):
             return
         # The environment holds secrets: of what was seen nothing but a digest is written.
         note = {"seen": _digest(seen), "store": store, "stood": _digest(stood), "said": said}
@@ -194,7 +197,7 @@ def _lasting(session: Session, plan: Plan) -> bool:
         return False
     if session.has_upstream or "://" in session.store.address:
         return False
-    if str(session.root) != os.getcwd() or any(task.volatile for task in plan.tasks):
+    if str(session.root) != os.getcwd():
         return False
     inputs = [one.source for task in plan.tasks for one in task.inputs]
     if not all(isinstance(one, FileSource | TaskSource) for one in inputs):
@@ -226,9 +229,8 @@ def _stands(folders: Iterable[str]) -> dict[str, Any]:
     }
 
 
-def _young(*values: Any) -> bool:
-    """Whether a file among what was seen is as young as what can't be told apart."""
-    limit = time.time_ns() - RACY
+def _younger(limit: int, *values: Any) -> bool:
+    """Whether a file among these was written later than that."""
     waiting: list[Any] = list(values)
     while waiting:
         one = waiting.pop()

@@ -152,6 +152,8 @@ def result(root: Path, call: str) -> Any:
             return None
         try:
             return eval(f"m.{call}", {"m": module})  # ours
+        except ImportError:  # where the function imports by itself
+            return None
         except Exception as fault:  # whatever it is: it's the result
             return type(fault).__name__
 

@@ -28,6 +28,7 @@ ENVIRONMENT: Final = {
     "jobs": "WOMBAT_JOBS",
     "pipelines": "WOMBAT_PIPELINES",
     "params": "WOMBAT_PARAMS",
+    "force": "WOMBAT_FORCE",
 }
 ROLES: Final = {"t": "WOMBAT_ROLE_TRUSTED", "u": "WOMBAT_ROLE_UNTRUSTED"}
 """The variables that name the role of a zone, for stores that give out credentials by role."""
@@ -73,7 +74,8 @@ class Settings(NamedTuple):
     """The settings of one command; `all` in the order in which they are shown.
 
     `pipelines` and `params` are what who starts a CI run by hand, or a schedule, may ask for:
-    names, and values as in `horizon_days=14 region=eu`, quoted as in a shell.
+    names, and values as in `horizon_days=14 region=eu`, quoted as in a shell; `force` what is to be
+    made anew, as in `churn, sales/load`.
     """
 
     project: Setting
@@ -88,6 +90,7 @@ class Settings(NamedTuple):
     jobs: Setting
     pipelines: Setting
     params: Setting
+    force: Setting
 
     @property
     def all(self) -> tuple[Setting, ...]:
@@ -102,6 +105,7 @@ class Settings(NamedTuple):
             self.jobs,
             self.pipelines,
             self.params,
+            self.force,
         )
 
     @property
@@ -148,6 +152,7 @@ def read_settings(
         jobs=_jobs(look.up("jobs", str(facts.cores))),
         pipelines=look.up("pipelines", None),
         params=_params(look),
+        force=look.up("force", None),
     )
 
 

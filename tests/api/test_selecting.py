@@ -173,6 +173,9 @@ def test_who_starts_a_run_by_hand_means_all_or_what_is_named(gitlab):
     assert len(gitlab.compile("web", WOMBAT_PIPELINES=" ").selection.pipelines) == 3
     with pytest.raises(UsageFault, match="no pipeline"):
         gitlab.compile("web", WOMBAT_PIPELINES="tow")
+    for text, said in (("tow", "no pipeline 'tow'"), ("two/lod", "no such task; expected load")):
+        with pytest.raises(UsageFault, match=said):
+            gitlab.compile("web", WOMBAT_FORCE=text)
 
 
 def test_a_schedule_runs_what_it_names(gitlab):

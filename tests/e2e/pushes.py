@@ -30,6 +30,7 @@ SERVER: Final = {
     "CI_DEFAULT_BRANCH": "main",
 }
 PUSH: Final = {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"}
+BY_HAND: Final = {"CI_PIPELINE_SOURCE": "web", "CI_COMMIT_BRANCH": "main"}
 BRANCH: Final = {"CI_PIPELINE_SOURCE": "web", "CI_COMMIT_BRANCH": "stable"}
 """Somebody starts a pipeline on another protected branch."""
 REQUEST: Final = merge_request("change")

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.pushes import BRANCH, REQUEST, make_team
+from tests.e2e.pushes import BRANCH, BY_HAND, OUT, REQUEST, make_team
+from tests.forge.server import PROJECT, SECRET, Server
+from wombat.api.noting import VARIABLE
 from wombat.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.e2e.harness import Project
@@ -130,12 +132,33 @@ def test_production_refuses_what_development_let_pass(team: Team) -> None:
     assert head(team) == {}
 
 
-def test_a_merge_request_takes_what_is_there_and_gives_nothing(team: Team) -> None:
+@pytest.fixture
+def forge() -> Iterator[Server]:
+    with Server() as running:
+        running.state.notes[3] = []
+        yield running
+        assert running.state.violations == []
+
+
+def test_a_merge_request_takes_what_is_there_and_gives_nothing(team: Team, forge: Server) -> None:
     team.push()
     team.edit("lib/far.py", "return 2", "return 3")
-    assert team.push(REQUEST) == ["price", "size"]
+    told_to = {"CI_SERVER_HOST": "127.0.0.1", "CI_API_V4_URL": f"{forge.address}/api/v4"}
+    told_to |= {"CI_PROJECT_PATH": PROJECT, VARIABLE: SECRET}
+    assert team.push(REQUEST, **told_to) == ["price", "size"]
     assert team.records("u").header("shop", team.records("u").runs("shop")[0])["reused"]
-    assert team.push(REQUEST) == []
+    assert "1 task runs, 2 may run, 4 are reused" in (team.root / OUT / "plan.md").read_text()
+    told = (team.root / ".wombat/reports/shop.changes.md").read_text()
+    assert "- of 8 parts: 2 made, 0 validated anew, 6 reused\n" in told
+    assert "- compared with `version 1 of main, run gitlab-example-com-1-1`\n" in told
+    assert "- 1 of 7 outputs changed\n" in told
+    noted = [one["body"] for one in forge.state.notes[3]]
+    assert noted[0] == f"<!-- wombat: plan -->\n{(team.root / OUT / 'plan.md').read_text()}"
+    assert noted[1:] == [f"<!-- wombat: changes of shop -->\n{told}"]
+    assert team.push(REQUEST, **told_to) == []  # two notes still, of which one says so
+    assert [one["body"] == said for one, said in zip(forge.state.notes[3], noted, strict=True)] == [
+        *(False, True)
+    ]
 
     assert team.push() == ["price", "size"]  # after the merge: the same once more, in production
     assert contents(team) == contents(team, "change", "u")
@@ -191,6 +214,17 @@ def test_a_lost_pack_fails_a_run_and_the_next_one_makes_it_anew(
 
     assert team.push() == ["load", "price", "size"]
     assert set(team.codes.values()) == {0}
+
+
+def test_who_starts_a_pipeline_may_have_tasks_made_anew(team: Team) -> None:
+    team.push()
+    assert team.push(WOMBAT_FORCE="shop/load") == []  # a push asks for nothing
+    assert team.push(BY_HAND, WOMBAT_FORCE="shop/load, shop/region") == [
+        *("load", "region us", "region eu")
+    ]
+    assert team.codes == done("load", "region: [us]", "region: [eu]", "price", "size", "report")
+    assert (team.push(BY_HAND), team.codes) == ([], done())  # asked for: its publish, at least
+    assert sorted(team.push(BY_HAND, WOMBAT_FORCE="shop")) == ALL
 
 
 def test_a_pruned_child_runs_in_real_jobs(

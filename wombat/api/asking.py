@@ -47,6 +47,27 @@ def asked_for(session: Session, known: Collection[str]) -> tuple[str, ...] | Non
     return ()
 
 
+def made_anew(session: Session, plans: Mapping[str, Plan]) -> dict[str, frozenset[str]]:
+    """The tasks that the run's variable wants made again whatever is there, by pipeline: `churn` for
+    all of its tasks, `churn/load` for one. UsageFault for a name that isn't there."""
+    if session.surroundings.event not in _BY_HAND:
+        return {}
+    found: dict[str, frozenset[str]] = {}
+    for word in _words(session.settings.force.value or ""):
+        name, _, task = word.partition("/")
+        _known((name,), plans)
+        known = plans[name].by_name
+        if task and task not in known:
+            raise UsageFault(
+                f"WOMBAT_FORCE names {word[:80]!r}, but {name} has no such task; expected "
+                f"{listed(sorted(known))}",
+                code="unknown-task",
+                hint=near(task, known),
+            )
+        found[name] = found.get(name, frozenset()) | ({task} if task else set(known))
+    return found
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in re.split(r"[\s,]+", text) if word))
 

@@ -32,6 +32,7 @@ _DECIDED: Final = {
     "WOMBAT_ZONE": "the template decides the zone by the ref",
     "WOMBAT_RUN": "every pipeline has a run of its own",
     "WOMBAT_PIPELINES": "it names the pipelines of one schedule or one start by hand",
+    "WOMBAT_FORCE": "it makes tasks anew in every run of a schedule and by hand",
 }
 
 

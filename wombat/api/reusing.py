@@ -72,7 +72,7 @@ def renewed(session: Session, plan: Plan, followed: Followed) -> Followed:
         return followed
     header = {**followed.header, "sources": sources}
     header.pop("reused", None)
-    return follow(session, header)
+    return follow(session, header, anew=header.get("anew", ()))
 
 
 def context_with(context: Context, followed: Followed) -> Context:

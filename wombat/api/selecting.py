@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from wombat.api.asking import asked_for, given_by_hand, missing, of_plan
+from wombat.api.asking import asked_for, given_by_hand, made_anew, missing, of_plan
 from wombat.api.reusing import follow, renewed, stands
 from wombat.api.runs import draft
 from wombat.api.session import open_session
@@ -70,15 +70,17 @@ def choose(
 
     `named` ones run whatever the refs hold; with `due`, and in a tick, those whose last tick had no
     scheduled run. Merge requests, pushes and tags start what would differ from what the ref holds;
-    who starts a run by hand means all. UsageFault for a parameter that no plan has and for a name
-    that isn't there; Conflict `project-taken`.
+    who starts a run by hand means all, or those of which it has something made anew. UsageFault for
+    a parameter that no plan has and for a name that isn't there; Conflict `project-taken`.
     """
     session = open_session(checked.root, flags={"profile": profile}, compiling=True)
     _ = session.new_store  # asked before this command makes one
     given = {**given_by_hand(session), **(given or {})}
     _known_parameters(checked, given)
     asked = tuple(named) if named else asked_for(session, checked.plans)
-    choice = _Choice(session, checked, given, now or datetime.now(UTC), forced=bool(asked))
+    if anew := made_anew(session, checked.plans):
+        asked = tuple(dict.fromkeys((*(asked or ()), *anew)))
+    choice = _Choice(session, checked, given, now or datetime.now(UTC), bool(asked), anew)
     drafts = [choice.draft(name) for name in choice.wanted(asked, due=due)]
     begun = [header for header in drafts if header is not None]
     selection = _selection(choice, begun)
@@ -95,13 +97,15 @@ def _known_parameters(checked: Checked, given: Mapping[str, str]) -> None:
 
 @dataclass
 class _Choice:
-    """What was found of each pipeline so far. `forced`: somebody named them."""
+    """What was found of each pipeline so far. `forced`: somebody named them; `anew`: the tasks of
+    each that are made again whatever is there."""
 
     session: Session
     checked: Checked
     given: Mapping[str, str]
     now: datetime
     forced: bool
+    anew: Mapping[str, Collection[str]]
     reasons: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)
     refused: list[Diagnostic] = field(default_factory=list)
@@ -159,7 +163,7 @@ class _Choice:
             self.refused += [replace(one, severity="warning") for one in fault.diagnostics]
             self.reasons[name] = tuple(f"waits: {one.message}" for one in fault.diagnostics)
             return None
-        followed = follow(self.session, header)
+        followed = follow(self.session, header, anew=self.anew.get(name, ()))
         found = self._reasons(name, followed)
         if not found:
             self.unchanged.append(name)

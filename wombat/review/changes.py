@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from wombat.digest import digest_json
 from wombat.plan.causes import Cause, Work, causes
 from wombat.plan.causes.inputs import source_text
 from wombat.plan.ir import FileSource
@@ -180,9 +181,8 @@ def static_work(plan: Plan, task: Task, part: Part | None, touched: Collection[s
 
 
 def _content(plan: Plan, part: Part | None, one: Input, touched: Collection[str]) -> Any:
-    text = source_text(one.source)
-    if isinstance(one.source, FileSource) and _touched(one.source.path, touched):
-        text += " (changed)"
+    changed = isinstance(one.source, FileSource) and _touched(one.source.path, touched)
+    text = digest_json([source_text(one.source), changed])
     if one.collect is None:
         return text
     return {each.label: text for each in plan.producers(part, one)}

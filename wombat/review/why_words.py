@@ -64,6 +64,8 @@ def cause_words(cause: Cause, quote: Quote = short) -> str:
     said = _named(cause, quote)
     if cause.kind == "upstream" and cause.now is None:
         return f"{said} isn't made yet"
+    if cause.kind == "upstream" and (parts := _parts(cause, quote)):
+        return f"{said}: {parts}"
     if cause.then is None and cause.now is not None:
         return f"{said} came in" + _with(cause.now, quote)
     if cause.now is None and cause.then is not None:
@@ -87,6 +89,14 @@ def _listed(then: list[Any], now: list[Any], quote: Quote) -> str:
         if some
     ]
     return ", ".join(words) or f"{value(then, quote)} → {value(now, quote)}"
+
+
+def _parts(cause: Cause, quote: Quote) -> str:
+    """The parts of a collected input that came in or went."""
+    both = (cause.then, cause.now)
+    if not all(isinstance(one, dict) for one in both) or cause.then.keys() == cause.now.keys():
+        return ""
+    return _listed(sorted(cause.then), sorted(cause.now), quote)
 
 
 def _bare(told: list[Any]) -> Any:

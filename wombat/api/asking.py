@@ -48,8 +48,8 @@ def asked_for(session: Session, known: Collection[str]) -> tuple[str, ...] | Non
 
 
 def made_anew(session: Session, plans: Mapping[str, Plan]) -> dict[str, frozenset[str]]:
-    """The tasks that the run's variable wants made again whatever is there, by pipeline: `churn` for
-    all of its tasks, `churn/load` for one. UsageFault for a name that isn't there."""
+    """The tasks that the run's variable wants made again whatever is there, by pipeline: `churn`
+    for all of its tasks, `churn/load` for one. UsageFault for a name that isn't there."""
     if session.surroundings.event not in _BY_HAND:
         return {}
     found: dict[str, frozenset[str]] = {}

@@ -157,7 +157,8 @@ def test_too_many_failing_rows_say_how_many_are_allowed(project):
     )
     assert caught.value.hint == (
         "change the data, or change what orders (s/o.yml:1) asks of it; "
-        "wombat run demo/orders -p production --show-values shows rows that fail"
+        "wombat run demo/orders -p production --show-values shows rows that fail; "
+        f"the same inputs here: wombat reproduce {context.run} demo/orders"
     )
 
 

@@ -115,7 +115,8 @@ def test_a_wrong_type_says_what_to_write(shared):
     )
     assert caught.value.hint == (
         'write pd.to_numeric(frame["n"]).astype("Int64"); frame["at"].dt.as_unit("us"), '
-        "or change what rows (s/r.yml:1) asks of it"
+        "or change what rows (s/r.yml:1) asks of it; "
+        f"the same inputs here: wombat reproduce {context.run} demo/make"
     )
 
 

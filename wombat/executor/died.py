@@ -27,6 +27,15 @@ def died(shown: str, code: int | None) -> TaskFailed:
     )
 
 
+def overdue(shown: str, timeout: int | None) -> TaskFailed:
+    """A task that was ended since its time was over."""
+    return TaskFailed(
+        f"{shown} ran longer than {duration(timeout or 0)} and was ended",
+        code="task-timeout",
+        hint="make it faster, or raise its timeout",
+    )
+
+
 def duration(seconds: int) -> str:
     """Seconds as durations are written: 5400 is `1h30m`."""
     parts = ((seconds // 86400, "d"), (seconds // 3600 % 24, "h"), (seconds // 60 % 60, "m"))

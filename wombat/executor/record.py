@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.executor.installed import ran_on
 from wombat.executor.messages import REJECTED
 from wombat.executor.request import bytes_below
 from wombat.plan.keys import boundary_key, judgement
@@ -82,6 +83,7 @@ def attempt_record(
         "profile": context.profile,
         "time": now(),
         "wombat": __version__,
+        "environment": ran_on(task.requires),
     }
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wombat.errors import StoreDamaged, StoreUnreachable, TaskFailed, WombatError
+from wombat.errors import StoreDamaged, StoreUnreachable, WombatError
 from wombat.executor.context import local_disk, shown
-from wombat.executor.died import died, duration
+from wombat.executor.died import died, overdue
 from wombat.executor.drift import check_code, code_changed
 from wombat.executor.effects import done_before, key_of, standstill, version
 from wombat.executor.faults import from_wire
@@ -31,6 +31,7 @@ from wombat.executor.record import (
     reusable,
     stands,
 )
+from wombat.executor.reproduce_hint import with_command
 from wombat.executor.request import make_request, sources_of
 from wombat.executor.reuse.frozen import entry, origin
 from wombat.executor.reuse.lookup import find_served, ready_to_judge
@@ -227,11 +228,7 @@ class _Attempt:
         try:
             self.answer = worker.ask(request, self.task.timeout)
         except TimedOut:
-            raise TaskFailed(
-                f"{self.shown} ran longer than {duration(self.task.timeout or 0)} and was ended",
-                code="task-timeout",
-                hint="make it faster, or raise its timeout",
-            ) from None
+            raise overdue(self.shown, self.task.timeout) from None
         except Died as death:
             raise died(self.shown, death.code) from None
         if self.last:
@@ -286,6 +283,7 @@ class _Attempt:
             told = {"code": fault.code, "message": fault.message, "exit": fault.exit}
             kept = {"report": kept_report(self.answer.get("reports", ())), "cost": self._cost()}
             self._record({**common, "state": "failed", "error": told, **kept})
+            error.hint = with_command(error, self.context, self.task, self.part)
         with suppress(OSError):  # the task's own failure is what has to be told
             self._report({}, fault)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 
 from tests.review.test_plan import shape, shop, words
 from wombat.plan.causes import Cause
@@ -49,6 +49,7 @@ def foreseen(text, name="shop"):
     return outline([plan], None, {name: forecast}, {name: outlooks})
 
 
+@settings(max_examples=25)
 @given(words)
 @example("</style><script>alert(1)</script>")
 @example('" onload="x')
@@ -58,6 +59,7 @@ def test_what_users_wrote_changes_nothing_of_a_page(text):
     assert all(c == "\n" or c.isprintable() for c in given_)
 
 
+@settings(max_examples=25)
 @given(words)
 def test_what_is_foretold_steers_nothing(text):
     plain, given_ = (plan_markdown(foreseen(one)) for one in ("x", text))
@@ -70,6 +72,7 @@ def causes_of(text):
     return tuple(Cause(kind, text, text, [text], text, text) for kind in kinds)
 
 
+@settings(max_examples=25)
 @given(words)
 def test_causes_steer_nothing(text):
     made = Made(text, text, text, text, text, 3, text)
@@ -104,7 +107,10 @@ def test_a_thousand_tasks_that_are_reused_are_one_line():
 def test_causes_are_bounded():
     cause = Cause("parameter", "p", "x" * 10_000, "y" * 10_000)
     assert len(cause_words(cause)) < 200
-    told = {("t", str(n)): Explained(("t", str(n)), "run", (cause,) * (n + 1)) for n in range(300)}
+    told = {
+        ("t", str(n)): Explained(("t", str(n)), "run", (cause,) * (1 + n % 60), notes=(str(n),))
+        for n in range(300)
+    }
     said = why_text(Explanation("p", tuple(told), told))
     assert len(said.splitlines()) < 5000
     assert "… and 250 more" in said

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +13,7 @@ from wombat.executor.faults import to_wire
 from wombat.executor.perform import Outcome, perform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 
 class Here:
@@ -25,7 +24,7 @@ class Here:
     def __init__(self, root: Path, *_: object) -> None:
         self.root = str(root)
 
-    def ask(self, request: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002  # as a worker's
+    def ask(self, request: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
         self._unload()
         outcome, before = Outcome(), list(sys.path)
         sys.path.insert(0, self.root)
@@ -53,9 +52,8 @@ class Here:
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Local runs start no process. Files are edited within one tick of a clock, so that nothing
     compiled may be kept."""
     monkeypatch.setattr("wombat.executor.pool.Worker", Here)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    yield

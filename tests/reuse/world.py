@@ -16,7 +16,7 @@ MODULUS = 3
 
 @dataclass(frozen=True)
 class Made:
-    """One task. `function` stays what it is, `name` may change; `takes` are indexes of producers."""
+    """One task. `function` stays, `name` may change; `takes` are indexes of producers."""
 
     function: str
     name: str
@@ -71,11 +71,9 @@ def _files(world: World, log: Path) -> Iterator[tuple[str, str]]:
     yield "data/text.txt", world.text
     yield "lib/__init__.py", ""
     yield "lib/far.py", f'"""Far {world.noise}."""\n\n\ndef far():\n    return {world.far}\n'
-    yield (
-        "lib/near.py",
-        f"from lib.far import far\n\n{noise}K0 = {world.k0}\nK1 = {world.k1}\n\n\n"
-        f"def near():\n    return far() + K0\n\n\ndef unused():\n    return {world.noise}\n",
-    )
+    near = f"from lib.far import far\n\n{noise}K0 = {world.k0}\nK1 = {world.k1}\n\n\n"
+    near += "def near():\n    return far() + K0\n\n\n"
+    yield "lib/near.py", f"{near}def unused():\n    return {world.noise}\n"
     yield "work.py", _code(world, log)
     yield "schemas/rows.yml", _schema(world)
     yield "pipelines/p.yml", _pipeline(world)

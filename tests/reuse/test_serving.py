@@ -1,0 +1,265 @@
+"""Which results serve a run, and which never do; what is left to do after one that ended early."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from wombat.api.runs import run_pipeline
+from wombat.api.session import open_session
+from wombat.errors import TaskFailed
+from wombat.store import names
+from wombat.store.records import seal
+
+PIPELINE = """\
+pipeline: p
+tasks:
+  a: {run: "work:a", outputs: {out: {type: json}}}
+  b: {run: "work:b", inputs: {x: a}, outputs: {out: {type: json}}}
+  c: {run: "work:c", inputs: {x: b}, outputs: {out: {type: json}}}
+"""
+CODE = """\
+import time
+from pathlib import Path
+
+HERE = Path(HERE_)
+
+
+def told(name):
+    with (HERE / "log").open("a") as log:
+        log.write(f"{name}\\n")
+
+
+def a():
+    told("a")
+    return 1
+
+
+def b(x: int):
+    told("b")
+    while (HERE / "waits").exists():
+        time.sleep(0.01)
+    if (HERE / "broken").exists():
+        raise ValueError
+    return x + 1
+
+
+def c(x: int):
+    told("c")
+    return x + 1
+"""
+
+
+class Shop:
+    """A chain of three tasks, which tell when they run; everything else lies beside it."""
+
+    def __init__(self, folder, patch):
+        self.folder, self.root, self.patch = folder, folder / "shop", patch
+        (self.root / "pipelines").mkdir(parents=True)
+        self.write("wombat.yml", "project: shop\n")
+        self.write("pipelines/p.yml", PIPELINE)
+        self.write("work.py", CODE.replace("HERE_", repr(str(folder))))
+        patch.setenv("WOMBAT_STORE", str(folder / "store"))
+
+    def write(self, path, text):
+        (self.root / path).write_text(text)
+
+    def edit(self, path, before, after):
+        text = (self.root / path).read_text()
+        assert before in text
+        self.write(path, text.replace(before, after))
+
+    def ran(self):
+        log = self.folder / "log"
+        found = log.read_text().split() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return found
+
+    def run(self, **words):
+        """The run's result, and what ran."""
+        result = run_pipeline(self.root, "p", jobs=1, **words)
+        return result, self.ran()
+
+    def start(self):
+        """A process of its own, and what it is waited for."""
+        words = [sys.executable, "-m", "wombat", "-C", str(self.root), "run", "p", "-j", "1"]
+        return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    @property
+    def store(self):
+        return open_session(self.root).store
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    return Shop(tmp_path, monkeypatch)
+
+
+pytestmark = pytest.mark.slow
+everything = ["a", "b", "c"]
+
+
+def test_after_a_failure_the_rest_is_done_and_nothing_else(here, shop):
+    (shop.folder / "broken").touch()
+    result, ran = shop.run()
+    assert isinstance(result.error, TaskFailed)
+    assert ran == ["a", "b"]
+    assert shop.run()[1] == ["b"], "a failure is no result"
+    (shop.folder / "broken").unlink()
+    result, ran = shop.run()
+    assert (result.error, ran, result.published.outcome) == (None, ["b", "c"], "published")
+
+
+def test_after_an_interrupt_the_rest_is_done_and_nothing_else(here, shop):
+    (shop.folder / "waits").touch()
+    process = shop.start()
+    try:
+        log, end = shop.folder / "log", time.monotonic() + 30
+        while "b" not in (log.read_text() if log.exists() else ""):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    finally:
+        process.kill()
+        process.wait()
+    assert shop.ran() == ["a", "b"]
+    (shop.folder / "waits").unlink()
+    assert shop.run()[1] == ["b", "c"]
+
+
+def test_two_processes_at_once_come_to_the_same(here, shop):
+    both = [shop.start() for _ in range(2)]
+    assert [one.wait(60) for one in both] in ([0, 0], [0, 15], [15, 0])
+    assert set(shop.ran()) == set(everything)
+    _, ran = shop.run()
+    assert ran == []
+
+
+def test_a_volatile_task_runs_and_what_reads_the_same_of_it_does_not(here, shop):
+    shop.run()
+    shop.edit("pipelines/p.yml", "  a: {run", "  a: {volatile: true, run")
+    for _ in range(2):
+        result, ran = shop.run()
+        assert (result.error, ran) == (None, ["a"])
+
+
+def test_force_makes_one_task_or_all_anew_and_cuts_off_what_reads_the_same(here, shop):
+    shop.run()
+    assert shop.run(force=True)[1] == everything
+    assert shop.run(task="b", force=True)[1] == ["b"]
+    assert shop.run(task="b", force=True, downstream=True)[1] == ["b", "c"]
+    assert shop.run()[1] == []
+
+
+def test_code_that_changed_while_it_ran_leaves_no_result(here, shop):
+    writes = 'Path(__file__).write_text(Path(__file__).read_text() + "\\n\\nMORE = 2\\n")\n    '
+    shop.edit(
+        "work.py", 'told("a")\n    return 1', f'told("a")\n    {writes}return 1 + MORE - MORE'
+    )
+    shop.edit("work.py", "HERE = ", "MORE = 1\nHERE = ")
+    before = (shop.root / "work.py").read_text()
+    result, ran = shop.run(task="a", publish=False)
+    assert (result.error, ran) == (None, ["a"])
+    assert result.done["a", None].record["changed"] is True
+    shop.write("work.py", before)
+    assert shop.run(task="a", publish=False)[1] == ["a"]
+
+
+def attempt(shop, task="a"):
+    result, _ = shop.run()
+    return result.done[task, None].record
+
+
+def test_a_result_that_cannot_be_read_is_none(here, shop):
+    key = attempt(shop)["key"]
+    folder = shop.folder / "store"
+    for file in [*folder.glob(f"*/shop/results/*/{key}/*"), *folder.glob("*/shop/cache/p/*")]:
+        file.chmod(0o600)
+        file.write_bytes(b"\0" + file.read_bytes()[1:])
+    result, ran = shop.run()
+    assert (result.error, ran) == (None, ["a"])
+
+
+def planted(shop, outputs):
+    """A result of `a` in a store that has no other."""
+    record = attempt(shop)
+    shop.patch.setenv("WOMBAT_STORE", str(shop.folder / "other"))
+    told = {word: record[word] for word in ("inputs", "cost", "profile", "code", "state")}
+    store = shop.store
+    made = {"out": record["outputs"]["out"]} | outputs
+    store.record_result(record["key"], "planted", 1, {**told, "task": "a", "outputs": made})
+    return shop.run(task="a", publish=False)
+
+
+@pytest.mark.parametrize("lacking", [{"out": {}}, {"out": None}, {"out": {"parts": {}}}])
+def test_a_result_without_an_output_serves_nobody(here, shop, lacking):
+    result, ran = planted(shop, lacking)
+    assert (result.error, ran) == (None, ["a"])
+
+
+def test_a_result_of_that_key_serves(here, shop):
+    assert planted(shop, {})[1] == [], "the test above looks at the right key"
+
+
+def test_what_is_about_to_be_deleted_is_made_anew(here, shop):
+    made = attempt(shop)["outputs"]["out"]
+    store = shop.store
+    zone = store.zone
+    gone = names.manifest(zone, made["C"], made["M"]).removeprefix(f"{zone}/")
+    collection = f"{zone}/gc/{names.inverse(1)}-{'ab' * 8}/doomed/000000"
+    store.blobs.create(collection, seal(collection, "doomed", {"objects": [gone]}))
+    result, ran = shop.run()
+    assert (result.error, ran) == (None, ["a"])
+
+
+def test_untrusted_results_never_serve_trusted_runs(here, shop):
+    shop.patch.setenv("WOMBAT_ZONE", "u")
+    assert shop.run()[1] == everything
+    shop.patch.setenv("WOMBAT_ZONE", "t")
+    assert shop.run()[1] == everything
+    shop.edit("work.py", "return x + 1\n\n\ndef c", "return x + 2\n\n\ndef c")
+    assert shop.run()[1] == ["b", "c"]
+    shop.patch.setenv("WOMBAT_ZONE", "u")
+    result, ran = shop.run()
+    assert (result.error, ran) == (None, []), "trusted results serve everybody"
+    zones = {one.record["reused"]["zone"] for one in result.done.values()}
+    assert zones == {"t/shop"}
+
+
+FRAME = """\
+pipeline: p
+tasks:
+  a: {run: "work:a", outputs: {out: rows}}
+"""
+CHECKED = """
+
+def a():
+    import pyarrow as pa
+    told("a")
+    return pa.table({"n": pa.array([1, 2], pa.int64())})
+
+
+def is_arrow(frame):
+    told(type(frame).__module__)
+    return True
+"""
+
+
+def test_a_check_in_code_meets_a_frame_that_is_judged_anew_as_it_was_made(here, shop):
+    (shop.root / "schemas").mkdir()
+    shop.write("pipelines/p.yml", FRAME)
+    shop.write(
+        "schemas/rows.yml",
+        "schema: rows\ncolumns: {n: int64}\nrules: [{name: seen, python: work:is_arrow}]\n",
+    )
+    shop.write("work.py", (shop.root / "work.py").read_text() + CHECKED)
+    assert shop.run(profile="production")[1] == ["a", "pyarrow.lib"]
+    shop.edit("work.py", "    return True", "    return not False")  # the task's code is the same
+    assert shop.run(profile="production")[1] == ["pyarrow.lib"], "it is judged, and not made"
+    assert shop.run(profile="production")[1] == []

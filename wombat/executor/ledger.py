@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PAUSE: Final = 0.025
 """Seconds for which the first of a batch waits for others."""
-WIDTH: Final = 64
+WIDTH: Final = 16
 """Records of a batch that are written side by side."""
 AHEAD: Final = 256
 """Calls that may wait; whoever brings another one waits."""

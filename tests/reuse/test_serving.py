@@ -263,3 +263,44 @@ def test_a_check_in_code_meets_a_frame_that_is_judged_anew_as_it_was_made(here, 
     shop.edit("work.py", "    return True", "    return not False")  # the task's code is the same
     assert shop.run(profile="production")[1] == ["pyarrow.lib"], "it is judged, and not made"
     assert shop.run(profile="production")[1] == []
+
+
+RECORDS = """\
+pipeline: p
+tasks:
+  a: {run: "work:a", outputs: {out: {type: records, ASKS}}}
+"""
+MODEL = """
+import pydantic
+
+LEAST = 1
+
+
+class Row(pydantic.BaseModel):
+    n: int = pydantic.Field(ge=LEAST)
+
+
+def a() -> list:
+    told("a")
+    return [{"n": 3}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("asks", "path", "before", "after"),
+    [
+        ('model: "work:Row"', "work.py", "LEAST = 1", "LEAST = 2"),
+        ("json_schema: row.json", "row.json", "1", "2"),
+    ],
+)
+def test_what_records_are_asked_counts_wherever_it_is_written(
+    here, shop, asks, path, before, after
+):
+    shop.write("pipelines/p.yml", RECORDS.replace("ASKS", asks))
+    shop.write("row.json", '{"properties": {"n": {"minimum": 1}}}')
+    shop.write("work.py", (shop.root / "work.py").read_text() + MODEL)
+    assert shop.run()[1] == ["a"]
+    shop.edit("work.py", "class Row", "# said otherwise\nclass Row")
+    assert shop.run()[1] == []
+    shop.edit(path, before, after)
+    assert shop.run()[1] == ["a"]

@@ -34,8 +34,10 @@ def told(text: str) -> list[str]:
     """What was said, without what differs from run to run, in any order."""
     for pattern, word in (
         (r"local-\w+Z-[0-9a-f]{8}", "RUN"),
-        (r"\d+\.\d+ s", "TIME"),
-        (r"[\d,]+ bytes", "SIZE"),
+        (r"\d{4}-\d\d-\d\dT[\d:]+Z", "MOMENT"),
+        (r"with \d+ at a time", "with N at a time"),
+        (r"\d+\.\d+ s|\b\d+ s\b", "TIME"),
+        (r"[\d,]+ bytes|[\d.]+ [KMG]?B\b", "SIZE"),
         (r"group/[\w/]+ at [\w.:]+", "SERVER"),
         (r" +", " "),
     ):

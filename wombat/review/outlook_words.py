@@ -78,10 +78,11 @@ def forecast_words(told: Forecast, quote: Callable[[str], str]) -> Iterator[str]
         yield f"what would run isn't known: {quote(told.note)}"
         return
     yield _becomes(told, quote)
-    if told.seconds is not None and told.seconds[1]:
-        yield _time(told)
+    words = [_time(told)] if told.seconds is not None and told.seconds[1] else []
     if told.fetched or told.stored:
-        yield f"↓ {amount(told.fetched)}, ↑ {amount(told.stored)}"
+        words.append(f"↓ {amount(told.fetched)}, ↑ {amount(told.stored)}")
+    if words:
+        yield "; ".join(words)
 
 
 def _becomes(told: Forecast, quote: Callable[[str], str]) -> str:

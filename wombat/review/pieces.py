@@ -53,6 +53,11 @@ def pieces(task: TaskLine, quote: Quote) -> Iterator[str]:
     """What a task's line says behind its name."""
     if task.outlook is not None:
         yield from outlook_words(task.outlook, quote)
+    yield from wiring(task, quote)
+
+
+def wiring(task: TaskLine, quote: Quote) -> Iterator[str]:
+    """Its jobs, where they run, what it takes and makes."""
     if task.parts:
         yield _jobs(task, quote)
     if task.image:

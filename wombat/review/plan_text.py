@@ -6,8 +6,8 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from wombat.review.outline import SAID
-from wombat.review.outlook_words import forecast_words, tasks_words
-from wombat.review.pieces import count, facts, pieces, selected, short, starts, totals
+from wombat.review.outlook_words import forecast_words, outlook_words, tasks_words
+from wombat.review.pieces import count, facts, selected, short, starts, totals, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,14 +42,17 @@ def _pipeline(line: PipelineLine, width: int, *, every: bool) -> Iterator[str]:
         yield from _filled(short(line.description), INDENT, width)
     yield from _wrapped(INDENT, (*facts(line, short), *starts(line)), " · ", len(INDENT), width)
     if line.forecast is not None:
-        words = forecast_words(line.forecast, short)
-        yield from _wrapped(INDENT, words, " · ", len(INDENT), width)
+        for said in forecast_words(line.forecast, short):
+            yield from _filled(said, INDENT, width)
     tasks = line.tasks if every else told_tasks(line)
     widest = max((len(_name(line, task)) for task in tasks), default=0)
     for task in tasks:
         start = f"{task.stage:>4}  {_name(line, task):<{min(widest, WIDEST_NAME)}}  "
         hang = min(len(start), width // 2)
-        yield from _wrapped(start, pieces(task, short), "  ", hang, width)
+        if task.outlook is not None:
+            yield from _wrapped(start, outlook_words(task.outlook, short), "  ", hang, width)
+            start = " " * hang
+        yield from _wrapped(start, wiring(task, short), "  ", hang, width)
     if rest := len(line.tasks) - len(tasks):
         yield f"   …  {count(rest, 'more task')} reused"
 

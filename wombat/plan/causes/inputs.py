@@ -58,8 +58,15 @@ def _content(then: Work, now: Work, old: Input, new: Input) -> Cause:
             )
         case TaskSource():
             was, now_is = (one.tree["inputs"][new.name]["content"] for one in (then, now))
-            told = None if now_is == UNKNOWN else now_is
+            told = None if _lacking(now_is) else now_is
             return Cause("upstream", str(_source(new)), was, told, input=new.name)
+
+
+def _lacking(content: Any) -> bool:
+    """Whether some of it isn't made yet."""
+    if isinstance(content, dict):
+        return any(_lacking(one) for one in content.values())
+    return bool(content == UNKNOWN)
 
 
 def _pin(work: Work, address: str) -> Any:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Result: TypeAlias = "Mapping[str, Any]"
 """What is known of a result: `outputs`, `inputs`, `key`, `judged`, `run`, `attempt`, `zone`, …"""
 
-READ: Final = (1, 3, 12)
+READ: Final = (1, 3, 4)
 """How many segments of a zone are read at a time, as long as a key isn't found."""
 LOOKS: Final = 256
 """Keys that are looked for one by one at most, when a run begins; a task looks once more."""

@@ -21,6 +21,8 @@ CANDIDATES: Final = 8
 """Results of one key that are looked at: the same was made by several machines at once."""
 _KEPT_IN: Final = frozenset(("model",))
 """Artifact types that are kept in the format that was asked for; others have one of their own."""
+_AS_WRITTEN: Final = frozenset(("dialect", "encoding"))
+"""Options that say how a task writes its files; what is kept is in our own dialect and UTF-8."""
 
 
 def find_served(context: Context, task: Task, part: Part | None, key: Digest) -> Served | None:
@@ -54,6 +56,6 @@ def ready_to_judge(context: Context, task: Task, served: Served, request: dict[s
         made["library"] = served.result["outputs"][name].get("library")
         if made["type"] not in _KEPT_IN:
             made["format"] = None
-        made["options"] = {k: v for k, v in made["options"].items() if k != "dialect"}
+        made["options"] = {k: v for k, v in made["options"].items() if k not in _AS_WRITTEN}
     request["kind"] = "judge"
     return True

@@ -208,3 +208,41 @@ def test_the_verb_writes_each_form(root: Path, capsys: pytest.CaptureFixture[str
     assert run(["plan", "-C", str(root), "shop", "--offline", "--json"]) == 0
     (bare,) = json.loads(capsys.readouterr().out)["pipelines"]
     assert bare["forecast"] is None
+
+
+def test_few_requests_and_none_that_writes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wombat.store.blobs.local import LocalBlobs
+
+    asked: list[str] = []
+
+    def counted(name: str) -> Any:
+        whole = getattr(LocalBlobs, name)
+
+        def ask(*given: Any, **more: Any) -> Any:
+            asked.append(name)
+            return whole(*given, **more)
+
+        return ask
+
+    for name in ("get", "get_range", "list", "entries", "folders", "stat", "put", "create"):
+        monkeypatch.setattr(LocalBlobs, name, counted(name))
+    edit(root, "data/seed.json", "1", "2")
+    show_plans(root, only=("shop",))
+    assert 0 < len(asked) <= 30
+    assert not {"put", "create"} & set(asked)
+
+
+def test_a_task_whose_result_another_one_shares_has_its_time(root: Path) -> None:
+    """Results of one key stand in a run's segment once."""
+    twins = "".join(
+        f"  {name}: {{run: other:fit, outputs: {{n: {{type: json}}}}}}\n" for name in ("x", "y")
+    )
+    edit(root, "pipelines/shop.yml", "  page:\n", f"{twins}  page:\n")
+    run_pipeline(root, "shop")
+    edit(root, "other.py", "return 1", "return 2")
+    tasks = {task.name: task.outlook for task in shop(show_plans(root).outline).tasks}
+    for name in ("x", "y"):
+        told = tasks[name]
+        assert told is not None
+        assert told.state == "run"
+        assert told.seconds is not None

@@ -78,6 +78,8 @@ def test_an_effect_that_waits_and_a_lock_that_lacks(root: Path) -> None:
     edit(root, "wombat.yml", "images:", "profiles: {development: {effects: true}}\nimages:")
     tell = "  tell: {shell: echo, needs: page}\n  page:\n"
     edit(root, "pipelines/shop.yml", "  page:\n", tell)
+    assert shop(status(root)).effect == "tell"  # what stands doesn't know of it
+    edit(root, "tools/page.sh", "hello", "bye")
     run_pipeline(root, "shop")
     assert shop(status(root)).effect is None  # it may begin yet
     from datetime import UTC, datetime, timedelta

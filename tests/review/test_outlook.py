@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given, settings
@@ -129,3 +130,19 @@ def test_what_only_differs_in_the_middle_is_shown_by_that():
     now = then.replace("one", "two")
     said = cause_words(Cause("command", "shell", then, now))
     assert said == "what the pipeline says of shell: one → two"
+
+
+def test_a_long_chain_is_told_by_its_end():
+    units = [(f"t{n}", None) for n in range(300)]
+    told = {
+        unit: Explained(
+            unit, "maybe", (Cause("upstream", f"t{n + 1}.o", "x", input="x"),), (), (nxt,)
+        )
+        for n, (unit, nxt) in enumerate(pairwise(units))
+    }
+    told[units[-1]] = Explained(units[-1], "run", (Cause("parameter", "p", 1, 2),))
+    said = why_text(Explanation("p", (units[0],), told)).splitlines()
+    assert len(said) < 20
+    assert max(map(len, said)) < 80
+    assert said[-2].strip() == "in the end, t299 runs"
+    assert said[-1].strip() == "- parameter p: 1 → 2"

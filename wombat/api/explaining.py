@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from wombat.plan.causes import Work
     from wombat.plan.ir import Plan
 
-_ELSEWHERE: Final = (KeyError, TypeError, AttributeError, ValueError)
+UNREADABLE: Final = (KeyError, TypeError, AttributeError, ValueError)
 """What a header of another version, or of nobody's, comes to."""
 
 
@@ -90,7 +90,7 @@ class Explaining:
     def _then(self, unit: Unit) -> Work | None:
         try:
             return self.then.work(unit) if self.then else None
-        except _ELSEWHERE:
+        except UNREADABLE:
             return None
 
     @cached_property

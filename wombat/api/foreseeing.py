@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.api.explaining import UNREADABLE
 from wombat.ci import ref_of
 from wombat.executor.messages import REJECTED
 from wombat.executor.reuse.frozen import name_of
@@ -73,8 +74,32 @@ class _Foreseeing:
                         found.setdefault((entry["task"], entry.get("part")), entry)
         return found
 
+    @cached_property
+    def _alike(self) -> dict[str, Mapping[str, Any]]:
+        """A result of each code: results of one key stand in a segment once, whoever shares it."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for entry in self._history.values():
+            found.setdefault(str((entry.get("code") or {}).get("digest")), entry)
+        return found
+
+    def _last(self, unit: Unit) -> Mapping[str, Any]:
+        """What is known of a part's last result, else of one that the same code made."""
+        if (known := self._history.get(unit)) is not None:
+            return known
+        then = self._then.get(unit[0])
+        return self._alike.get(str(then), {}) if then else {}
+
+    @cached_property
+    def _then(self) -> Mapping[str, str]:
+        """The code of the tasks of the earlier run; () where that can't be read."""
+        try:
+            plan = self.told.then.plan if self.told.then else None
+        except UNREADABLE:
+            return {}
+        return {task.name: str(task.code.digest) for task in plan.tasks} if plan else {}
+
     def _seconds(self, unit: Unit) -> float | None:
-        cost = self._history.get(unit, {}).get("cost") or {}
+        cost = self._last(unit).get("cost") or {}
         seconds = cost.get("seconds")
         return float(seconds) if isinstance(seconds, int | float) else None
 
@@ -135,7 +160,7 @@ class _Foreseeing:
     def _size(self, unit: Unit, output: str) -> int | None:
         """Of an output: as it is reused, else as it was the last time."""
         kept = self.told.followed.header.get("reused", {}).get(name_of(unit))
-        record = kept or self._history.get(unit, {})
+        record = kept or self._last(unit)
         return _bytes(record.get("outputs", {}).get(output))
 
     def _stored(self, unit: Unit) -> int | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from wombat.api.explaining import explaining
+from wombat.api.explaining import UNREADABLE, explaining
 from wombat.api.locked import canonical
 from wombat.api.meanwhile import meanwhile
 from wombat.api.project import compile_all
@@ -157,8 +157,18 @@ def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> Pi
         dict(Counter(fate.state for fate in fates.values())),
         tuple(_task(told, name) for name in list(busy)[:TOLD]),
         meanwhile(session.store, plan.pipeline, session.surroundings.branch, record),
-        left_undone(found, now) if found and told.followed.header["effects"] else None,
+        _effect(told, found, now) if found and told.followed.header["effects"] else None,
     )
+
+
+def _effect(told: Explaining, found: Standing, now: datetime) -> str | None:
+    """An effect that failed or never began, or of which the run that stands doesn't know."""
+    try:
+        known = told.then.plan.by_name if told.then else {}
+    except UNREADABLE:
+        known = {}
+    effects = (task.name for task in told.plan.tasks if task.effect and task.name not in known)
+    return left_undone(found, now) or next(effects, None)
 
 
 def _standing(session: Session, told: Explaining) -> Standing | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 50
 """Parts, causes of a part, and parts behind one, that are told one by one."""
+DEEPEST: Final = 4
+"""Tasks in a row that are told one by one; behind them, those where the change begins."""
 STATES: Final = {
     "run": "runs",
     "judge": "is validated anew, nothing is computed",
@@ -31,7 +33,7 @@ def why_text(told: Explanation) -> str:
     groups = _alike(told)
     blocks = ["\n".join(_asked(told, units)) for units in groups[:SHOWN]]
     if len(groups) > SHOWN:
-        blocks.append(f"… and {count(len(groups) - SHOWN, 'more')}")
+        blocks.append(f"… and {len(groups) - SHOWN:,} more")
     return "\n\n".join(blocks) + "\n"
 
 
@@ -57,7 +59,7 @@ def _asked(told: Explanation, units: list[Unit]) -> Iterator[str]:
     yield f"{name}{more} {STATES[one.state]}{made}"
     if one.since:
         yield f"  since {_since(one.since)}:"
-    yield from _causes(told, one, "  ", {units[0]})
+    yield from _causes(told, one, 1, {units[0]})
     for note in one.notes:
         yield f"  note: {short(note)}"
     if one.same:
@@ -71,33 +73,37 @@ def _since(made: Made) -> str:
     return short(f"run {made.run} ({', '.join(word for word in words if word)})")
 
 
-def _causes(told: Explanation, one: Explained, indent: str, seen: set[Unit]) -> Iterator[str]:
+def _causes(told: Explanation, one: Explained, depth: int, seen: set[Unit]) -> Iterator[str]:
+    indent = "  " * depth
     causes = list(own_causes(one))
     for cause in causes[:SHOWN]:
         yield f"{indent}- {cause_words(cause)}"
     if len(causes) > SHOWN:
-        yield f"{indent}- and {count(len(causes) - SHOWN, 'more')}"
+        yield f"{indent}- and {len(causes) - SHOWN:,} more"
     if not one.causes and one.state in ("reuse", "effect"):
         yield f"{indent}- nothing of it changed"
     for cause in one.causes:
         if cause.kind == "upstream":
             yield f"{indent}- {cause_words(cause)}"
-            yield from _behind(told, one, cause.what.partition(".")[0], indent + "  ", seen)
+            yield from _behind(told, one, cause.what.partition(".")[0], depth + 1, seen)
 
 
 def _behind(
-    told: Explanation, one: Explained, task: str, indent: str, seen: set[Unit]
+    told: Explanation, one: Explained, task: str, depth: int, seen: set[Unit]
 ) -> Iterator[str]:
     """The parts that made it another input, each once; what the same is said of, once."""
     behind = [unit for unit in one.because if unit[0] == task and unit in told.parts]
     said: set[tuple[str, ...]] = set()
+    if depth > 2 * DEEPEST:
+        behind = list(dict.fromkeys(root for unit in behind for root in told.roots(unit)))
+    word = "in the end, " if depth > 2 * DEEPEST else ""
     for unit in behind:
-        if unit in seen or (key := _key(told.parts[unit])) in said:
+        if unit in seen or (key := (unit[0], *_key(told.parts[unit]))) in said:
             continue
         said.add(key)
         if len(seen) > SHOWN:
-            yield f"{indent}…"
+            yield f"{'  ' * depth}…"
             return
         seen.add(unit)
-        yield f"{indent}{short(unit_name(unit))} {STATES[told.parts[unit].state]}"
-        yield from _causes(told, told.parts[unit], indent + "  ", seen)
+        yield f"{'  ' * depth}{word}{short(unit_name(unit))} {STATES[told.parts[unit].state]}"
+        yield from _causes(told, told.parts[unit], depth + 1, seen)

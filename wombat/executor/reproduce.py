@@ -43,17 +43,19 @@ class Came:
 def reproduce_part(
     context: Context, task: Task, part: Part | None, recorded: Mapping[str, Any], *,
     debug: Debug | None = None,
+    log: Path | None = None,
 ) -> Came:  # fmt: skip
     """Runs a part as the attempt `recorded` did, in a worker; with `debug` in this process.
 
-    What the task prints goes where this process's goes. Raises StoreDamaged (`store-lost`,
-    `inputs-lost`) where an input can't be had as it was, SourceUnreachable, DiskFault and the
-    store's errors; what becomes of the task itself is in the answer.
+    What the task prints goes to `log`, or where this process's goes. Raises StoreDamaged
+    (`store-lost`, `inputs-lost`) where an input can't be had as it was, SourceUnreachable,
+    DiskFault and the store's errors; what becomes of the task itself is in the answer.
     """
     with local_disk(), terminable():
         scratch = Path(tempfile.mkdtemp(prefix="wombat-reproduce-")).resolve()
         try:
             request = _request(context, task, part, recorded, scratch)
+            request["log"] = None if log is None else str(log)
             return _performed(context, task, part, request, debug)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wombat.errors import DataInvalid
+from wombat.errors import TaskFailed
 
 if TYPE_CHECKING:
     from wombat.errors import WombatError
@@ -19,7 +19,7 @@ def with_command(error: WombatError, context: Context, task: Task, part: Part | 
     words = f"wombat reproduce {context.run} {context.pipeline}/{task.name}"
     if part is not None:
         words += f" --part {part.label}"  # a label is letters, digits, dots, dashes and commas
-    if task.kind == "run" and not isinstance(error, DataInvalid):
+    if task.kind == "run" and error.code == TaskFailed.default_code:  # their code raised
         words += " --pdb"
     said = f"the same inputs here: {words}"
     return f"{error.hint}; {said}" if error.hint else said

@@ -55,6 +55,11 @@ def contents(team: Team, branch: str = "main", zone: str = "t") -> dict[str, Any
     }
 
 
+def told(team: Team) -> str:
+    """What the last publish said that it changed."""
+    return (team.root / ".wombat/reports/shop.changes.md").read_text()
+
+
 def test_each_change_runs_what_depends_on_it_and_nothing_else(team: Team) -> None:
     assert sorted(team.push()) == ALL
     assert (team.push(), team.codes) == ([], NOTHING)
@@ -73,6 +78,7 @@ def test_each_change_runs_what_depends_on_it_and_nothing_else(team: Team) -> Non
     team.edit("lib/far.py", "        2\n", "        3\n")
     assert team.push() == ["price", "size"]
     assert team.codes == done("price", "size", "report")
+    assert "- compared with `version 1 of main, run gitlab-example-com-1-1`\n" in told(team)
     (cut,) = attempts(team, "report")
     assert (cut["reused"]["run"], "report" in cut) == (team.records().runs("shop")[0], False)
 
@@ -148,13 +154,13 @@ def test_a_merge_request_takes_what_is_there_and_gives_nothing(team: Team, forge
     assert team.push(REQUEST, **told_to) == ["price", "size"]
     assert team.records("u").header("shop", team.records("u").runs("shop")[0])["reused"]
     assert "1 task runs, 2 may run, 4 are reused" in (team.root / OUT / "plan.md").read_text()
-    told = (team.root / ".wombat/reports/shop.changes.md").read_text()
-    assert "- of 8 parts: 2 made, 0 validated anew, 6 reused\n" in told
-    assert "- compared with `version 1 of main, run gitlab-example-com-1-1`\n" in told
-    assert "- 1 of 7 outputs changed\n" in told
+    page = told(team)
+    assert "- of 8 parts: 2 made, 0 validated anew, 6 reused\n" in page
+    assert "- compared with `version 1 of main, run gitlab-example-com-1-1`\n" in page
+    assert "- 1 of 7 outputs changed\n" in page
     noted = [one["body"] for one in forge.state.notes[3]]
     assert noted[0] == f"<!-- wombat: plan -->\n{(team.root / OUT / 'plan.md').read_text()}"
-    assert noted[1:] == [f"<!-- wombat: changes of shop -->\n{told}"]
+    assert noted[1:] == [f"<!-- wombat: changes of shop -->\n{page}"]
     assert team.push(REQUEST, **told_to) == []  # two notes still, of which one says so
     assert [one["body"] == said for one, said in zip(forge.state.notes[3], noted, strict=True)] == [
         *(False, True)
@@ -173,6 +179,8 @@ def test_two_machines_make_the_same_at_once(team: Team) -> None:
     assert set(team.work(first).values()) == {0}
     assert sorted(team.ran()) == ALL  # the slower one found each result when it began
     assert head(team)["run"] == second.run
+    assert f"# `shop`: `superseded by run {second.run}" in told(team)
+    assert f"- compared with `version 1 of main, run {second.run}`\n" in told(team)
     assert (team.push(), team.codes) == ([], NOTHING)
 
 

@@ -41,6 +41,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("remove", "Take an artifact out of the lock."),
         ("lock", "Bring wombat.lock up to what the pipelines take; upgrade entries."),
         ("diff", "Compare two versions of an artifact by their statistics."),
+        ("lineage", "Show where an artifact comes from, or who takes it."),
         ("reproduce", "Do a task of an earlier run once more, with the same inputs."),
         ("tag", "Give a version of a pipeline a name that stays."),
         ("verify", "Look whether the store is whole; repair what isn't."),

@@ -51,12 +51,12 @@ def _source(plan: Plan, task: Task, one: Input) -> str:
         case TaskSource(task=name):
             return _id(plan.pipeline, name)
         case UrlSource(url=url):
-            return f'{_id(plan.pipeline, task.name, one.name)}[("{_label(shown_url(url))}")]'
+            return f'{_id(plan.pipeline, task.name, one.name)}[("{mermaid_label(shown_url(url))}")]'
         case FileSource(path=text) | ArtifactSource(address=text):
-            return f'{_id(plan.pipeline, task.name, one.name)}[("{_label(text)}")]'
+            return f'{_id(plan.pipeline, task.name, one.name)}[("{mermaid_label(text)}")]'
 
 
-def _label(text: str) -> str:
+def mermaid_label(text: str) -> str:
     """A user's text in Mermaid's quotes: what isn't plain there becomes `#number;`."""
     return "".join(c if c.isalnum() or c in _PLAIN else f"#{ord(c)};" for c in text)
 

@@ -19,7 +19,7 @@ WRITES = {
     "json": ("json, json_schema: row.json", """echo '{ "n":1 }' > $OUT"""),
     "metrics": ("metrics, ranges: {auc: {min: 0}}", """echo '{"auc": 1}' > $OUT"""),
     "tensors": ("tensors, format: npz, extra: allow, tensors: {w: {dtype: float64}}",
-                """python -c "import numpy, sys; numpy.savez(sys.argv[1], w=numpy.ones(2))" $OUT"""),
+                """python -c "import numpy, sys; numpy.savez(sys.argv[1], w=[1.0])" $OUT"""),
     "array": ("array, dtype: float64",
               """python -c "import numpy, sys; numpy.save(sys.argv[1], numpy.ones(2))" $OUT"""),
     "folder": ("directory, files: {a.txt: {}}", "mkdir -p $OUT; echo a > $OUT/a.txt"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests.reuse.world import Made, Oracle, World, write
 from wombat.api.runs import run_pipeline
 
+DRAWS = 300 if os.environ.get("WOMBAT_SOAK") else 12
 COUNT = itertools.count()
 FLAGS = st.booleans()
 
@@ -96,7 +98,7 @@ def contents(result):
 
 
 @pytest.mark.slow
-@settings(max_examples=20, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@settings(max_examples=DRAWS, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_what_ran_is_what_an_oracle_names(here, tmp_path, monkeypatch, data):
     project, oracle = Project(tmp_path / str(next(COUNT)), monkeypatch), Oracle()

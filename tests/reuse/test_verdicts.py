@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from wombat.api.runs import run_pipeline
 
+DRAWS = 300 if os.environ.get("WOMBAT_SOAK") else 20
 COUNT = itertools.count()
 CODE = """\
 import pyarrow as pa
@@ -106,7 +108,7 @@ def findings(record):
 
 
 @pytest.mark.slow
-@settings(max_examples=40, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@settings(max_examples=DRAWS, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_production_says_the_same_with_reuse_and_without(here, tmp_path, monkeypatch, data):
     folder = tmp_path / str(next(COUNT))

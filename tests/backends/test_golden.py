@@ -6,6 +6,7 @@ WOMBAT_UPDATE=1. Read them before you commit, as a reviewer of CI would.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -109,3 +110,12 @@ def project(name: str, folder: Path) -> Path:
     shutil.copytree(HERE / "projects" / CASES[name][0], folder, dirs_exist_ok=True)
     shutil.copy(GOLDEN / name / "wombat.yml", folder)
     return folder
+
+
+def test_a_selection_is_told_as_json() -> None:
+    selection = CASES["reused-batches"][1]
+    assert selection is not None
+    told = json.loads(json.dumps(selection.to_json()))
+    assert told["pipelines"] == ["sales", "stock"]
+    assert told["reused"]["stock"]["count="]["run"] == EARLIER
+    assert sorted(told["reused"]["sales"]) == [f"fetch=2026-0{number}" for number in (1, 2, 3)]

@@ -158,6 +158,13 @@ def test_a_merge_request_takes_what_is_there_and_gives_nothing(team: Team, forge
     assert "- of 8 parts: 2 made, 0 validated anew, 6 reused\n" in page
     assert "- compared with `version 1 of main, run gitlab-example-com-1-1`\n" in page
     assert "- 1 of 7 outputs changed\n" in page
+    run = team.records("u").runs("shop")[0]
+    with team.job({"WOMBAT_STORE": str(team.store), "WOMBAT_ZONE": "u"}):
+        assert team.wombat("report", "--run", run, "--out", "again") == 0
+    load, price = ((team.root / "again" / f"shop.{n}.xml").read_text() for n in ("load", "price"))
+    assert '<skipped message="reused, as in run gitlab-example-com-1-1">' in load
+    assert "<skipped" not in price
+    assert (team.root / "again" / "shop.changes.md").exists()
     noted = [one["body"] for one in forge.state.notes[3]]
     assert noted[0] == f"<!-- wombat: plan -->\n{(team.root / OUT / 'plan.md').read_text()}"
     assert noted[1:] == [f"<!-- wombat: changes of shop -->\n{page}"]

@@ -110,10 +110,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
         with environment(WOMBAT_ZONE="t"):
             put(session_in(shop, "t"), shop / "orders.txt", "raw/orders")
             lock(session_in(shop, "t"))
+        edit(shop, '"rank": 1', '"rank": 0')
+        ids["old"] = run(shop, "shop").run
+        edit(shop, '"rank": 0', '"rank": 1')
         ids["shop"] = run(shop, "shop").run
         ids["first"] = run(shop, "report").run
         edit(shop, "sorted(pages)", "sorted(pages)[:1]")
+        edit(shop, "return region", "return str(region)")
         ids["only"] = run(shop, "report", task="book", only=True).run
+        edit(shop, "return str(region)", "return region")
         ids["second"] = run(shop, "report").run
     yield top, ids
     shutil.rmtree(top, ignore_errors=True)
@@ -193,6 +198,8 @@ def test_down_through_pipelines_to_effects(made: tuple[Path, dict[str, str]]) ->
     assert ("ml:models/train.model", "model", "shop/rank.rank") in from_afar
     assert after < from_afar
     assert steps(consumers(session, "shop/side")) == set()
+    old = consumers(session, f"shop/rank@run:{made[1]['old']}")
+    assert steps(old) == {("shop/rank.rank", "rank", "shop/late.late")}, "nobody takes it any more"
 
 
 def test_down_to_projects_that_pinned_it(made: tuple[Path, dict[str, str]]) -> None:

@@ -6,10 +6,12 @@ import io
 import shutil
 import subprocess
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.executor.web import site
 from tests.reuse.conftest import Here
 from wombat.api import runs
 from wombat.api.reproducing import reproduce
@@ -102,7 +104,7 @@ def start(root: Path) -> Path:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text.replace("%s", str(root / "beside")))
     (root / "beside").write_text("1")
-    git(root, "init", "-q", "-b", "main")
+    git(root.parent, "init", "-q", "-b", "main")  # the project is a folder of the repository
     git(root, "add", ".")
     git(root, "commit", "-qm", "one")
     return root
@@ -132,9 +134,13 @@ def stored(root: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_a_run_is_the_same_once_more_and_leaves_nothing(root: Path) -> None:
+def test_a_run_is_the_same_once_more_and_leaves_nothing(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = run_pipeline(root, "prices", given={"factor": "5"}, profile="production").run
     before = stored(root)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
     found = reproduce(root, run[:-3])
     assert [one.name for one in found] == [
         "prices/load", "prices/table: [us]", "prices/table: [eu]", "prices/total", "prices/page",
@@ -144,7 +150,7 @@ def test_a_run_is_the_same_once_more_and_leaves_nothing(root: Path) -> None:
     assert all(output.now for one in found for output in one.outputs)
     assert exit_code(found) == 0
     assert stored(root) == before
-    assert not list((root / ".wombat").glob("scratch/*"))
+    assert not list((tmp_path / "scratch").iterdir())
 
 
 def test_its_code_files_and_parameters_are_those_of_its_commit(root: Path) -> None:
@@ -159,7 +165,7 @@ def test_its_code_files_and_parameters_are_those_of_its_commit(root: Path) -> No
         git(root, "commit", "-qam", "two", "--allow-empty")
     write(root, "pricing.py", "def load", "# said otherwise\ndef load")
     assert reproduce(root, run, task="load")[0].code.startswith("commit ")
-    shutil.rmtree(root / ".git")
+    shutil.rmtree(root.parent / ".git")
     assert exit_code(reproduce(root, run, task="total")) == 0, "where its own code is still here"
     with pytest.raises(StoreDamaged) as caught:
         reproduce(root, run, task="load")
@@ -241,6 +247,28 @@ def test_what_is_gone_from_the_store_is_told(root: Path) -> None:
     with pytest.raises(StoreDamaged) as caught:
         reproduce(root, run, task="table")
     assert caught.value.exit_code == 14
+
+
+OUTSIDE = """\
+pipeline: prices
+tasks:
+  load: {run: "pricing:lines", inputs: {raw: {url: "URL"}}, outputs: {rows: {type: json}}}
+"""
+
+
+def test_outside_data_is_what_it_was_or_lost(root: Path) -> None:
+    (root / "pricing.py").write_text("def lines(raw):\n    return raw.read_text().split()\n")
+    with site() as there:
+        url = there.put(b"a b", etag='"1"')
+        (root / "pipelines/prices.yml").write_text(OUTSIDE.replace("URL", url))
+        git(root, "commit", "-qam", "two")
+        run = run_pipeline(root, "prices").run
+        assert exit_code(reproduce(root, run)) == 0
+        for body, etag in ((b"a c", '"2"'), (b"b b", '"1"')):
+            there.put(body, etag=etag)
+            with pytest.raises(StoreDamaged) as caught:
+                reproduce(root, run)
+            assert caught.value.code == "inputs-lost"
 
 
 def test_what_cant_be_meant(root: Path) -> None:

@@ -14,6 +14,7 @@ from wombat.api.addresses import resolve
 from wombat.api.artifacts import load, put
 from wombat.api.lockfile import FILE, Content, Entry, Lock, read_lock, write_lock
 from wombat.api.locking import add, lock, remove
+from wombat.api.plans import show_plans
 from wombat.api.pulling import pull
 from wombat.errors import Absent, Conflict, Invalid, UsageFault
 from wombat.store import open_store
@@ -247,6 +248,10 @@ def test_a_trusted_run_renews_what_it_relies_on(ml, shop, tmp_path, monkeypatch)
     monkeypatch.setattr("wombat.api.subscribing.datetime", Later)
     run(shop, "shop", zone="local")
     assert len(pinned(tmp_path)) == 1
+    monkeypatch.setenv("WOMBAT_ZONE", "t")
+    assert show_plans(shop).outline.tasks  # looking holds on to nothing
+    assert len(pinned(tmp_path)) == 1
+    monkeypatch.delenv("WOMBAT_ZONE")
     run(shop, "shop", zone="t")
     assert len(pinned(tmp_path)) == 2
     assert max(pin.until for pin in pinned(tmp_path)) > later + RENEWED

@@ -54,6 +54,7 @@ def test_an_input_leads_to_where_the_change_begins(root: Path) -> None:
     text = why_text(told)
     order = ["sum is decided", "split: [us] is", "table is", "load runs", "lib.far:far"]
     assert sorted(order, key=text.index) == order
+    assert "input notes from split.note isn't made yet" in text
 
 
 def test_what_came_out_the_same_cuts_off_what_follows(root: Path) -> None:

@@ -186,7 +186,7 @@ def explaining(
     """What a run of a plan would do if it began now, beside `run` or what stands. Writes nothing;
     raises what drafting a run does, Absent for a run that isn't there."""
     then = find_then(session, plan.pipeline, run)
-    followed = follow(session, draft(session, plan, given), anew=tuple(anew))
+    followed = follow(session, draft(session, plan, given, looking=True), anew=tuple(anew))
     return Explaining(session, plan, followed, then, deep)
 
 

@@ -37,10 +37,16 @@ def begin(
 
 
 def draft(
-    session: Session, plan: Plan, given: Mapping[str, str], *, run: str | None = None
+    session: Session,
+    plan: Plan,
+    given: Mapping[str, str],
+    *,
+    run: str | None = None,
+    looking: bool = False,
 ) -> dict[str, Any]:
-    """The header that a run of a plan would have if it began now; writes nothing.
+    """The header that a run of a plan would have if it began now; writes no record of it.
 
+    What it takes from others is held on to for the run; with `looking` nothing is written at all.
     Invalid where a frame that it would take doesn't suit its input.
     """
     from wombat.executor.header import make_header
@@ -53,7 +59,7 @@ def draft(
         project=session.project,
         profile=session.profile,
         root=session.root,
-        resolve=lambda text: _pinned(session, text),
+        resolve=lambda text: _pinned(session, text, looking=looking),
         params=given,
         run=run,
         effects=session.effects,
@@ -103,7 +109,7 @@ def _ordered(session: Session, pipeline: str) -> Surroundings:
     return replace(around, order=max(around.order, newest.order + 1)) if newest else around
 
 
-def _pinned(session: Session, text: str) -> dict[str, Any]:
+def _pinned(session: Session, text: str, *, looking: bool) -> dict[str, Any]:
     """What a header freezes of an artifact: where it is, what it is, and what named it.
 
     What is locked is taken by its content, whatever its ref names by now.
@@ -114,7 +120,7 @@ def _pinned(session: Session, text: str) -> dict[str, Any]:
 
     if (entry := session.lock.find(canonical(session, text))) is not None:
         found, named = find_locked(session, entry), {**entry.facts, "locked": entry.name}
-        if session.settings.zone.value == "t":  # what trusted runs rely on never lapses
+        if not looking and session.settings.zone.value == "t":  # what these rely on never lapses
             renew(session, found, named)
     else:
         found = resolve(session, text)
@@ -122,14 +128,14 @@ def _pinned(session: Session, text: str) -> dict[str, Any]:
         named = {"branch": ref.branch, "run": ref.run, "seq": ref.seq} if ref else {}
     if found.parts is not None:
         return {"parts": found.parts}
-    return {**_kept(session, found), "ref": named or None}
+    return {**_kept(session, found, looking=looking), "ref": named or None}
 
 
-def _kept(session: Session, found: Found) -> dict[str, Any]:
+def _kept(session: Session, found: Found, *, looking: bool) -> dict[str, Any]:
     """The artifact of a record, with its zone. What lies upstream in a zone of the own one's name
     is copied: a collection of garbage would look for it here."""
     value = {**found.value, **found.artifact(found.value).to_json()}
-    if value["zone"] == session.zone and session.is_upstream(found.store):
+    if value["zone"] == session.zone and session.is_upstream(found.store) and not looking:
         from wombat.store.sending import placed, send
 
         sent = send(found.store.space, session.store.space, {found.name: value}, {})

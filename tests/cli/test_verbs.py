@@ -114,7 +114,10 @@ def test_generated_files_that_are_stale(root, capsys, monkeypatch):
     assert words(capsys, "compile", "--to", "gitlab", "--out", "gl", "--check")[0] == 1
     assert words(capsys, "compile", "--to", "gitlab", "--out", "gl")[0] == 0
     assert words(capsys, "compile", "--to", "gitlab", "--out", "gl", "--check")[0] == 0
-    (root / "tasks.py").write_text((root / "tasks.py").read_text() + "\nX = 1\n")
+    (root / "tasks.py").write_text((root / "tasks.py").read_text() + "\nX = 1\n")  # of no task
+    assert words(capsys, "compile", "--to", "gitlab", "--out", "gl", "--check")[0] == 0
+    source = (root / "tasks.py").read_text()
+    (root / "tasks.py").write_text(source.replace("n * factor", "factor * n"))
     assert words(capsys, "compile", "--to", "gitlab", "--out", "gl", "--check")[0] == 1
 
 

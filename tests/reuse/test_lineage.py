@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -256,6 +257,7 @@ def test_the_verb(made: tuple[Path, dict[str, str]], capsys: pytest.CaptureFixtu
     assert "model: ml:models/train.model" in tree
     assert tree.count("(as above)") == 1
     assert picture.startswith("flowchart LR\n")
+    assert re.findall(r'-->\|"pages"\| (n\d+)$', picture, re.MULTILINE) == ["n0", "n0"]
     assert picture.count("-->") == len(told["steps"]) == 8
     assert {one["to"] for one in told["steps"]} & {told["asked"][0]}
     assert [one["input"] for one in down["steps"]] == ["book"]

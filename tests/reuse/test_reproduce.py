@@ -182,6 +182,8 @@ def test_a_run_with_changes_is_done_again_where_they_are(root: Path) -> None:
     assert reproduce(root, run, task="table")[0].code == (
         "this checkout, whose code is the same: it ran in one with changes"
     )
+    write(root, "data/seed.txt", "3", "4")
+    assert reproduce(root, run, task="load")[0].code.startswith("commit "), "where its file is"
     git(root, "commit", "-qam", "two", "--allow-empty")
     assert exit_code(reproduce(root, run, task="table")) == 0
     write(root, "pricing.py", "factor - one", "factor * one")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,8 +23,6 @@ from wombat.executor import installed
 from wombat.review.reproduced import exit_code, reproduced_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from wombat.executor.local import RunResult
 
 FILES = {
@@ -159,7 +159,10 @@ def test_its_code_files_and_parameters_are_those_of_its_commit(root: Path) -> No
     write(root, "data/seed.txt", "3", "4")
     write(root, "pipelines/prices.yml", "MODE: plain", "MODE: other")
     for _ in range(2):
+        index = (root.parent / ".git/index").read_bytes()
         found = reproduce(root, run.rpartition("-")[2])
+        assert (root.parent / ".git/index").read_bytes() == index
+        assert not (root.parent / ".git/worktrees").exists()
         assert {one.state for one in found} == {"same"}
         assert all("in a folder of its own" in one.code for one in found)
         git(root, "commit", "-qam", "two", "--allow-empty")
@@ -300,13 +303,17 @@ def test_a_debugger_begins_where_the_code_raised(
     run = run_pipeline(root, "prices").run
     before, words = stored(root), ["-C", str(root), "reproduce", run]
     assert wombat([*words, "prices/total", "--pdb"]) == 2, "nobody could type"
+    monkeypatch.setenv("A_TOKEN", "secret")
+    folder = Path.cwd()
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "stdin", Terminal("p ('whole', whole)\nq\n"))
+        asked = "p (whole, os.environ['WOMBAT_TASK'], os.getcwd(), 'A_TOKEN' in os.environ)\nq\n"
+        patch.setattr(sys, "stdin", Terminal(asked))
         patch.setattr(sys, "path", list(sys.path))
         assert wombat([*words, "prices/total", "--pdb"]) == 12
     monkeypatch.delitem(sys.modules, "pricing")
     said = capsys.readouterr()
-    assert "('whole', 12)" in said.out
+    assert f"(12, 'total', '{root}', False)" in said.out
+    assert (os.environ["A_TOKEN"], Path.cwd()) == ("secret", folder)
     assert "prices/total: fails as it did then" in said.out
     assert stored(root) == before
 

@@ -100,3 +100,9 @@ def test_without_a_store(root: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert {one.state for one in found.pipelines} == {"unknown"}
     assert not (root / ".wombat").exists()
     assert "what stands isn't known: there is no store" in said(root, capsys)
+
+
+def test_what_was_published_and_stands_no_more_is_no_failure(root: Path) -> None:
+    assert run(["close", "-C", str(root), "shop@main"]) == 0
+    found = shop(status(root))
+    assert (found.state, found.unpublished) == ("new", ())

@@ -90,13 +90,19 @@ def stands(store: Store, plan: Plan, followed: Followed) -> RefRecord | None:
 
     A fork or a closed branch holds nothing to repeat.
     """
-    if not followed.all_reused or not published_units(plan):
+    if not followed.all_reused:
         return None
     tops = store.tops(plan.pipeline, *ref_of(str(followed.header["branch"])))
     if len(tops) != 1 or tops[0].closed:
         return None
-    wanted = would_publish(plan, followed.header)
-    return tops[0] if meaning(wanted) == meaning(tops[0].outputs) else None
+    return tops[0] if repeats(plan, followed, tops[0]) else None
+
+
+def repeats(plan: Plan, followed: Followed, record: RefRecord) -> bool:
+    """Whether a run would publish what a version holds already, whatever differs in how it came."""
+    if not followed.all_reused or not published_units(plan):
+        return False
+    return meaning(would_publish(plan, followed.header)) == meaning(record.outputs)
 
 
 def meaning(outputs: Mapping[str, Any]) -> dict[str, Any]:

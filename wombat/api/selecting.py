@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wombat.api.asking import asked_for, given_by_hand, made_anew, missing, of_plan
-from wombat.api.reusing import follow, renewed, stands
+from wombat.api.reusing import follow, renewed, repeats
 from wombat.api.runs import draft
 from wombat.api.session import open_session
 from wombat.api.standing import in_flight, left_undone, standing
@@ -17,12 +18,11 @@ from wombat.executor.reuse.frozen import all_reused
 from wombat.plan.select import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from wombat.api.project import Checked
     from wombat.api.reusing import Followed
     from wombat.api.session import Session
-    from wombat.api.standing import Standing
     from wombat.backends import Reused, Selection
     from wombat.errors import Diagnostic
     from wombat.executor.reuse.walk import Fate
@@ -163,25 +163,28 @@ class _Choice:
             self.refused += [replace(one, severity="warning") for one in fault.diagnostics]
             self.reasons[name] = tuple(f"waits: {one.message}" for one in fault.diagnostics)
             return None
-        followed = follow(self.session, header, anew=self.anew.get(name, ()))
-        found = self._reasons(name, followed)
+        # Where nothing differs at all, nobody needs to know which results there are.
+        following = cache(lambda: follow(self.session, header, anew=self.anew.get(name, ())))
+        found = self._reasons(name, header, following)
         if not found:
             self.unchanged.append(name)
             return None
         self.reasons[name] = found
-        followed = renewed(self.session, plan, followed)
+        followed = renewed(self.session, plan, following())
         self.fates[name] = followed.fates
         return followed.header
 
-    def _reasons(self, name: str, followed: Followed) -> tuple[str, ...]:
+    def _reasons(
+        self, name: str, header: Mapping[str, Any], following: Callable[[], Followed]
+    ) -> tuple[str, ...]:
         """Why a pipeline runs; () where it needn't. Who asks for it wants it whatever stands."""
-        header, found = followed.header, standing(self.session, name)
+        found = standing(self.session, name)
         if name in self.reasons:
             return self.reasons[name]
         if self.forced or self.event == "manual":
             return ("asked for",)
         said = differences(header, found.header if found else None)
-        if said and not (found and self._repeats(name, followed, found)):
+        if said and not (found and repeats(self.checked.plans[name], following(), found.record)):
             return said
         if found is None or not found.own:
             return ()
@@ -191,10 +194,6 @@ class _Choice:
             return (f"effect {effect} isn't done",)
         overtaking = in_flight(self.session, name, found)
         return (f"run {overtaking} may still be published",) if overtaking else ()
-
-    def _repeats(self, name: str, followed: Followed, found: Standing) -> bool:
-        """Whether a run would only publish what stands already, whatever differs in how it came."""
-        return found.own and stands(found.store, self.checked.plans[name], followed) is not None
 
 
 def _selection(choice: _Choice, headers: Sequence[Mapping[str, Any]]) -> Selection:

@@ -20,6 +20,7 @@ from wombat.api.locking import lock
 from wombat.cli.entry import run as wombat
 from wombat.errors import UsageFault
 from wombat.review.lineage import Lineage, Node, lineage_mermaid, lineage_tree
+from wombat.store import runs as store_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,6 +169,18 @@ def test_a_result_of_a_run_that_took_its_input_from_the_branch(
     assert len(found.steps[book.key]) == 2
     older = lineage(session_in(top / "shop", "t"), f"report/book@run:{ids['first']}")
     assert older.nodes[older.asked[0]].facts["run"] == ids["first"]
+
+
+def test_each_header_is_read_once(
+    made: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, header = [], store_runs.header
+    monkeypatch.setattr(
+        store_runs, "header", lambda *at: asked.append((at[0].zone, *at[1:])) or header(*at)
+    )
+    lineage(session_in(made[0] / "shop", "t"), "report/book")
+    assert len(asked) == len(set(asked))
+    assert {run for _, _, run in asked} > set(made[1].values()) - {made[1]["old"]}
 
 
 def test_it_is_bounded_and_says_so(made: tuple[Path, dict[str, str]]) -> None:

@@ -17,6 +17,7 @@ from tests.executor.web import site
 from tests.reuse.conftest import Here
 from wombat.api import runs
 from wombat.api.reproducing import reproduce
+from wombat.api.session import open_session
 from wombat.cli.entry import run as wombat
 from wombat.errors import Absent, StoreDamaged, UsageFault
 from wombat.executor import installed
@@ -88,9 +89,10 @@ def tell(sum):
 }
 
 
-def git(root: Path, *words: str) -> None:
+def git(root: Path, *words: str) -> bytes:
     given = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", "-C", str(root), *given, *words], check=True, capture_output=True)
+    command = ["git", "-C", str(root), *given, *words]
+    return subprocess.run(command, check=True, capture_output=True).stdout
 
 
 def write(root: Path, name: str, before: str, after: str) -> None:
@@ -159,9 +161,9 @@ def test_its_code_files_and_parameters_are_those_of_its_commit(root: Path) -> No
     write(root, "data/seed.txt", "3", "4")
     write(root, "pipelines/prices.yml", "MODE: plain", "MODE: other")
     for _ in range(2):
-        index = (root.parent / ".git/index").read_bytes()
+        index = git(root, "ls-files", "-s")
         found = reproduce(root, run.rpartition("-")[2])
-        assert (root.parent / ".git/index").read_bytes() == index
+        assert git(root, "ls-files", "-s") == index
         assert not (root.parent / ".git/worktrees").exists()
         assert {one.state for one in found} == {"same"}
         assert all("in a folder of its own" in one.code for one in found)
@@ -244,6 +246,23 @@ def test_what_was_reused_is_done_again_as_it_was_made(root: Path) -> None:
     assert (load.run, load.asked, load.state) == (first, second, "same")
     assert (total.run, total.asked, total.state) == (second, None, "same")
     assert f"which run {second} reused" in reproduced_text(load)
+
+
+def test_what_a_later_attempt_made_is_not_what_was_read(root: Path) -> None:
+    first = run_pipeline(root, "prices")
+    total, load = (first.done[task, None].record for task in ("total", "load"))
+    other = {**total, "outputs": {"sum": load["outputs"]["rows"]}}
+    open_session(root).store.record_attempt("prices", first.run, "total", None, other)
+    assert reproduce(root, first.run, task="page")[0].state == "same"
+
+
+def test_what_came_from_the_branch_is_found_by_its_content(root: Path) -> None:
+    run_pipeline(root, "prices")
+    write(root, "pricing.py", "whole + chance", "whole + chance + 1")
+    write(root, "pipelines/prices.yml", "shell: 'cat ", "shell: 'cat -u ")
+    alone = run_pipeline(root, "prices", task="page", only=True).run
+    (page,) = reproduce(root, alone)
+    assert (page.name, page.run, page.state) == ("prices/page", alone, "same")
 
 
 def test_what_is_gone_from_the_store_is_told(root: Path) -> None:

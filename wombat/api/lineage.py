@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wombat.api.session import Session
     from wombat.executor.units import Unit
     from wombat.plan.ir import Plan
+    from wombat.store import Store
 
 LIMIT: Final = 200
 """Artifacts of which it is asked who made them; each takes a few requests."""
@@ -65,6 +66,7 @@ class Upwards:
     limit: int
     lineage: Lineage = field(default_factory=lambda: Lineage("up"))
     _runs: dict[tuple[str, str, str], Known | None] = field(default_factory=dict)
+    _headers: dict[tuple[str, ...], Known | None] = field(default_factory=dict)
     _plans: dict[tuple[str, str, str], Plan] = field(default_factory=dict)
     _queue: deque[tuple[Wanted, str | None, str, int]] = field(default_factory=deque)
     _done: dict[Wanted, str] = field(default_factory=dict)
@@ -99,7 +101,7 @@ class Upwards:
         try:
             known = self._run(wanted.project, wanted.pipeline, wanted.run)
             had = known and (self._had(known, wanted) or self._earlier(known, wanted))
-            return source_of(self.session, had) if had else None
+            return source_of(self.session, had, find=self._header) if had else None
         except (Absent, StoreUnreachable, UsageFault) as fault:
             self.lineage.unread.append(fault.message)
         except ELSEWHERE:
@@ -112,9 +114,16 @@ class Upwards:
         at = (project, pipeline, run)
         if at not in self._runs:
             stores = self.session.stores_of(project)
-            every = (known_run(store, pipeline, run) for store in stores)
+            every = (self._header(store, pipeline, run) for store in stores)
             self._runs[at] = next((one for one in every if one is not None), None)
         return self._runs[at]
+
+    def _header(self, store: Store, pipeline: str, run: str) -> Known | None:
+        """A header may be large: it is read once."""
+        at = (store.address, store.zone, pipeline, run)
+        if at not in self._headers:
+            self._headers[at] = known_run(store, pipeline, run)
+        return self._headers[at]
 
     def _plan(self, known: Known) -> Plan:
         at = (known.store.zone, known.pipeline, known.run)

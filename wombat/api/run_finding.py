@@ -11,11 +11,13 @@ from wombat.executor.reuse.frozen import reused
 from wombat.language.near import listed, near
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from wombat.api.session import Session
     from wombat.executor.units import Unit
     from wombat.store import Store
+
+    Find = Callable[[Store, str, str], "Known | None"]
 
 
 @dataclass(frozen=True)
@@ -138,16 +140,16 @@ def _contents(record: Mapping[str, Any]) -> set[str]:
     return {str(one.get("C")) for one in record.get("outputs", {}).values()}
 
 
-def source_of(session: Session, made: Made) -> Made:
+def source_of(session: Session, made: Made, *, find: Find = known_run) -> Made:
     """The attempt that computed it: of another run where this one reused it; itself where it
-    failed. Absent where that run can't be found."""
+    failed. `find` reads a run's header. Absent where that run can't be found."""
     origin = made.record.get("reused")
     if not isinstance(origin, dict) or made.record.get("state") != "done":
         return made
     unit = (str(origin.get("task", made.unit[0])), origin.get("part"))
     pipeline, run = str(origin.get("pipeline", made.known.pipeline)), str(origin.get("run"))
     for store in _stores(session, made.known.store, origin.get("zone")):
-        known = known_run(store, pipeline, run)
+        known = find(store, pipeline, run)
         if known is None:
             continue
         for one in known.store.attempts(pipeline, run, *unit):

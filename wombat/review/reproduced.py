@@ -128,8 +128,8 @@ def _lines(one: Reproduced, width: int, plain: bool) -> Iterator[str]:
     if one.state == "differs" and one.volatile:
         yield "  it is volatile: it may come to something else each time"
     elif one.state == "differs" and one.then is None and not one.environment:
-        yield "  it depends on something that isn't in its key, such as the time, chance, a file that"
-        yield "  it opens by itself, or a package that no lock file pins"
+        yield "  it depends on something that isn't in its key, such as the time, chance, a file"
+        yield "  that it opens by itself, or a package that no lock file pins"
 
 
 def _said(one: Reproduced) -> str:

@@ -261,7 +261,7 @@ def test_what_came_from_the_branch_is_found_by_its_content(root: Path) -> None:
     write(root, "pricing.py", "whole + chance", "whole + chance + 1")
     write(root, "pipelines/prices.yml", "shell: 'cat ", "shell: 'cat -u ")
     alone = run_pipeline(root, "prices", task="page", only=True).run
-    (page,) = reproduce(root, alone)
+    (page,) = reproduce(root, alone, task="page")
     assert (page.name, page.run, page.state) == ("prices/page", alone, "same")
 
 

@@ -310,6 +310,27 @@ def test_an_effect_that_never_began_is_a_reason_after_a_while(gitlab):
     assert gitlab.compile("push", now=later).reasons == {"one": ("effect tell isn't done",)}
 
 
+def test_an_effect_that_is_new_or_another_runs_though_the_outputs_stay(gitlab):
+    (gitlab.root / "wombat.yml").write_text("profiles: {production: {effects: true}}\n")
+    plain = (
+        "pipeline: three\ntasks:\n  load: {run: three_tasks:load, outputs: {rows: {type: json}}}\n"
+    )
+    tell = "  tell: {shell: 'true # once', inputs: {rows: load}}\n"
+    file = gitlab.root / "pipelines" / "three.yml"
+    file.write_text(plain)
+    gitlab.run(gitlab.compile("push"))
+    file.write_text(f"{plain}  # only a word for people\ndescription: Three\n")
+    assert gitlab.compile("push").selection.pipelines == ()
+    for text in (tell, tell.replace("once", "twice")):
+        file.write_text(plain + text)
+        found = gitlab.compile("push")
+        assert found.selection.pipelines == ("three",)
+        assert found.reasons["three"][0] == "effect tell may do something else"
+        gitlab.run(found)
+        execute(gitlab.root, "three", "tell", run=found.selection.run)
+        assert gitlab.compile("push").selection.pipelines == ()
+
+
 def test_effects_are_for_trusted_zones(gitlab):
     (gitlab.root / "wombat.yml").write_text("profiles: {production: {effects: true}}\n")
     assert gitlab.compile("push").selection.effects

@@ -15,7 +15,7 @@ from wombat.api.standing import in_flight, left_undone, standing
 from wombat.errors import Absent, Conflict, Invalid, UsageFault
 from wombat.executor.header import ensure_header
 from wombat.executor.reuse.frozen import all_reused
-from wombat.plan.select import differences
+from wombat.plan.select import differences, other_effects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -188,6 +188,8 @@ class _Choice:
             return said
         if found is None or not found.own:
             return ()
+        if said and header["effects"] and (others := other_effects(header, found.header)):
+            return (f"effect {others[0]} may do something else", *said)
         if found.header and header["profile"] != found.header["profile"]:
             return (f"profile {header['profile']}, not {found.header['profile']}",)
         if header["effects"] and (effect := left_undone(found, self.now)):

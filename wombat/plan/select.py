@@ -51,6 +51,27 @@ def _differences(now: Header, then: Header) -> Iterator[str]:
             yield f"{said} {_listed(changed)}"
 
 
+def other_effects(now: Header, then: Header | None) -> tuple[str, ...]:
+    """Tasks without outputs that may do something else than in the run that stands.
+
+    What is published says nothing of them. Each one does where what it is made of differs, and all
+    do where parameters, files, artifacts, outside data, packages or images differ.
+    """
+    mine = {name: task for name, task in _meant(now).items() if not task.get("outputs")}
+    try:
+        theirs = {} if then is None else _meant(then)
+        same = then is not None and _around(now) == _around(then)
+    except (KeyError, TypeError, AttributeError):
+        return tuple(sorted(mine))
+    return tuple(sorted(name for name in mine if not same or mine[name] != theirs.get(name)))
+
+
+def _around(header: Header) -> tuple[Any, ...]:
+    plan = header["plan"]
+    own = (header["params"], header["files"], _contents(header), _identities(header))
+    return (*own, plan.get("packages", {}), plan.get("images", {}))
+
+
 def _known_code(header: Header) -> Mapping[str, Any]:
     files: Mapping[str, Any] = header.get("code", {}).get("files", {})
     return files

@@ -237,6 +237,21 @@ def test_a_failure_is_met_again_with_what_it_read(root: Path) -> None:
         reproduce(root, first.run, task="page")
 
 
+def test_a_failure_of_an_untrusted_branch_is_met_in_its_zone(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "beside").write_text("100")
+    with monkeypatch.context() as patch:
+        patch.setenv("WOMBAT_ZONE", "u")
+        failed = run_pipeline(root, "prices")
+        (one,) = reproduce(root, failed.run, task="total")
+    said = f"the same inputs here: WOMBAT_ZONE=u wombat reproduce {failed.run} prices/total --pdb"
+    assert failed.failed["total", None].hint == said
+    assert one.state == "failed"
+    with pytest.raises(Absent):
+        reproduce(root, failed.run, task="total")
+
+
 def test_what_was_reused_is_done_again_as_it_was_made(root: Path) -> None:
     first = run_pipeline(root, "prices").run
     write(root, "pricing.py", "whole + chance", "whole + chance + 1")
@@ -248,12 +263,16 @@ def test_what_was_reused_is_done_again_as_it_was_made(root: Path) -> None:
     assert f"which run {second} reused" in reproduced_text(load)
 
 
-def test_what_a_later_attempt_made_is_not_what_was_read(root: Path) -> None:
+def test_of_several_attempts_that_is_taken_which_was_read(root: Path) -> None:
     first = run_pipeline(root, "prices")
     total, load = (first.done[task, None].record for task in ("total", "load"))
     other = {**total, "outputs": {"sum": load["outputs"]["rows"]}}
-    open_session(root).store.record_attempt("prices", first.run, "total", None, other)
+    store, page = open_session(root).store, first.done["page", None].record
+    store.record_attempt("prices", first.run, "total", None, other)
     assert reproduce(root, first.run, task="page")[0].state == "same"
+    read = {**page, "inputs": {"sum": load["outputs"]["rows"]["C"]}}
+    store.record_attempt("prices", first.run, "page", None, read)
+    assert reproduce(root, first.run, task="page")[0].state == "differs", "it read the other one"
 
 
 def test_what_came_from_the_branch_is_found_by_its_content(root: Path) -> None:

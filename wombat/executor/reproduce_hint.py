@@ -17,6 +17,8 @@ def with_command(error: WombatError, context: Context, task: Task, part: Part | 
     if task.effect:
         return error.hint
     words = f"wombat reproduce {context.run} {context.pipeline}/{task.name}"
+    if context.store.zone.startswith("u/"):  # which nobody reads unless it is their own
+        words = f"WOMBAT_ZONE=u {words}"
     if part is not None:
         words += f" --part {part.label}"  # a label is letters, digits, dots, dashes and commas
     if task.kind == "run" and error.code == TaskFailed.default_code:  # their code raised

@@ -252,6 +252,38 @@ def test_a_failure_of_an_untrusted_branch_is_met_in_its_zone(
         reproduce(root, failed.run, task="total")
 
 
+JUDGED = """\
+pipeline: prices
+tasks:
+  make:
+    run: pricing:make
+    outputs:
+      rows: {type: dataframe, schema: rows, policies: {development: {on_fail: warn}}}
+"""
+MAKE = """\
+import pandas as pd
+
+
+def make():
+    return pd.DataFrame({"n": [1, 2, 300]})
+"""
+
+
+def test_data_that_failed_when_it_was_judged_anew_fails_again(root: Path) -> None:
+    (root / "pipelines/prices.yml").write_text(JUDGED)
+    (root / "pricing.py").write_text(MAKE)
+    (root / "schemas").mkdir()
+    (root / "schemas/rows.yml").write_text("schema: rows\ncolumns: {n: {type: int64, max: 9}}\n")
+    made = run_pipeline(root, "prices")
+    judged = run_pipeline(root, "prices", profile="production")
+    record = open_session(root).store.attempts("prices", judged.run, "make")[0].record
+    assert record["reused"]["run"] == made.run
+    (one,) = reproduce(root, judged.run)
+    assert (one.run, exit_code((one,))) == (judged.run, 11)
+    assert "fails as it did then" in reproduced_text(one)
+    assert "--pdb" not in str(judged.failed["make", None].hint)
+
+
 def test_what_was_reused_is_done_again_as_it_was_made(root: Path) -> None:
     first = run_pipeline(root, "prices").run
     write(root, "pricing.py", "whole + chance", "whole + chance + 1")

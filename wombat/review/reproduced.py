@@ -60,8 +60,7 @@ class Reproduced:
     def state(self) -> State:
         if self.now is not None:
             return "failed"
-        same = self.then is None and all(one.same for one in self.outputs)
-        return "same" if same else "differs"
+        return "same" if all(one.same for one in self.outputs) else "differs"
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.executor.plans import of_artifact, of_task, output, plan, task
 from wombat.errors import DiskFault, StoreDamaged, TaskFailed
+from wombat.executor import scratch
 from wombat.executor import task as task_module
 from wombat.executor.local import run_plan
 from wombat.executor.task import execute_part
@@ -44,7 +45,7 @@ def refused(context: Context, name: str = "one") -> DiskFault:
 
 def test_a_full_disk_before_the_task(project, monkeypatch):
     context = project(CODE).begin(plan(ONE))
-    monkeypatch.setattr(task_module.tempfile, "mkdtemp", full)
+    monkeypatch.setattr(scratch.tempfile, "mkdtemp", full)
     refused(context)
 
 

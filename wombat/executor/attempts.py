@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wombat.executor.context import Context
     from wombat.executor.ledger import Ledger
     from wombat.executor.pool import Pool
+    from wombat.executor.scratch import Leavings
     from wombat.executor.task import Performed
     from wombat.executor.units import Unit
     from wombat.store import AttemptRecord
@@ -45,11 +46,17 @@ class Attempts:
     """
 
     def __init__(
-        self, context: Context, pool: Pool, ledger: Ledger, said: Callable[[events.Event], None]
+        self,
+        context: Context,
+        pool: Pool,
+        ledger: Ledger,
+        leavings: Leavings,
+        said: Callable[[events.Event], None],
     ) -> None:
         self._context = context
         self._pool = pool
         self._ledger = ledger
+        self._leavings = leavings
         self._said = said
         self._quiet = False
 
@@ -94,7 +101,7 @@ class Attempts:
 
     def _write(self, unit: Unit, performed: Performed, log: Path, start: float) -> AttemptRecord:
         with self._failing(unit, log, start, final=True):
-            attempt = performed()
+            attempt = performed.keep(self._leavings.add)
         self._context.made[unit] = attempt.record
         self._told(unit, attempt.record, start)
         return attempt

@@ -15,6 +15,7 @@ from wombat.executor.pool import Pool
 from wombat.executor.publish import publish_run
 from wombat.executor.reuse.frozen import all_reused
 from wombat.executor.schedule import Schedule
+from wombat.executor.scratch import Leavings
 from wombat.executor.signals import terminable
 from wombat.executor.units import published_units, select, unit_name
 
@@ -130,11 +131,12 @@ def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> No
     """The pool ends first when anything is raised: threads end because their workers do. What is
     done by then is recorded."""
     with (
+        Leavings() as leavings,
         ThreadPoolExecutor(jobs, thread_name_prefix="task") as threads,
         Ledger() as ledger,
         Pool(context.root) as pool,
     ):
-        attempts = Attempts(context, pool, ledger, said)
+        attempts = Attempts(context, pool, ledger, leavings, said)
         running: dict[Future[Done], Unit] = {}
         writing: dict[Future[AttemptRecord], Unit] = {}
         try:

@@ -16,7 +16,7 @@ from wombat.plan.ir import FileSource, TaskSource, UrlSource
 from wombat.plan.keys import arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from wombat.executor.context import Context
@@ -91,8 +91,8 @@ def _output(
         "format": one.format,
         "options": one.options,
         "policies": one.policies,
-        "folder": str(scratch / "outputs" / one.name),
-        "rejects": str(scratch / "rejected" / one.name),
+        "folder": str(scratch / f"output.{one.name}"),
+        "rejects": str(scratch / f"rejected.{one.name}"),
         "earlier": earlier_stats(context, task, one, part),
         "room": ROOM // max(1, len(task.parts)),
     }
@@ -109,7 +109,7 @@ def _schemas(plan: Plan, task: Task) -> dict[str, Any]:
 
 
 def _input(context: Context, part: Part | None, one: Located, scratch: Path) -> dict[str, Any]:
-    folder = scratch / "inputs" / one.input.name
+    folder = scratch / f"input.{one.input.name}"
     given = {
         "name": one.input.name,
         "type": one.type,
@@ -120,7 +120,7 @@ def _input(context: Context, part: Part | None, one: Located, scratch: Path) -> 
         "path": one.path,
         "parts": None,
     }
-    folder.mkdir(parents=True)
+    folder.mkdir()
     if isinstance(one.input.source, FileSource):
         copy_from_checkout(context, one.input.source.path, folder)
         return given | {"folder": str(folder)}
@@ -160,8 +160,15 @@ def sources_of(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def bytes_below(folder: Path) -> int:
     """The size of all files below a folder."""
-    return sum(
-        (place / name).lstat().st_size
-        for place, _, names in ((type(folder)(top), d, f) for top, d, f in os.walk(folder))
-        for name in names
-    )
+    return sum(size for _, size in entries_below(str(folder)))
+
+
+def entries_below(folder: str) -> Iterator[tuple[str, int]]:
+    """The path of each file and folder below one, and its size, which is 0 for folders."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield entry.path, 0
+                yield from entries_below(entry.path)
+            else:
+                yield entry.path, entry.stat(follow_symlinks=False).st_size

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wombat.errors import StoreDamaged, StoreUnreachable, WombatError
@@ -35,6 +32,7 @@ from wombat.executor.reproduce_hint import with_command
 from wombat.executor.request import make_request, sources_of
 from wombat.executor.reuse.frozen import entry, origin
 from wombat.executor.reuse.lookup import find_served, ready_to_judge
+from wombat.executor.scratch import make_scratch, remove
 from wombat.executor.signals import terminable
 from wombat.executor.sources import contents, locate
 from wombat.store.doom import Doomed
@@ -42,6 +40,7 @@ from wombat.store.records import AttemptRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from wombat.executor.context import Context
     from wombat.executor.sources import Located
@@ -105,12 +104,16 @@ class Performed:
 
     def __call__(self) -> AttemptRecord:
         """Writes the record; then nothing is left of the attempt but what is in the store."""
+        return self.keep(remove)
+
+    def keep(self, away: Callable[[Path], None]) -> AttemptRecord:
+        """As a call; `away` takes the scratch folder away."""
         try:
             with local_disk():
                 return self.write()
         finally:
             if self.scratch is not None:
-                shutil.rmtree(self.scratch, ignore_errors=True)
+                away(self.scratch)
 
 
 class _Attempt:
@@ -142,11 +145,11 @@ class _Attempt:
         if self.task.effect and (said := standstill(self.context)):
             return _written(self._skipped({}, said))
         located = locate(self.context, self.task, self.part)
-        scratch = Path(tempfile.mkdtemp(prefix="task-", dir=self.context.work("scratch")))
+        scratch = make_scratch(self.context)
         try:
             return replace(self._run(worker, located, scratch), scratch=scratch)
         except BaseException:
-            shutil.rmtree(scratch, ignore_errors=True)
+            remove(scratch)
             raise
 
     def _run(self, worker: Worker, located: tuple[Located, ...], scratch: Path) -> Performed:

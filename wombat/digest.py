@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final, NewType, TypeAlias
 
 from blake3 import blake3
@@ -18,6 +19,10 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 
 DIGEST_LENGTH: Final = 64
 BLOCK: Final = 1 << 20
+_ENCODER: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+_HEX: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def canonical_json(value: Json) -> bytes:
@@ -25,10 +30,7 @@ def canonical_json(value: Json) -> bytes:
 
     Raises ValueError for NaN and infinities, TypeError for what JSON can't say.
     """
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return text.encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def digest_bytes(data: bytes | bytearray | memoryview) -> Digest:
@@ -49,4 +51,4 @@ def digest_file(path: Path) -> Digest:
 
 
 def is_digest(text: str) -> bool:
-    return len(text) == DIGEST_LENGTH and all(c in "0123456789abcdef" for c in text)
+    return _HEX.fullmatch(text) is not None

@@ -69,7 +69,8 @@ def _known(context: Context) -> dict[str, Any]:
 
 
 def _state(context: Context, task: Task) -> State:
-    files = {file: _status(context.root / file) for file in task.code.files}
+    root = str(context.root)
+    files = {file: _status(f"{root}/{file}") for file in task.code.files}
     return files, _names(context.root, _known(context)["files"])
 
 
@@ -119,9 +120,9 @@ def _same_code(context: Context, task: Task, state: State) -> bool:
     return True
 
 
-def _status(file: Path) -> tuple[int, ...] | None:
+def _status(file: str) -> tuple[int, ...] | None:
     try:
-        found = file.stat()
+        found = os.stat(file)  # noqa: PTH116  # twice for each task
     except OSError:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
@@ -137,13 +138,14 @@ def _digest(file: Path) -> Digest | None:
 def _names(root: Path, files: Iterable[str]) -> Digest:
     """Of all names below which an import of these files may find another module."""
     folders = {"", "src"}
-    for file in files:
-        steps = file.split("/")[:-1]
-        folders |= {"/".join(steps[:count]) for count in range(len(steps) + 1)}
-    return digest_json([[one, sorted(_modules(root / one))] for one in sorted(folders)])
+    for above in {file.rpartition("/")[0] for file in files}:
+        steps = above.split("/")
+        folders |= {"/".join(steps[:count]) for count in range(1, len(steps) + 1)}
+    top = str(root)
+    return digest_json([[one, sorted(_modules(f"{top}/{one}"))] for one in sorted(folders)])
 
 
-def _modules(folder: Path) -> Iterator[str]:
+def _modules(folder: str) -> Iterator[str]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:

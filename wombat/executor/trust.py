@@ -62,8 +62,7 @@ def _proven(
 
 
 def _edge(context: Context, task: Task, name: str) -> Edge | None:
-    found = (e for e in context.plan.edges if (e.consumer, e.input) == (task.name, name))
-    return next(found, None)
+    return context.plan.edge_at.get((task.name, name))
 
 
 def _schema(context: Context, name: str | None) -> FrameSchema | None:

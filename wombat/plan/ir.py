@@ -310,6 +310,11 @@ class Plan:
     def by_name(self) -> dict[str, Task]:
         return {task.name: task for task in self.tasks}
 
+    @cached_property
+    def edge_at(self) -> dict[tuple[str, str], Edge]:
+        """Each edge by its consumer and input."""
+        return {(one.consumer, one.input): one for one in reversed(self.edges)}
+
     def task(self, name: str) -> Task:
         """KeyError where there is no such task."""
         return self.by_name[name]

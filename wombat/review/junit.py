@@ -203,5 +203,7 @@ def _unique(cases: Iterable[ET.Element]) -> Iterator[ET.Element]:
 
 def _clean(text: str) -> str:
     """Without the characters that XML 1.0 can't hold."""
+    if text.isprintable():
+        return text
     return "".join(c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff"
                    and c not in "\ufffe\uffff"))  # fmt: skip

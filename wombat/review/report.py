@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.review.annotations import as_annotations, links_of_task
@@ -79,7 +79,7 @@ def write_reports(
     """
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{attempt.pipeline}.{attempt.name}"
-    text = json.dumps(report_json(attempt), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    text = json.dumps(report_json(attempt), ensure_ascii=False, sort_keys=True) + "\n"
     return (
         _replace(folder / f"{stem}.xml", junit(attempt, plan, prefix=prefix)),
         _replace(folder / f"{stem}.json", text),
@@ -89,7 +89,8 @@ def write_reports(
 def report_json(attempt: TaskReport) -> dict[str, Any]:
     """Everything that is known of an attempt, without a row: of values only the statistics, and
     of columns that aren't `pii` alone. `metrics` are the same numbers as in `metrics.txt`."""
-    tree = asdict(attempt)
+    tree = {one.name: getattr(attempt, one.name) for one in fields(attempt)}
+    tree["fault"] = None if attempt.fault is None else asdict(attempt.fault)
     tree["outputs"] = dict(attempt.outputs)
     tree["metrics"] = [
         {"name": name, **labels, "value": value} for name, labels, value in samples(attempt)
@@ -98,7 +99,8 @@ def report_json(attempt: TaskReport) -> dict[str, Any]:
 
 
 def _replace(file: Path, text: str) -> Path:
-    new = file.with_name(f".{file.name}.{os.getpid()}")
-    new.write_text(text, encoding="utf-8")
-    new.replace(file)
+    new = f"{file.parent}/.{file.name}.{os.getpid()}"
+    with open(new, "wb") as stream:  # noqa: PTH123  # two for each task
+        stream.write(text.encode("utf-8"))
+    os.replace(new, file)  # noqa: PTH105
     return file

@@ -60,6 +60,8 @@ class Policy:
 
     def changed(self, layer: Mapping[str, Any]) -> Policy:
         """With the words of a layer, as written: `sample` holds head, random and seed."""
+        if not layer:
+            return self
         words = {word: value for word, value in layer.items() if word != "sample"}
         return replace(self, **words, **layer.get("sample", {}))
 

@@ -137,9 +137,12 @@ def read_record(space: Space, key: str, kind: str) -> Body:
 def fit(space: Space, body: Mapping[str, Any]) -> Body:
     """The longest fields go into artifacts of their own until the record is at most 1 MiB."""
     fitted: Body = dict(body)
+    room = LIMIT - _ENVELOPE - 64 * len(body)
+    if len(canonical_json(fitted)) <= room:
+        return fitted
     sizes = {field: len(canonical_json(value)) for field, value in fitted.items()}
     aside: dict[str, Any] = {}
-    while sizes and sum(sizes.values()) + 64 * len(body) > LIMIT - _ENVELOPE:
+    while sizes and sum(sizes.values()) > room:
         field = max(sizes, key=lambda f: (sizes[f], f))
         from wombat.store.push import push_bytes
 

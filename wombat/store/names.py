@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
@@ -63,6 +63,7 @@ _TEMPLATES: Final[Mapping[str, str]] = {
     "done": "{zone}/gc/{moment}-{nonce}/done",
     "damage": "{zone}/damage/{digest}/{nonce}",
 }
+_KNOWN: Final = 4096
 # `xx` spreads names over 256 folders: the first two digits of the field that follows.
 _SPREAD: Final = {"pack": "digest", "manifest": "content", "result": "key"}
 
@@ -79,6 +80,11 @@ class Name:
 
 
 @cache
+def _field(field: str) -> re.Pattern[str]:
+    return re.compile(_FIELDS[field])
+
+
+@cache
 def _pattern(kind: str) -> re.Pattern[str]:
     pattern = re.escape(_TEMPLATES[kind]).replace(r"\{", "{").replace(r"\}", "}")
     for field, expression in _FIELDS.items():
@@ -88,10 +94,17 @@ def _pattern(kind: str) -> re.Pattern[str]:
 
 def build(kind: str, /, **fields: str) -> str:
     """The key of one object; raises UsageFault where a field can't stand in a name."""
+    return _built(kind, tuple(fields.items()))
+
+
+@lru_cache(_KNOWN)
+def _built(kind: str, given: tuple[tuple[str, str], ...]) -> str:
+    """One record is looked at from several sides, each of which asks for the same keys."""
+    fields = dict(given)
     if kind in _SPREAD:
         fields["xx"] = fields[_SPREAD[kind]][:2]
     for field, text in fields.items():
-        if not re.fullmatch(_FIELDS[field], text):
+        if not fits(field, text):
             raise UsageFault(f"{text[:80]!r} can't be a {field} in the store", code="store-name")
     if len(fields.get("part", "")) > LABEL_LENGTH:
         raise UsageFault(f"the part '{fields['part'][:40]}...' is too long", code="store-name")
@@ -100,7 +113,7 @@ def build(kind: str, /, **fields: str) -> str:
 
 def fits(field: str, text: str) -> bool:
     """Whether a step of a listing can be this field of a name."""
-    return re.fullmatch(_FIELDS[field], text) is not None
+    return _field(field).fullmatch(text) is not None
 
 
 def parse(key: str) -> Name | None:

@@ -130,6 +130,36 @@ def test_what_it_isn_t_made_of_isn_t(root, path, old, new):
     assert digest(root) == before
 
 
+LIMIT = "from shop.limits import LIMIT"
+
+
+@pytest.mark.parametrize(
+    ("code", "other"),
+    [
+        ("def ok(c): return c < __import__('shop.limits').limits.LIMIT\n", ""),
+        (
+            "from shop.lazy import L\ndef ok(c): return c < L\n",
+            "import shop.limits as m\ndef __getattr__(n): return m.LIMIT\n",
+        ),
+        (
+            "from shop import lazy, kept\ndef ok(c): return c < kept.D['a']\n",
+            f"from shop import kept\n{LIMIT}\nkept.D['a'] = LIMIT\n",
+        ),
+        (
+            "from shop import lazy, kept\ndef ok(c): return c < kept.f()\n",
+            f"from shop import kept\n{LIMIT}\nkept.f = lambda: LIMIT\n",
+        ),
+    ],
+    ids=("literal", "__getattr__", "set by another", "patched"),
+)
+def test_check_code_is_judged_by_all_that_it_reaches(root, code, other):
+    kept = "D = {}\ndef f(): return 0\n"
+    write(root, {"shop/ok.py": code, "shop/lazy.py": other, "shop/kept.py": kept})
+    before = source_digest(Checkout(root), "shop.ok:ok")
+    changed(root, "shop/limits.py", "100000", "5")
+    assert source_digest(Checkout(root), "shop.ok:ok") != before
+
+
 def test_check_never_imports_it(root):
     canary = root / "canary"
     bomb = f"import pathlib\npathlib.Path({str(canary)!r}).touch()\n"

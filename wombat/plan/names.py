@@ -1,25 +1,22 @@
-"""What a name at a module's top level stands for, and the code that it reaches, by syntax alone."""
+"""What a name at a module's top level stands for, and the digest of its code, by syntax alone."""
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wombat.digest import Digest, digest_json
+from wombat.plan.closure.code import code_of_task
 from wombat.plan.closure.imports import absolute
-from wombat.plan.closure.serial import digest_tree
 from wombat.plan.functions import top_level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
+    from wombat.digest import Digest
     from wombat.plan.closure.checkout import Checkout, Module
 
 _HOPS: Final = 20
-_PASSIVE: Final = (
-    ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,108 +122,15 @@ def is_there(checkout: Checkout, named: Named) -> bool:
 
 
 def source_digest(checkout: Checkout, python: str) -> Digest | None:
-    """The digest of the code that `module:Class` is made of: its own, and that of each name of the
-    project that it reaches. Comments, layout and docstrings don't count; nothing is imported.
+    """The digest of the code that `module:name` is made of: its own, and all that it reaches, as a
+    task's function does. Comments, layout and docstrings don't count; nothing is imported.
 
     None where the project has no such name.
     """
     module, _, name = python.partition(":")
-    start = defined(checkout, module, name)
-    if not is_there(checkout, start):
+    if not is_there(checkout, defined(checkout, module, name)):
         return None
-    reach = _Reach(checkout)
-    reach.follow(start)
-    return reach.digest()
-
-
-@dataclass(slots=True)
-class _Reach:
-    """The statements that names reach, module by module."""
-
-    checkout: Checkout
-    names: set[Named] = field(default_factory=set)
-    statements: dict[str, set[int]] = field(default_factory=dict)
-    wholes: set[str] = field(default_factory=set)
-
-    def follow(self, start: Named) -> None:
-        waiting = [start]
-        while waiting:
-            named = waiting.pop()
-            if named in self.names:
-                continue
-            self.names.add(named)
-            module = self.checkout.module(named.module)
-            if module is None:
-                continue
-            if not named.name:
-                self.wholes.add(module.name)
-                continue
-            waiting += self._reached(module, named)
-
-    def _reached(self, module: Module, named: Named) -> Iterable[Named]:
-        first = named.name.partition(".")[0]
-        known = self.statements.setdefault(module.name, set())
-        new = {*_bindings(module).get(first, ()), *_effects(module, first)} - known
-        known |= new
-        for number in new:
-            yield from self._used(module, module.tree.body[number])
-
-    def _used(self, module: Module, statement: ast.stmt) -> Iterable[Named]:
-        for dotted in _dotted(statement):
-            found = defined(self.checkout, module.name, dotted)
-            if self.checkout.module(found.module) is not None:
-                yield found
-
-    def digest(self) -> Digest:
-        code = {
-            name: [digest_tree(ast.Module([body[number]], [])) for number in sorted(numbers)]
-            for name, numbers in self.statements.items()
-            if (body := _body(self.checkout, name))
-        }
-        whole = {name: _whole(self.checkout, name) for name in self.wholes}
-        return digest_json({"code": code, "modules": whole})
-
-
-def _body(checkout: Checkout, name: str) -> list[ast.stmt]:
-    module = checkout.module(name)
-    return module.tree.body if module is not None else []
-
-
-def _whole(checkout: Checkout, name: str) -> str:
-    module = checkout.module(name)
-    return "" if module is None else module.digest
-
-
-def _effects(module: Module, name: str) -> Iterator[int]:
-    """Statements that may change what a name stands for: calls, loops and assignments into it."""
-    for number, statement in enumerate(module.tree.body):
-        if isinstance(statement, _PASSIVE):
-            continue
-        if isinstance(statement, ast.Assign | ast.AnnAssign) and not _into(statement):
-            continue
-        if name in {dotted.partition(".")[0] for dotted in _dotted(statement)}:
-            yield number
-
-
-def _into(statement: ast.Assign | ast.AnnAssign) -> bool:
-    """Whether it assigns to an attribute or an item of something."""
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return any(not isinstance(one, ast.Name) for one in targets)
-
-
-def _dotted(statement: ast.stmt) -> set[str]:
-    """The dotted names that a statement reads, as far as they go; quoted annotations too."""
-    found: set[str] = set()
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Attribute | ast.Name) and (name := dotted_name(node)):
-            found.add(name)
-            continue
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            found |= {node.value} if node.value.isidentifier() else set()
-        waiting.extend(ast.iter_child_nodes(node))
-    return found
+    return code_of_task(checkout, run=python, argv=(), script=None).digest
 
 
 def dotted_name(node: ast.expr) -> str | None:

@@ -42,8 +42,12 @@ word "A schema, and how strictly each profile takes it."
 step wombat schema show flights.raw
 word "Development warns of dirt, and hands it on."
 step wombat run flights -p development
-word "Production sets it aside, below a threshold, with its reasons."
+word "Production sets it aside, below a threshold, with its reasons. What development made is only checked anew,"
+word "unless what it reads came out otherwise."
 step wombat run flights -p production
+word "Again: nothing changed, so nothing runs."
+step wombat run -p production flights
+step wombat why flights/train -p production
 for name in raw_flights raw_weather; do
   step wombat pull "flights/${name}_rejected" -o "$out/rejected/$name"
 done

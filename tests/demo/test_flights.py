@@ -42,6 +42,7 @@ def test_the_demo_shows_what_it_says(project):
     wrong_edges_are_refused_with_rows(shown)
     development_warns_of_dirt(shown)
     production_sets_it_aside_and_asks_for_more(shown)
+    nothing_runs_twice(shown)
     what_was_set_aside_is_pulled_with_its_reasons(shown)
     what_was_made_is_pulled(project, shown)
     drift_is_refused_in_production_and_told_in_development(shown)
@@ -82,7 +83,7 @@ def bash(project: Project, line: str) -> subprocess.CompletedProcess[str]:
 
 
 def every_step_fits_a_screen(shown):
-    assert len(shown) == 18
+    assert len(shown) == 20
     assert max(len(text.splitlines()) for text in shown.values()) <= 45
 
 
@@ -118,6 +119,17 @@ def production_sets_it_aside_and_asks_for_more(shown):
     more = dirt(said) - dirt(shown["wombat run flights -p development"])
     assert more == {("raw_flights", "'tailnum' holds nulls", "2,512")}
     assert "production changes columns" in shown["wombat schema show flights.raw"]
+
+
+def nothing_runs_twice(shown):
+    """Of what development made production only does anew what reads other rows now."""
+    said = shown["wombat run flights -p production"]
+    assert "2 done, 9 checked anew, 1 of 12 reused" in said
+    again = shown["wombat run -p production flights"]
+    assert re.fullmatch(r"12 of 12 reused in \d\.\d s\nnothing changed: .*\s*(#.*\s*)*", again), (
+        again
+    )
+    assert "flights/train is reused" in shown["wombat why flights/train -p production"]
 
 
 def what_was_set_aside_is_pulled_with_its_reasons(shown):

@@ -8,8 +8,11 @@ import pytest
 
 from tests.executor.plans import Param, of_task, output, plan, task
 from wombat.digest import Digest
-from wombat.plan.ir import At, Code
+from wombat.plan.causes.compare import causes
+from wombat.plan.causes.work import Cause, work_of
+from wombat.plan.ir import ArtifactSource, At, Code, Input
 from wombat.plan.keys import boundary_key, compute_key
+from wombat.plan.select import differences
 
 C = Digest("c" * 64)
 D = Digest("d" * 64)
@@ -57,6 +60,9 @@ CHANGES = {
     "content": lambda: key(content=D),
     "collected content": lambda: key(content={"u": C}),
     "columns taken": lambda: key(schemas={"s": {"schema": "s", "columns": {}}}),
+    "type that arrives": lambda: key(
+        replace(ONE, inputs=(of_task("x", "before", "before", "file", schema="s"),))
+    ),
     "output's type": lambda: key(replace(ONE, outputs=(output("one", "text"),))),
     "output's name": lambda: key(replace(ONE, outputs=(output("two"),))),
 }
@@ -80,6 +86,33 @@ def test_what_decides_a_result_is_in_its_key(what):
 @pytest.mark.parametrize("what", SAME)
 def test_what_does_not_decide_it_is_not(what):
     assert SAME[what]() == key()
+
+
+def test_an_artifact_arrives_as_its_header_says():
+    one = task("one", inputs=(Input("x", ArtifactSource("p/x"), "any"),))
+
+    def pinned(kind):
+        pins = {"p/x": {"C": C, "type": kind}}
+        words = {"profile": "production", "artifacts": pins}
+        return compute_key(plan(one), one, None, {}, {"x": C}, **words)
+
+    assert pinned("json") != pinned("file") != pinned(None)
+    assert pinned("any") == pinned(None)
+
+
+def test_an_artifact_of_another_type_is_a_difference_and_a_reason():
+    one = task("one", inputs=(Input("x", ArtifactSource("p/x"), "any"),))
+    given, words = plan(one), ("files", "params", "installed", "sources")
+
+    def header(kind):
+        pins = {"p/x": {"C": C, "type": kind}}
+        told = {"plan": given.to_json(), "plan_digest": given.digest, "artifacts": pins}
+        return {**dict.fromkeys(words, {}), **told, "code": {"files": {}}, "profile": "production"}
+
+    now, then = header("file"), header("json")
+    assert differences(now, then) == ("artifact p/x",)
+    before, after = (work_of(given, one, None, {"x": C}, of) for of in (then, now))
+    assert causes(before, after) == (Cause("options", "type", "json", "file", input="x"),)
 
 
 def boundary(one=ONE, profile="production", **words):

@@ -32,7 +32,10 @@ def key_of(context: Context, task: Task, part: Part | None, inputs: Mapping[str,
     it follows the run, so it is done again when the run came out differently.
     """
     profile = context.profile
-    key = compute_key(context.plan, task, part, context.params, inputs, profile=profile)
+    pinned = context.header.get("artifacts", {})
+    key = compute_key(
+        context.plan, task, part, context.params, inputs, profile=profile, artifacts=pinned
+    )
     if not task.effect:
         return key
     told = {} if task.inputs else context.released

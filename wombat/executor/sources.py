@@ -13,6 +13,7 @@ from wombat.executor.outside.identity import content_digest, file_name
 from wombat.executor.reuse.frozen import reused
 from wombat.language.label import is_label
 from wombat.plan.ir import ArtifactSource, FileSource, UrlSource
+from wombat.plan.keys import arriving
 from wombat.store import content_of
 from wombat.store.records import Artifact
 from wombat.store.tree import BadPath, check_path, walk
@@ -73,7 +74,7 @@ def _locate(context: Context, task: Task, part: Part | None, one: Input) -> Loca
         pinned = context.header["artifacts"][one.source.address]
         artifact = Artifact.from_json(pinned)
         path = _file_name(pinned.get("path"), one.source.address)
-        kind = pinned.get("type") or one.type
+        kind = arriving(one, context.header["artifacts"])
         return Located(one, kind, path, artifact=artifact, records=(pinned,))
     consumer = shown(context.pipeline, task.name, part)
     producer = context.plan.task(one.source.task)

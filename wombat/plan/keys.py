@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wombat.digest import Digest, digest_json
+from wombat.plan.ir import ArtifactSource
 from wombat.plan.values import resolve_value
 from wombat.schema.policy import resolve_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from wombat.plan.ir import Input, Output, Part, Plan, Task
     from wombat.schema.policy import Policy
 
-VERSION: Final = 3
+VERSION: Final = 4
+_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 Content: TypeAlias = "Digest | Mapping[str, Digest]"
 
 
@@ -33,9 +35,12 @@ def compute_key(
     inputs: Mapping[str, Content],
     *,
     profile: str,
+    artifacts: Mapping[str, Mapping[str, Any]] = _NONE,
 ) -> Digest:
     """The digest of all that decides what a task's part makes: of its `components`."""
-    return digest_json(components(plan, task, part, params, inputs, profile=profile))
+    return digest_json(
+        components(plan, task, part, params, inputs, profile=profile, artifacts=artifacts)
+    )
 
 
 def components(
@@ -46,12 +51,14 @@ def components(
     inputs: Mapping[str, Content],
     *,
     profile: str,
+    artifacts: Mapping[str, Mapping[str, Any]] = _NONE,
 ) -> dict[str, Any]:
     """All that decides what a task's part makes, by what it is: a JSON tree.
 
     Kind, code, arguments, foreach values, declared environment, image or else the versions of what
-    it requires, the *content* of each input with what its consumer sees of it, and what the outputs
-    are, with what their schemas shape in the profile. Not in it: names of pipeline, task, profile
+    it requires, the type and the *content* of each input with what its consumer sees of it, and
+    what the outputs are, with what their schemas shape in the profile. `artifacts` are a header's:
+    of what type each one is, by its address, a plan doesn't know. Not in it: names of pipeline, task, profile
     and people, places, policies, what only judges (bounds, nulls, severities), time, retries, the
     size of the machine. Where a policy decided what came out, the result has a `boundary_key`.
     """
@@ -64,10 +71,22 @@ def components(
         "image": plan.images.get(task.image or "", task.image),
         "packages": {} if task.image else versions(plan, task),
         "inputs": {
-            one.name: _input(plan, part, one, inputs[one.name], profile) for one in task.inputs
+            one.name: {
+                "type": arriving(one, artifacts),
+                **_input(plan, part, one, inputs[one.name], profile),
+            }
+            for one in task.inputs
         },
         "outputs": {output.name: _output(plan, output, profile) for output in task.outputs},
     }
+
+
+def arriving(one: Input, artifacts: Mapping[str, Mapping[str, Any]]) -> str:
+    """The artifact type in which an input's data comes to its task: the same bytes are a text, a
+    number or a path by it. A header says it of artifacts, an old one may not."""
+    if isinstance(one.source, ArtifactSource):
+        return str(artifacts.get(one.source.address, _NONE).get("type") or one.type)
+    return one.type
 
 
 def versions(plan: Plan, task: Task) -> dict[str, str]:

@@ -78,7 +78,10 @@ def _known_code(header: Header) -> Mapping[str, Any]:
 
 
 def _contents(header: Header) -> dict[str, str]:
-    return {address: str(pin["C"]) for address, pin in header["artifacts"].items()}
+    """Of artifacts, with their types: the same bytes may arrive as something else."""
+    return {
+        address: f"{pin['C']} {pin.get('type')}" for address, pin in header["artifacts"].items()
+    }
 
 
 def _identities(header: Header) -> dict[str, Digest]:

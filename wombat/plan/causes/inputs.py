@@ -33,6 +33,8 @@ def _input(then: Work, now: Work, old: Input, new: Input) -> Iterator[Cause]:
     was, now_is = then.tree["inputs"][new.name], now.tree["inputs"][new.name]
     if was["content"] != now_is["content"]:
         yield _content(then, now, old, new)
+    if was["type"] != now_is["type"]:
+        yield Cause("options", "type", was["type"], now_is["type"], input=new.name)
     if was["collect"] != now_is["collect"]:
         yield Cause("options", "collect", was["collect"], now_is["collect"], input=new.name)
     if was["schema"] != now_is["schema"]:

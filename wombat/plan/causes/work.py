@@ -60,5 +60,6 @@ def work_of(
 ) -> Work:
     """The work of a part in the run of a header, with the contents of its inputs."""
     profile, params = str(header["profile"]), header["params"]
-    tree = components(plan, task, part, params, inputs, profile=profile)
+    pinned = header.get("artifacts", {})
+    tree = components(plan, task, part, params, inputs, profile=profile, artifacts=pinned)
     return Work(plan, task, part, params, profile, tree, header)

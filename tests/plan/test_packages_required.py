@@ -12,7 +12,7 @@ import pytest
 
 from tests.plan.closure.test_serial import ROOT, other_pythons
 from wombat.api.project import check
-from wombat.plan.keys import components, versions
+from wombat.plan.keys import boundary_key, components, compute_key, versions
 from wombat.plan.packages.distributions import COMMANDS, MODULES, of_command, of_module
 from wombat.plan.packages.pins import is_name, normal
 from wombat.plan.packages.stdlib import MODULES as STANDARD
@@ -57,6 +57,7 @@ FILES = {
     "scripts/beside.py": "import pandas\nfrom shop.plain import run\n",
     "plugins/one.py": "import torch\n",
     "sql/a.sql": "select 1",
+    "shop/rows.py": "import torch\nclass Row: ...\n",
 }
 TASKS: dict[str, dict[str, Any]] = {
     "load": {"run": "shop.load:run"},
@@ -71,6 +72,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "script": {"command": ["python", "scripts/report.py"]},
     "module": {"command": ["python", "-m", "torch.distributed.run"]},
     "dbt": {"shell": "cd sql && dbt run | tee log"},
+    "judged": {"shell": "x", "outputs": {"o": {"type": "records", "model": "shop.rows:Row"}}},
 }
 REQUIRED = {
     "load": {"pyyaml", "google-cloud-storage"},
@@ -85,6 +87,7 @@ REQUIRED = {
     "script": {"pandas"},
     "module": {"torch"},
     "dbt": {"dbt-core", "dbt-duckdb"},
+    "judged": {"torch"},
 }
 
 
@@ -151,6 +154,26 @@ def test_a_file_without_a_graph_counts_whole(tmp_path: Path) -> None:
     after = packages(tmp_path)
     changed = {task for task in TASKS if after[task] != before[task]}
     assert changed == {task for task, said in REQUIRED.items() if said}
+
+
+def test_a_version_that_check_code_imports_judges_anew(tmp_path: Path) -> None:
+    """And makes nothing anew: the check is no code of the task."""
+    schema = "schema: s\ncolumns:\n  a: {type: int64, checks: [{python: 'shop.rows:ok'}]}\n"
+    task = {"shell": "x", "outputs": {"o": {"schema": "s", "format": "csv"}}}
+    files = {
+        "shop/rows.py": "import torch\ndef ok(column): return column\n",
+        "schemas/s.yml": schema,
+        "pipelines/shop.yml": json.dumps({"pipeline": "shop", "tasks": {"t": task}}),
+    }
+    lay_out(tmp_path, **files)
+    keys = []
+    for pinned in ({}, {"torch": "2.0"}, {"pandas": "2.0"}, {"boto3": "2.0"}):
+        (tmp_path / "uv.lock").write_text(uv_lock(pinned))
+        plan = check(tmp_path).plans["shop"]
+        key = compute_key(plan, plan.tasks[0], None, {}, {}, profile="production")
+        keys.append((key, boundary_key(key, plan, plan.tasks[0], "production")))
+    assert len({key for key, _ in keys}) == 1
+    assert [judged == keys[0][1] for _, judged in keys] == [True, False, False, True]
 
 
 def test_which_lock_file_it_is(tmp_path: Path) -> None:

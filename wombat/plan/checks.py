@@ -45,10 +45,10 @@ class _Look:
     sink: Diagnostics
 
     def filled(self, schema: FrameSchema, *, silent: bool = False) -> FrameSchema:
-        if not any(True for _ in _customs(schema)) and not schema.variants:
+        if not any(True for _ in customs(schema)) and not schema.variants:
             return schema
         if not silent and schema.python is None:
-            for steps, one in _customs(schema):
+            for steps, one in customs(schema):
                 self._check(one, steps, frame="rules" in steps[:1])
         columns = {name: self._column(one) for name, one in schema.columns.items()}
         patterns = tuple(replace(p, column=self._column(p.column)) for p in schema.patterns)
@@ -125,7 +125,8 @@ class _Look:
                 )
 
 
-def _customs(schema: FrameSchema) -> Iterator[tuple[Steps, Custom]]:
+def customs(schema: FrameSchema) -> Iterator[tuple[Steps, Custom]]:
+    """Each check in code of a schema, and where it stands; those of variants aren't among them."""
     for name, column in schema.columns.items():
         for number, one in enumerate(column.custom):
             yield ("columns", name, "checks", number), one

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Place
 from wombat.language.root import in_project
+from wombat.plan.checks import customs
 from wombat.plan.closure.checkout import Checkout
 from wombat.plan.closure.code import closure_of_task
 from wombat.plan.depends import depended
@@ -19,7 +20,7 @@ from wombat.plan.jobs import make_jobs
 from wombat.plan.order import depths, find_cycle, topological
 from wombat.plan.packages.imports import Imports
 from wombat.plan.packages.lock import read_lock
-from wombat.plan.packages.required import Locked
+from wombat.plan.packages.required import Locked, judging
 from wombat.plan.params import resolve_params
 from wombat.plan.recorded import recorded
 from wombat.plan.schedules import resolve_schedule
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from wombat.plan.ir import Edge, Input, Package, Piece, Task
     from wombat.plan.recorded import Recorded
     from wombat.schema.load import Schemas
+    from wombat.schema.model import FrameSchema
 
 
 def compile_plans(
@@ -170,7 +172,20 @@ def _used_schemas(scope: Scope, tasks: tuple[Task, ...], edges: Iterable[Edge]) 
         known = None if edge.producer else recorded(scope, edge.output)
         if known is not None and known.schema is not None:
             found[edge.output] = known.schema
-    return {name: schema.to_json() for name, schema in sorted(found.items())}
+    return {name: _with_versions(scope, schema) for name, schema in sorted(found.items())}
+
+
+def _with_versions(scope: Scope, schema: FrameSchema) -> dict[str, Any]:
+    """A schema, and in `packages` the versions that decide what its checks in code say."""
+    tree: dict[str, Any] = schema.to_json()
+    for one, told in (
+        (schema, tree),
+        *((v, tree["variants"][n]) for n, v in schema.variants.items()),
+    ):
+        modules = {custom.python.partition(":")[0] for _, custom in customs(one)}
+        if modules and (packages := judging(scope, sorted(modules))):
+            told["packages"] = packages
+    return tree
 
 
 def _line(place: Place) -> str:

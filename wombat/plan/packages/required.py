@@ -84,6 +84,23 @@ def requires(
     return tuple(sorted(found.names))
 
 
+def judging(scope: Scope, modules: Iterable[str]) -> dict[str, str]:
+    """The version of each distribution that checks in these modules require, and of all that these
+    depend on; {} where there is no lock file. The data may arrive in any library of frames."""
+    if scope.locked is None:
+        return {}
+    lock, imports = scope.locked.lock, scope.locked.imports
+    found = _found(
+        scope, scope.locked, {one for each in modules for one in imports.of_module(each)}
+    )
+    found.names.update(
+        one for group in _FORMS["dataframe"] for one in group if one in lock.packages
+    )
+    unsure = found.lacking or (found.names and not lock.graph)
+    reached = lock.reached((EVERY,) if unsure else found.names)
+    return {name: one.version for name, one in reached.items() if name != EVERY}
+
+
 def _declared(scope: Scope, name: str, said: Iterable[str]) -> Iterator[str]:
     for index, one in enumerate(said):
         where = ("tasks", name, "requires", index)
@@ -124,6 +141,8 @@ def _outside(scope: Scope, locked: Locked, name: str, depends_on: tuple[str, ...
         scripts |= found.scripts.keys()
         modules = {one.partition(":")[0] for one in (*found.modules, *found.entries)}
         modules |= {f"{one}.__main__" for one in found.modules if scope.checkout.is_ours(one)}
+    models = (one.model for one in decl.outputs.values() if one.model is not None)
+    modules |= {one.partition(":")[0] for one in models}
     outside = {one for file in scripts for one in imports.of_script(file)}
     return outside | {one for module in modules for one in imports.of_module(module)}
 

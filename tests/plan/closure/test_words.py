@@ -170,6 +170,39 @@ def test_a_script_is_reached_by_names(root: Path) -> None:
     assert closure_of_task(Checkout(root), **words).code == found.code
 
 
+MAIN = "import sys\n\n\ndef go(): return work()\n\n\nif __name__ == '__main__':\n    {0}\n    {1}\n"
+BLOCKS = [
+    ("from beside import work", "go()"),
+    ("import beside as b", "sys.exit(b.work())"),
+    ("from lib.helper import go as work", "go()"),
+    ("from . import helper as h", "h.go()"),
+]
+
+
+@pytest.mark.parametrize(("imported", "called"), BLOCKS)
+@pytest.mark.parametrize("words", [("python", "lib/m.py"), ("python", "-m", "lib.m"), ()])
+def test_what_is_run_is_main(
+    root: Path, imported: str, called: str, words: tuple[str, ...]
+) -> None:
+    """What stands below `if __name__ == "__main__":` runs there, and not where it's imported."""
+    (root / "lib/m.py").write_text(MAIN.format(imported, called), "utf-8")
+    given = {"argv": words, "script": None, "run": None}
+    if not words:
+        given |= {"run": "entry:main", "declared": ("lib/m.py",)}
+
+    def digests() -> tuple[str, str]:
+        checkout = Checkout(root)
+        imports = closure_of_task(checkout, run="lib.m:go", argv=(), script=None)
+        return closure_of_task(checkout, **given).code.digest, imports.code.digest
+
+    before = digests()
+    for path in ("beside.py", "lib/helper.py"):
+        (root / path).write_text("def go(): return 1\nwork = go\n", "utf-8")
+    after = digests()
+    assert after[1] == before[1]
+    assert after[0] != before[0] or (imported.startswith("from .") and "-m" not in words)
+
+
 def test_declared_files_count(root: Path) -> None:
     given = {"run": "entry:main", "argv": (), "script": None}
     checkout = Checkout(root)

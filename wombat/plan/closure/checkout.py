@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wombat.digest import Digest, digest_file
-from wombat.plan.closure.graph import Graph, name_of_script
+from wombat.plan.closure.graph import Graph, name_of_main, name_of_script
 from wombat.plan.closure.imports import absolute, dynamic_import, exported, with_packages
 from wombat.plan.closure.serial import digest_tree
 
@@ -28,10 +28,15 @@ class Module:
     tree: ast.Module
     digest: Digest
     is_package: bool
+    main: bool = False
+    """Whether it is what is run: what stands below `if __name__ == "__main__":` runs, too."""
+    within: tuple[str, ...] | None = None
 
     @property
     def package(self) -> list[str]:
         """The steps of the package that relative imports in it begin at."""
+        if self.within is not None:
+            return list(self.within)
         steps = self.name.split(".")
         return steps if self.is_package else steps[:-1]
 
@@ -116,8 +121,17 @@ class Checkout:
         """A script, as a module that nothing imports; None where it isn't valid Python."""
         name = name_of_script(path)
         if name not in self.modules:
-            self.modules[name] = self._read(name, self.root / path, is_package=False)
+            found = self._read(name, self.root / path, is_package=False)
+            self.modules[name] = None if found is None else replace(found, main=True)
         return self.modules[name]
+
+    def main(self, name: str) -> Module | None:
+        """A module as `python -m` runs it; None where the project has none."""
+        found, run = self.module(name), name_of_main(name)
+        if run not in self.modules:
+            within = () if found is None else tuple(found.package)
+            self.modules[run] = found and replace(found, name=run, main=True, within=within)
+        return self.modules[run]
 
     def has(self, name: str) -> bool:
         """Whether a module, a package, or a folder of modules has that dotted name."""

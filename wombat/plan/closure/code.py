@@ -125,9 +125,9 @@ class _Reach:
             self._begin(beside, [(module.name, "")], beside.imported(module))
 
     def _module(self, name: str) -> None:
-        graph = self.checkout.graph
-        if self.checkout.module(name) is not None:
-            roots = [(name, ""), *graph.run([name])]
+        module = self.checkout.main(name)
+        if module is not None:
+            roots = [(module.name, ""), *self.checkout.graph.run([name])]
             self._begin(self.checkout, roots, self.checkout.closure(name))
 
     def _begin(self, checkout: Checkout, roots: list[Found], modules: tuple[Module, ...]) -> None:

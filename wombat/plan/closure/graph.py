@@ -32,6 +32,11 @@ def name_of_script(path: str) -> str:
     return _SCRIPT + path.replace(".", "\0")
 
 
+def name_of_main(module: str) -> str:
+    """What a module is called as what `python -m` runs: others may import it besides."""
+    return name_of_script(f"-m {module}")
+
+
 @dataclass(frozen=True)
 class Node:
     """A piece with what isn't kept: the pieces it uses, where it imports by names that nobody can
@@ -76,7 +81,7 @@ class Graph:
         return found
 
     def name(self, found: Found) -> str:
-        """As a plan has it: `module:name`, `module`, or a script's path."""
+        """As a plan has it: `module:name`, `module`, `-m module`, or a script's path."""
         module, name = found
         if module.startswith(_SCRIPT):
             return module.removeprefix(_SCRIPT).replace("\0", ".")

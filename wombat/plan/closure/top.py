@@ -75,10 +75,11 @@ class Top:
 
 
 def top_of(module: Module) -> Top:
-    """The top level as importing the module runs it: without `if __name__ == "__main__":`. What
-    stands below `if TYPE_CHECKING:` binds its names, and doesn't run."""
+    """The top level as importing the module runs it: without `if __name__ == "__main__":`, unless
+    the module is what is run. What stands below `if TYPE_CHECKING:` binds its names, and doesn't
+    run."""
     top = Top(module, [], importers(module.tree))
-    for node, runs in _flat(module.tree.body):
+    for node, runs in _flat(module.tree.body, main=module.main):
         number = len(top.statements)
         top.statements.append(node)
         if not runs:
@@ -116,7 +117,7 @@ def executed(node: ast.Import | ast.ImportFrom, base: str | None) -> Iterator[st
         yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
 
 
-def _flat(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, bool]]:
+def _flat(body: list[ast.stmt], *, main: bool) -> Iterator[tuple[ast.stmt, bool]]:
     """Statements, each import by itself, and whether they run."""
     typing = not _rebound(body)
     waiting = [(node, True) for node in reversed(body)]
@@ -125,7 +126,7 @@ def _flat(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, bool]]:
         if isinstance(node, ast.If) and typing and _type_checking(node.test):
             waiting.extend((one, runs) for one in reversed(node.orelse))
             waiting.extend((one, False) for one in reversed(node.body))
-        elif isinstance(node, ast.If) and _main(node.test):
+        elif isinstance(node, ast.If) and not main and _main(node.test):
             waiting.extend((one, runs) for one in reversed(node.orelse))
         else:
             yield from ((one, runs) for one in _single(node))

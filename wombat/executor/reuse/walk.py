@@ -10,6 +10,7 @@ from wombat.executor.reuse.frozen import entry, name_of
 from wombat.executor.reuse.serving import choose, keys_of_results
 from wombat.executor.sources import contents, locate
 from wombat.executor.units import units, waits
+from wombat.plan.keys import policy_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -46,15 +47,29 @@ def walk(
     `anew` are tasks whose results aren't to be used. Writes nothing; reads records alone.
     """
     frozen: dict[str, Any] = {}
-    ground = replace(context, header={**context.header, "reused": frozen})
+    known_by_now: dict[str, Any] = {}
+    ground = replace(context, header={**context.header, "reused": known_by_now})
     before = waits(context.plan)
     fates: dict[Unit, Fate] = {}
     for level in _levels(context, before):
         known = {unit: _key(ground, unit, before[unit], fates) for unit in level}
         fates |= _judged(ground, hits, known, anew)
-        kept = [unit for unit in level if fates[unit].state == "reuse"]
-        frozen |= {name_of(unit): _entry(ground, fates[unit]) for unit in kept}
+        for unit in level:
+            if _comes_to_the_same(ground, unit, fates[unit]):
+                known_by_now[name_of(unit)] = _entry(ground, fates[unit])
+            if fates[unit].state == "reuse":
+                frozen[name_of(unit)] = known_by_now[name_of(unit)]
     return {unit: fates[unit] for unit in before}, frozen
+
+
+def _comes_to_the_same(ground: Context, unit: Unit, fate: Fate) -> bool:
+    """Whether what a part comes to is known: a result serves it, or only judges it, and no policy
+    may set rows of it aside. Where its data fails after all, nothing of the run is published."""
+    if fate.state != "judge":
+        return fate.state == "reuse"
+    outputs = ground.plan.task(unit[0]).outputs
+    policies = (policy_of(ground.plan, one, ground.profile) for one in outputs)
+    return all(policy.on_fail != "quarantine" for policy in policies)
 
 
 def _levels(context: Context, before: Mapping[Unit, set[Unit]]) -> Iterable[list[Unit]]:
@@ -78,7 +93,7 @@ def _key(
         return Fate("effect")
     read = {one.source.task for one in task.inputs if one.source.kind == "task"}
     for one in sorted(before, key=name_of):
-        if one[0] in read and fates[one].state != "reuse":
+        if one[0] in read and not _comes_to_the_same(ground, one, fates[one]):
             return Fate("maybe", cause=one)
     part = task.part(unit[1])
     return key_of(ground, task, part, contents(locate(ground, task, part)))

@@ -107,7 +107,12 @@ def test_an_artifact_of_another_type_is_a_difference_and_a_reason():
     def header(kind):
         pins = {"p/x": {"C": C, "type": kind}}
         told = {"plan": given.to_json(), "plan_digest": given.digest, "artifacts": pins}
-        return {**dict.fromkeys(words, {}), **told, "code": {"files": {}}, "profile": "production"}
+        return {
+            **{word: {} for word in words},
+            **told,
+            "code": {"files": {}},
+            "profile": "production",
+        }
 
     now, then = header("file"), header("json")
     assert differences(now, then) == ("artifact p/x",)

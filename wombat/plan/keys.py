@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -12,11 +11,13 @@ from wombat.plan.values import resolve_value
 from wombat.schema.policy import resolve_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wombat.plan.ir import Input, Output, Part, Plan, Task
     from wombat.schema.policy import Policy
 
 VERSION: Final = 4
-_NONE: Final[Mapping[str, Any]] = MappingProxyType({})
+_NONE: Final = MappingProxyType[str, Any]({})
 Content: TypeAlias = "Digest | Mapping[str, Digest]"
 
 
@@ -58,9 +59,10 @@ def components(
     Kind, code, arguments, foreach values, declared environment, image or else the versions of what
     it requires, the type and the *content* of each input with what its consumer sees of it, and
     what the outputs are, with what their schemas shape in the profile. `artifacts` are a header's:
-    of what type each one is, by its address, a plan doesn't know. Not in it: names of pipeline, task, profile
-    and people, places, policies, what only judges (bounds, nulls, severities), time, retries, the
-    size of the machine. Where a policy decided what came out, the result has a `boundary_key`.
+    of what type each one is, by its address, a plan doesn't know. Not in it: names of pipeline,
+    task, profile and people, places, policies, what only judges (bounds, nulls, severities), time,
+    retries, the size of the machine. Where a policy decided what came out, the result has a
+    `boundary_key`.
     """
     return {
         "v": VERSION,

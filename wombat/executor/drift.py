@@ -58,9 +58,15 @@ def check_code(context: Context, task: Task, shown: str) -> State:
 
 
 def code_changed(context: Context, task: Task, before: State) -> bool:
-    """Whether a task's code became another since `check_code`: nobody knows which of them ran."""
+    """Whether a task's code became another since `check_code`: nobody knows which of them ran.
+
+    A file of it that was touched may have been another for a moment. Where folders came meanwhile,
+    as tasks make them, the code is parsed.
+    """
     after = _state(context, task)
-    return bool(before[0]) and after != before and not _same_code(context, task, after)
+    if not before[0] or after == before:
+        return False
+    return after[0] != before[0] or not _same_code(context, task, after)
 
 
 def _known(context: Context) -> dict[str, Any]:

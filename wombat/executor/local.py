@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from wombat.executor import events
@@ -95,7 +96,7 @@ def run_plan(
     with terminable():
         _run(context, schedule, said, max(1, jobs))
         if publish and not schedule.failed and chosen | last == context.plan.by_name.keys():
-            published = publish_run(context.store, context.header)
+            published = publish_run(context.store, context.header, schedule.done.values())
             if effects:
                 _run(context, after, said, max(1, jobs))
                 ran.append(after)
@@ -139,18 +140,23 @@ def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> No
         attempts = Attempts(context, pool, ledger, leavings, said)
         running: dict[Future[Done], Unit] = {}
         writing: dict[Future[AttemptRecord], Unit] = {}
+        over: SimpleQueue[Future[Any]] = SimpleQueue()
         try:
             while True:
                 while len(running) < jobs and (unit := schedule.next()) is not None:
-                    running[threads.submit(attempts.run, unit)] = unit
+                    begun = threads.submit(attempts.run, unit)
+                    running[begun] = unit
+                    begun.add_done_callback(over.put)
                 if not running:
                     break
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    unit = running.pop(future)
-                    if (written := schedule.finish(unit, future)) is not None:
-                        writing[written] = unit
-                for one in [one for one in writing if one.done()]:
-                    schedule.keep(writing.pop(one), one)
+                future = over.get()
+                if future in writing:
+                    schedule.keep(writing.pop(future), future)
+                    continue
+                unit = running.pop(future)
+                if (written := schedule.finish(unit, future)) is not None:
+                    writing[written] = unit
+                    written.add_done_callback(over.put)
             ledger.hurry()
             for one in as_completed(writing):
                 schedule.keep(writing[one], one)

@@ -20,15 +20,18 @@ if TYPE_CHECKING:
     from wombat.store import AttemptRecord, Published, Store
 
 
-def publish_run(store: Store, header: Mapping[str, Any]) -> Published:
+def publish_run(
+    store: Store, header: Mapping[str, Any], made: Iterable[AttemptRecord] | None = None
+) -> Published:
     """Publishes every output of a run at once, or none.
 
+    `made` are the attempts of a process that did all of it; else they are read.
     `superseded` where a later pipeline has published already: the run is kept, the ref unmoved.
     Raises Conflict (`unclosed-set`) naming the first task without a fitting attempt, StoreDamaged
     (`store-lost`) naming tasks whose outputs are gone, as the run was left for too long.
     """
     plan = plan_of(header)
-    chosen = chosen_units(store, header, plan)
+    chosen = chosen_units(store, header, plan) if made is None else closed(plan, made)
     store.require_outputs(chosen.values())
     branch, kind = ref_of(header["branch"])
     return store.publish(

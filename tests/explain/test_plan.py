@@ -60,6 +60,28 @@ def test_a_change_is_followed_to_what_the_branch_becomes(root: Path) -> None:
     assert "1 task runs, 3 may run, 2 are reused" in text
 
 
+def test_plan_status_and_run_agree_of_a_bound_that_is_put_back(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = root / "schemas" / "orders.yml"
+    before = schema.read_text()
+    schema.write_text(before.replace("{n: int64,", "{n: {type: int64, min: 0},"))
+    run_pipeline(root, "shop")
+    schema.write_text(before)
+    told = shop(show_plans(root).outline).forecast
+    assert told is not None
+    assert (told.stands, told.becomes, told.changes) == (2, 3, ("table.frame",))
+    assert run(["status", "-C", str(root), "shop"]) == 0
+    assert (
+        "nothing runs; a new version would hold otherwise: table.frame" in capsys.readouterr().out
+    )
+    done = run_pipeline(root, "shop")
+    assert done.stands is None
+    told = shop(show_plans(root).outline).forecast
+    assert told is not None
+    assert (told.stands, told.becomes) == (3, 3)
+
+
 def test_times_and_sizes_are_those_of_the_last_results(root: Path) -> None:
     (segment,) = (root / ".wombat" / "store").rglob("cache/shop/*")
     entries = json.loads(segment.read_bytes())["results"].values()

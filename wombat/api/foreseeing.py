@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.explaining import UNREADABLE
+from wombat.api.reusing import bare, otherwise
 from wombat.ci import ref_of
 from wombat.executor.messages import REJECTED
 from wombat.executor.reuse.frozen import name_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from wombat.executor.units import Unit
     from wombat.plan.ir import Input, Task
     from wombat.review.explained import Explained, State
+    from wombat.store import RefRecord
 
 SEGMENTS: Final = 3
 """The newest runs whose times and sizes count as history."""
@@ -220,6 +222,11 @@ class _Foreseeing:
     def _changes(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         """Outputs that will be others, that may be, and that are no more."""
         held = self._held()
+        made = {f"{task.name}.{one.name}" for task in self.told.plan.tasks for one in task.outputs}
+        gone = tuple(sorted(n for n in held if n.removesuffix(REJECTED) not in made))
+        if (record := self._record()) and self.told.followed.all_reused:
+            others = otherwise(self.told.plan, self.told.followed, record)
+            return tuple(name for name in others if name not in gone), (), gone
         changes: dict[str, None] = {}
         may_change: dict[str, None] = {}
         kept = self.told.followed.header.get("reused", {})
@@ -229,27 +236,33 @@ class _Foreseeing:
                 if self.state(unit) != "reuse":
                     may_change[name] = None
                     continue
-                content = kept[name_of(unit)]["outputs"][output.name]["C"]
-                if _content(held.get(name), unit[1]) != content:
+                now = bare(kept[name_of(unit)]["outputs"][output.name])
+                if _of_part(held.get(name), unit[1]) != now:
                     changes[name] = None
         for task in self.told.plan.tasks:
             labels = {one.label for one in task.parts} if task.foreach else None
             for name in (f"{task.name}.{one.name}" for one in task.outputs):
                 if name in held and _labels(held[name]) != labels and name not in may_change:
                     changes[name] = None
-        made = {f"{task.name}.{one.name}" for task in self.told.plan.tasks for one in task.outputs}
-        gone = sorted(n for n in held if n.removesuffix(REJECTED) not in made)
-        return tuple(changes), tuple(n for n in may_change if n not in changes), tuple(gone)
+        return tuple(changes), tuple(n for n in may_change if n not in changes), gone
+
+    def _record(self) -> RefRecord | None:
+        then = self.told.then
+        return then.record if self._stands() and then else None
 
     def _held(self) -> Mapping[str, Any]:
-        then = self.told.then
-        return then.record.outputs if self._stands() and then and then.record else {}
+        record = self._record()
+        return record.outputs if record else {}
 
 
-def _content(value: Any, label: str | None) -> Any:
+def _of_part(value: Any, label: str | None) -> Any:
+    """What a version says of a part's data, as its attempt said it."""
     if not isinstance(value, dict):
         return None
-    return (value if label is None else value.get("parts", {}).get(label, {})).get("C")
+    if label is None:
+        return bare(value)
+    part = value.get("parts", {}).get(label, {})
+    return bare({word: one for word, one in part.items() if word != "values"})
 
 
 def _labels(value: Any) -> set[str] | None:

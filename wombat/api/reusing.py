@@ -102,19 +102,28 @@ def repeats(plan: Plan, followed: Followed, record: RefRecord) -> bool:
     """Whether a run would publish what a version holds already, whatever differs in how it came."""
     if not followed.all_reused or not published_units(plan):
         return False
-    return meaning(would_publish(plan, followed.header)) == meaning(record.outputs)
+    return not otherwise(plan, followed, record)
+
+
+def otherwise(plan: Plan, followed: Followed, record: RefRecord) -> tuple[str, ...]:
+    """The outputs, rows set aside too, that a run of which all is reused would publish otherwise
+    than a version holds them: as other data, of another type, or as judged by another schema."""
+    would, held = meaning(would_publish(plan, followed.header)), meaning(record.outputs)
+    names = dict.fromkeys((*would, *held))
+    return tuple(name for name in names if would.get(name) != held.get(name))
 
 
 def meaning(outputs: Mapping[str, Any]) -> dict[str, Any]:
     """What a snapshot says of data, without where it lies."""
-    return {name: _bare(value) for name, value in outputs.items()}
+    return {name: bare(value) for name, value in outputs.items()}
 
 
-def _bare(value: Any) -> Any:
+def bare(value: Any) -> Any:
+    """The same of one output, or of one of its parts."""
     if not isinstance(value, dict):
         return value
     if "parts" in value and "C" not in value:
-        return {**value, "parts": {label: _bare(one) for label, one in value["parts"].items()}}
+        return {**value, "parts": {label: bare(one) for label, one in value["parts"].items()}}
     return {word: one for word, one in value.items() if word in _TOLD}
 
 

@@ -12,7 +12,7 @@ from wombat.api.explaining import UNREADABLE, explaining
 from wombat.api.locked import canonical
 from wombat.api.meanwhile import meanwhile
 from wombat.api.project import compile_all
-from wombat.api.reusing import stands
+from wombat.api.reusing import otherwise, stands
 from wombat.api.session import open_session
 from wombat.api.standing import Standing, left_undone
 from wombat.ci import ref_of
@@ -51,8 +51,9 @@ class TaskStatus:
 @dataclass(frozen=True, slots=True)
 class PipelineStatus:
     """`new`: its branch holds nothing yet; `since` is what it is compared with, `stands` what its
-    own branch holds. `parts` are those of each fate, `effect` one that isn't done, `note` says why
-    nothing is known."""
+    own branch holds. `parts` are those of each fate; where all are reused, `publishes` are outputs
+    that a run would publish otherwise all the same. `effect` is one that isn't done, `note` says
+    why nothing is known."""
 
     pipeline: str
     state: State
@@ -63,6 +64,7 @@ class PipelineStatus:
     unpublished: tuple[Unpublished, ...] = ()
     effect: str | None = None
     note: str | None = None
+    publishes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> Pi
     fates = told.followed.fates
     busy = dict.fromkeys(unit[0] for unit, fate in fates.items() if fate.state in _WORKS)
     current = found is not None and stands(session.store, plan, told.followed) is not None
+    still = record is not None and told.followed.all_reused and not current
     return PipelineStatus(
         plan.pipeline,
         "current" if current else "behind" if found else "new",
@@ -158,6 +161,7 @@ def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> Pi
         tuple(_task(told, name) for name in list(busy)[:TOLD]),
         meanwhile(session.store, plan.pipeline, session.surroundings.branch, record),
         _effect(told, found, now) if found and told.followed.header["effects"] else None,
+        publishes=otherwise(plan, told.followed, record) if record and still else (),
     )
 
 

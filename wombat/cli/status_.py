@@ -62,6 +62,10 @@ def _pipeline(one: PipelineStatus) -> Iterator[str]:
     yield short(f"{one.pipeline}: {_head(one)}")
     if one.parts and one.state != "current":
         yield f"  {parts_words(one.parts)}"
+    if one.publishes:
+        names = ", ".join(one.publishes[:SHOWN])
+        more = f" and {len(one.publishes) - SHOWN} more" if len(one.publishes) > SHOWN else ""
+        yield short(f"  nothing runs; a new version would hold otherwise: {names}{more}")
     widest = max((len(task.task) for task in one.tasks[:SHOWN]), default=0)
     for task in one.tasks[:SHOWN]:
         yield short(f"  {FATES[task.state]:<13}  {task.task:<{widest}}  {task.why}")

@@ -203,6 +203,37 @@ def test_what_is_run_is_main(
     assert after[0] != before[0] or (imported.startswith("from .") and "-m" not in words)
 
 
+FOUND = [
+    # A package or module of any root comes before a folder without `__init__.py`.
+    (
+        {"p/m.py": "", "src/p/__init__.py": "", "src/p/m.py": ""},
+        {"src/p/__init__.py", "src/p/m.py"},
+    ),
+    ({"p/m.py": "", "src/p/__init__.py": ""}, {"src/p/__init__.py"}),
+    ({"p/x.py": "", "src/p.py": ""}, {"src/p.py"}),
+    # Folders are one package together.
+    ({"p/x.py": "", "src/p/m.py": ""}, {"src/p/m.py"}),
+    # A package's own folder alone, unless it says where else to look.
+    ({"p/__init__.py": "", "src/p/m.py": ""}, {"p/__init__.py"}),
+    (
+        {"p/__init__.py": "__path__ = __path__ + ['src/p']\n", "src/p/m.py": ""},
+        {"p/__init__.py", "src/p/m.py"},
+    ),
+    ({"p/__init__.py": "", "p/m.py": "", "p.py": ""}, {"p/__init__.py", "p/m.py"}),
+]
+
+
+@pytest.mark.parametrize(("files", "expected"), FOUND)
+def test_modules_are_found_as_python_finds_them(
+    tmp_path: Path, files: dict[str, str], expected: set[str]
+) -> None:
+    for path, text in {**files, "work.py": "import p.m\ndef go(): return p.m.x()\n"}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    (tmp_path / "src").mkdir(exist_ok=True)
+    assert set(code(tmp_path, run="work:go").files) == {"work.py", *expected}
+
+
 def test_declared_files_count(root: Path) -> None:
     given = {"run": "entry:main", "argv": (), "script": None}
     checkout = Checkout(root)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wombat.digest import Digest, digest_file
+from wombat.plan.closure.finding import Finder, is_file
 from wombat.plan.closure.graph import Graph, name_of_main, name_of_script
 from wombat.plan.closure.imports import absolute, dynamic_import, exported, with_packages
 from wombat.plan.closure.serial import digest_tree
@@ -53,7 +54,6 @@ class Checkout:
     broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, SyntaxError] = field(default_factory=dict)
     _beside: dict[Path, Checkout] = field(default_factory=dict)
-    _folders: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     _contents: dict[str, Digest | None] = field(default_factory=dict)
     entries: dict[str, str] | None = None
     """The commands that the project installs, once they're read."""
@@ -64,6 +64,7 @@ class Checkout:
         source = self.root / "src"
         roots = (self.root, source) if source.is_dir() else (self.root,)
         self.roots = roots if self.first in (None, self.root) else (self.first, *roots)
+        self.finder = Finder(self.roots)
 
     def module(self, name: str) -> Module | None:
         """The module of that dotted name, or None where the project has none."""
@@ -72,15 +73,10 @@ class Checkout:
         return self.modules[name]
 
     def _find(self, name: str) -> Module | None:
-        relative = name.replace(".", "/")
-        for root in self.roots:
-            for file, is_package in (
-                (root / relative / "__init__.py", True),
-                (root / f"{relative}.py", False),
-            ):
-                if is_file(file):
-                    return self._read(name, file, is_package=is_package)
-        return None
+        spot = self.finder.find(name)
+        if spot is None or spot.file is None:
+            return None
+        return self._read(name, spot.file, is_package=bool(spot.folders))
 
     def _read(self, name: str, file: Path, *, is_package: bool) -> Module | None:
         shown = file.relative_to(self.root).as_posix()
@@ -135,12 +131,12 @@ class Checkout:
 
     def has(self, name: str) -> bool:
         """Whether a module, a package, or a folder of modules has that dotted name."""
-        return self.module(name) is not None or bool(self._folder(name))
+        return self.module(name) is not None or self.is_package(name)
 
     def is_package(self, name: str) -> bool:
         """Whether modules may be below it; a folder without `__init__.py` counts."""
-        found = self.module(name)
-        return bool(self._folder(name)) if found is None else found.is_package
+        spot = self.finder.find(name)
+        return spot is not None and bool(spot.folders)
 
     def is_ours(self, name: str) -> bool:
         """Whether the first of a dotted name's steps is in the project."""
@@ -148,19 +144,7 @@ class Checkout:
 
     def submodules(self, name: str) -> list[str]:
         """What is right below a package or folder, in order."""
-        found = self.module(name)
-        folders = self._folder(name) if found is None else ((self.root / found.file).parent,)
-        below = {one for folder in folders for one in _submodules(folder)}
-        return sorted(one for one in below if one.isidentifier())
-
-    def _folder(self, name: str) -> tuple[Path, ...]:
-        """The folders of that name, where it is no module."""
-        if name not in self._folders:
-            relative = name.replace(".", "/")
-            named = name.isascii() and all(step.isidentifier() for step in name.split("."))
-            found = tuple(one / relative for one in self.roots) if named else ()
-            self._folders[name] = tuple(one for one in found if _is_folder(one))
-        return self._folders[name]
+        return sorted({one for one in self.finder.below(name) if one.isidentifier()})
 
     def content(self, path: str) -> Digest | None:
         """The digest of a file's bytes, or None where there is no file."""
@@ -212,29 +196,5 @@ class Checkout:
         package = self.module(name)
         if package is not None and package.is_package:
             listed = exported(package.tree)
-            below = _submodules((self.root / package.file).parent) if listed is None else listed
+            below = self.finder.below(name) if listed is None else listed
             yield from (f"{name}.{one}" for one in below if one.isidentifier())
-
-
-def is_file(file: Path) -> bool:
-    """Whether it is there and a file; a name that is too long for the system isn't."""
-    try:
-        return file.is_file()
-    except OSError:
-        return False
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:
-        return False
-
-
-def _submodules(folder: Path) -> Iterator[str]:
-    """The modules and packages in a folder."""
-    for entry in folder.iterdir():
-        if entry.suffix == ".py" and entry.stem != "__init__":
-            yield entry.stem
-        elif is_file(entry / "__init__.py"):
-            yield entry.name

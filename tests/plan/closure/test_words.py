@@ -200,7 +200,7 @@ def test_what_is_run_is_main(
         (root / path).write_text("def go(): return 1\nwork = go\n", "utf-8")
     after = digests()
     assert after[1] == before[1]
-    assert after[0] != before[0] or (imported.startswith("from .") and "-m" not in words)
+    assert after[0] != before[0]
 
 
 FOUND = [
@@ -241,8 +241,34 @@ def test_declared_files_count(root: Path) -> None:
     declared = ("scripts/conf.ini", "scripts/r.py")
     found = closure_of_task(checkout, **given, declared=declared)
     assert found.code.digest != bare.digest
-    assert set(found.code.files) == {*bare.files, *SCRIPT, "scripts/conf.ini"}
+    assert set(found.code.files) == {*bare.files, *SCRIPT, "scripts/conf.ini", "beside.py"}, (
+        "both what lies beside a script, and what `import scripts.r` finds"
+    )
     assert {"scripts/conf.ini", "scripts/r.py"} < set(found.pieces)
+
+
+DECLARED = [
+    ({}, "lib/other.py", "from .deep import Y\n", "lib/deep.py"),
+    ({}, "lib/other.py", "from . import helper\n", "lib/deep.py"),
+    ({}, "lib/__init__.py", "from .deep import Y\n", "lib/deep.py"),
+    ({"src/own/mine.py": ""}, "src/own/x.py", "from .mine import Y\n", "src/own/mine.py"),
+    ({"ns/mine.py": "V = 1\n"}, "ns/x.py", "from .mine import V\n", "ns/mine.py"),
+    ({"ns/__init__.py": "from .mine import V\n", "ns/mine.py": ""}, "ns/x.py", "", "ns/mine.py"),
+]
+
+
+@pytest.mark.parametrize(("more", "declared", "text", "reached"), DECLARED)
+def test_declared_files_are_modules_too(
+    root: Path, more: dict[str, str], declared: str, text: str, reached: str
+) -> None:
+    for path, content in {**more, declared: text}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(content, "utf-8")
+    given = {"run": "entry:main", "argv": (), "script": None, "declared": (declared,)}
+    before = closure_of_task(Checkout(root), **given).code
+    assert reached in before.files
+    (root / reached).write_text("Y = V = 2\nprint()\n", "utf-8")
+    assert closure_of_task(Checkout(root), **given).code.digest != before.digest
 
 
 def test_a_script_that_is_no_python_counts_as_it_is(root: Path) -> None:

@@ -114,11 +114,13 @@ class Checkout:
         return self._beside.setdefault(folder, Checkout(self.root, folder))
 
     def script(self, path: str) -> Module | None:
-        """A script, as a module that nothing imports; None where it isn't valid Python."""
+        """A script, as a module that nothing imports; None where it isn't valid Python.
+        Its relative imports begin at its folder: who loads it may say so."""
         name = name_of_script(path)
         if name not in self.modules:
             found = self._read(name, self.root / path, is_package=False)
-            self.modules[name] = None if found is None else replace(found, main=True)
+            within = tuple(path.split("/")[:-1])
+            self.modules[name] = found and replace(found, main=True, within=within)
         return self.modules[name]
 
     def main(self, name: str) -> Module | None:
@@ -137,6 +139,13 @@ class Checkout:
         """Whether modules may be below it; a folder without `__init__.py` counts."""
         spot = self.finder.find(name)
         return spot is not None and bool(spot.folders)
+
+    def names_of(self, path: str) -> list[str]:
+        """The dotted names by which a file can be imported."""
+        file = self.root / path.removesuffix(".py").removesuffix("/__init__")
+        found = [".".join(file.relative_to(one).parts) for one in self.roots if one in file.parents]
+        modules = ((name, self.module(name)) for name in dict.fromkeys(found))
+        return [name for name, one in modules if one is not None and one.file == path]
 
     def is_ours(self, name: str) -> bool:
         """Whether the first of a dotted name's steps is in the project."""

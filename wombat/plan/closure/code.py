@@ -104,6 +104,8 @@ class _Reach:
         for path in paths:
             if path.endswith(".py"):
                 self._script(path, syntax=True)
+                for name in self.checkout.names_of(path):
+                    self._whole(name)
             else:
                 self._contents([path])
 
@@ -129,6 +131,10 @@ class _Reach:
         if module is not None:
             roots = [(module.name, ""), *self.checkout.graph.run([name])]
             self._begin(self.checkout, roots, self.checkout.closure(name))
+
+    def _whole(self, name: str) -> None:
+        roots = [(name, ""), *self.checkout.graph.run([name])]
+        self._begin(self.checkout, roots, self.checkout.closure(name))
 
     def _begin(self, checkout: Checkout, roots: list[Found], modules: tuple[Module, ...]) -> None:
         self.begun.append((checkout, roots, modules))

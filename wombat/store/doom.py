@@ -27,6 +27,7 @@ STALE: Final = 12 * 3600.0
 """What a command learned longer ago is looked for again before a root names it."""
 REPORTS: Final = 10_000
 """Reports of damage that a look reads at most: what is damaged costs a second try, no data."""
+_DEEP: Final = (dict, list, tuple)
 
 
 class Doomed(StoreDamaged):
@@ -163,9 +164,9 @@ def artifacts_in(value: Any) -> Iterator[Artifact]:
                     pass
                 else:
                     continue
-            waiting.extend(one.values())
-        elif isinstance(one, list | tuple):
-            waiting.extend(one)
+            waiting.extend([each for each in one.values() if isinstance(each, _DEEP)])
+        elif isinstance(one, _DEEP):
+            waiting.extend([each for each in one if isinstance(each, _DEEP)])
 
 
 def keys_of(artifact: Artifact, zone: str) -> Iterator[str]:

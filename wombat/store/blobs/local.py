@@ -143,6 +143,8 @@ class LocalBlobs:
                 raise self._folders.broken
             with self._lock:
                 batch = dict(self._pending)
+            if not batch:
+                return
             try:
                 with typed("a batch of new objects", "write"):
                     self._land(batch)

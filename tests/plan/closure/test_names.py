@@ -95,8 +95,38 @@ def handed(): return (lambda m: m.er)(lib.deep)
 def mine(): return globals()["hidden"]
 def all_of_it(): return sys.modules["lib.lazy"]
 def hidden(): ...
+def of_class():
+    class Big:
+        from lib.other import one as get
+    return Big.get
+def of_inner_class():
+    class Big:
+        if sys:
+            import lib.other as o
+    return Big.o.one()
+def lazy_global():
+    def load():
+        global late
+        import lib.other as late
+    load()
+    return late.one()
+def by_nonlocal():
+    late = None
+    def load():
+        nonlocal late
+        import lib.other as late
+    load()
+    return late.one()
+def by_locals():
+    from lib.other import one
+    return locals()["on" + "e"]()
+def not_read():
+    import lib.other
+    return 1
 def literal(): return __import__("lib.other")
 """,
+    "held.py": "class Holder:\n    from lib import other\ndef go(): return Holder.other.one()\n",
+    "text.py": "def go():\n    import lib.other\n    return eval('lib.other.one()')\n",
     "both.py": "A = 1\nB = A\nA = 2\n\n\ndef go(): return B\n\n\ndef alone(): ...\n",
     "ns/sub/mod.py": "def go(): return 1\n\n\ndef other(): ...\n",
     "far.py": "import ns.sub.mod\n\n\ndef go(): return ns.sub.mod.go()\n",
@@ -122,6 +152,8 @@ SAME = [
     ("lib.impl:local", DEEP, "return one(x)", "return x"),
     ("lib.impl:local", "lib/lively.py", "append(1)", "append(2)"),
     ("use:lazily", "lib/lazy.py", "def no(): ...", "def no(): return 1"),
+    ("use:not_read", OTHER, "return x", "return 2"),
+    ("use:of_class", OTHER, "def two(): ...", "def two(): return 1"),
     ("quiet:go", "quiet.py", "def other(): ...", "def other(): return 1"),
     ("quiet:go", OTHER, "return x", "return 2"),
     ("both:go", "both.py", "def alone(): ...", "def alone(): return 1"),
@@ -153,6 +185,10 @@ MOVED = [
     ("use:handed", DEEP, "def not_used(): ...", "def not_used(): return 1"),
     ("use:mine", "use.py", "def hidden(): ...", "def hidden(): return 1"),
     ("use:all_of_it", "lib/lazy.py", "def no(): ...", "def no(): return 1"),
+    *(
+        (f"use:{name}", OTHER, "return x", "return 2")
+        for name in ("of_class", "of_inner_class", "lazy_global", "by_nonlocal", "by_locals")
+    ),
     ("use:literal", OTHER, "def two(): ...", "def two(): return 1"),
     ("lib.impl:quoted", IMPL, "a: int = 1", "a: int = 2"),
     ("lib.impl:aliased", IMPL, "a: int = 1", "a: int = 2"),
@@ -164,6 +200,8 @@ MOVED = [
     ("lib.impl:made", IMPL, "LIMIT: int = 3", "LIMIT: int = 4"),
     ("lib.impl:inner", OTHER, "return x", "return 2"),
     ("lib.impl:store", IMPL, "LIMIT: int = 3", "LIMIT: int = 4"),
+    ("held:go", OTHER, "return x", "return 2"),
+    ("text:go", OTHER, "return x", "return 2"),
     ("quiet:go", "lib/lively.py", "append(1)", "append(2)"),
     ("both:go", "both.py", "A = 1\nB = A\nA = 2\n", "A = 1\nA = 2\nB = A\n"),
     ("far:go", "ns/sub/mod.py", "return 1", "return 2"),

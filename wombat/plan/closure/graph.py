@@ -134,6 +134,8 @@ class Graph:
             uses |= self.where.find(module, chain)
         for target in seen.targets:
             uses |= self.where.find(target.module, target.steps)
+        for target in seen.bound:
+            uses |= self.where.find(target.module, target.steps, value=False)
         for name in seen.literal:
             uses |= {(one, "") for one in self.where.inside(name)}
             uses.update(self.run([name]))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.plan.closure.dynamic import Importers, imported_by
 from wombat.plan.closure.imports import absolute
-from wombat.plan.closure.scopes import COMPREHENSIONS, FUNCTIONS, Scope, Target, open_scope
+from wombat.plan.closure.scopes import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    Scope,
+    Target,
+    import_targets,
+    open_scope,
+)
 from wombat.plan.closure.top import executed
 
 if TYPE_CHECKING:
@@ -18,6 +25,8 @@ if TYPE_CHECKING:
 
 _OWN: Final = frozenset(("globals", "eval", "exec", "compile", "__builtins__", "__dict__"))
 """Names through which code reaches every name of its own module."""
+_LOCALS: Final = frozenset(("locals", "vars", "dir", "eval", "exec", "f_locals"))
+"""Names through which code reaches what its functions bind."""
 _ALL: Final = frozenset(
     ("__subclasses__", "__globals__", "f_globals", "f_builtins", "get_objects", "get_referrers")
 )
@@ -31,6 +40,8 @@ class Reached:
 
     names: set[tuple[str, ...]] = field(default_factory=set)
     targets: set[Target] = field(default_factory=set)
+    bound: set[Target] = field(default_factory=set)
+    """What imports of functions bind, whether or not their names are read."""
     imports: dict[str, None] = field(default_factory=dict)
     literal: set[str] = field(default_factory=set)
     unknown: list[Place] = field(default_factory=list)
@@ -57,6 +68,7 @@ class _Walk:
         self.package, self.file, self.importers = package, file, importers
         self.found = Reached()
         self.waiting: list[tuple[ast.AST, Scope]] = []
+        self.by_text = False
 
     def push(self, scope: Scope, *nodes: ast.AST | None) -> None:
         self.waiting.extend((node, scope) for node in nodes if node is not None)
@@ -76,10 +88,13 @@ class _Walk:
                 self._comprehension(node, scope)
             else:
                 self._simple(node, scope)
+        if self.by_text:
+            self.found.targets |= self.found.bound
 
     def _simple(self, node: ast.AST, scope: Scope) -> None:
         if isinstance(node, ast.Import | ast.ImportFrom):
             self._import(node)
+            self._bind(node, scope)
         elif isinstance(node, ast.Call):
             self._call(node, scope)
         elif isinstance(node, ast.Name | ast.Attribute):
@@ -124,6 +139,16 @@ class _Walk:
         if base == "sys" and any(one.name == "modules" for one in node.names):
             self.found.all = True
 
+    def _bind(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        """What a class or an outer scope gets by an import is read elsewhere: as an attribute, by
+        another function."""
+        if scope.kind == "module":
+            return
+        for name, target in import_targets(node, self.package):
+            self.found.bound.add(target)
+            if scope.kind == "class" or name in scope.handed:
+                self.found.targets.add(target)
+
     def _call(self, node: ast.Call, scope: Scope) -> None:
         self.push(scope, *node.args, *node.keywords)
         if not self.importers.calls(node):
@@ -157,6 +182,7 @@ class _Walk:
             below = below.value
         if not _ALL.isdisjoint(steps):
             self.found.all = True
+        self.by_text = self.by_text or "f_locals" in steps
         if not isinstance(below, ast.Name):
             self.push(scope, below)
             return
@@ -171,6 +197,7 @@ class _Walk:
 
     def _name(self, name: str, attributes: tuple[str, ...], scope: Scope) -> None:
         is_global, targets = scope.lookup(name)
+        self.by_text = self.by_text or name in _LOCALS
         self.found.targets.update(one.then(attributes) for one in targets)
         if is_global:
             self.found.names.add((name, *attributes))

@@ -34,6 +34,8 @@ class Scope:
     names: set[str] = field(default_factory=set)
     outer: set[str] = field(default_factory=set)
     imports: dict[str, list[Target]] = field(default_factory=dict)
+    handed: set[str] = field(default_factory=set)
+    """The names that it binds for the scopes around it."""
 
     def lookup(self, name: str) -> tuple[bool, list[Target]]:
         """Whether a name may be the module's, and what imports on the way bind it to."""
@@ -74,6 +76,7 @@ def open_scope(node: Any, parent: Scope, package: list[str]) -> Scope:
                 scope.imports.setdefault(name, []).append(target)
     scope.names.update(bound(body))
     scope.names -= nonlocals
+    scope.handed = scope.outer | nonlocals
     return scope
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.explain.project import CASES, Case, edit
 from wombat.api.changing import changes_since
+from wombat.api.explaining import why
 from wombat.cli.entry import run
 from wombat.errors import UsageFault
 from wombat.review.changes_text import changes_markdown, changes_text
@@ -71,6 +72,18 @@ def test_tasks_parts_and_words_that_are_in_no_key(root: Path) -> None:
         "    input model: models/fit.model@main → far:models/fit.model@main",
     ):
         assert f"\n{line}\n" in text
+
+
+def test_a_first_lock_file_is_told_once(root: Path) -> None:
+    (root / "uv.lock").unlink()
+    (root / "requirements.txt").write_text("idna==3.20\nsix==1.17.0\n")
+    text = changes_text(changes_since(root, "HEAD"))
+    assert "*" not in text
+    assert text.count("all packages of the lock file count") == 1
+    assert text.count("package six came in: 1.17.0") == 1
+    assert "\n    packages: six\n" in text
+    (cause,) = why(root, "shop", "load").parts["load", None].causes[1:]
+    assert (cause.kind, cause.what) == ("package", "")
 
 
 def test_schemas_have_their_verdicts_and_edges_too(root: Path) -> None:

@@ -13,6 +13,7 @@ from wombat.ci import target_of_merge_request
 from wombat.errors import Invalid, UsageFault
 from wombat.language.root import find_root
 from wombat.plan.causes import Cause
+from wombat.plan.causes.values import package_causes
 from wombat.review.changes import Changes, FileChange, PipelineChange, SchemaChange, pipeline_change
 from wombat.schema.model import schema_from_json
 
@@ -110,9 +111,7 @@ def _packages(then: Mapping[str, Plan], now: Mapping[str, Plan]) -> Iterator[Cau
         {name: one.version for plan in plans.values() for name, one in plan.packages.items()}
         for plans in (then, now)
     )
-    for name in sorted(before.keys() | after.keys()):
-        if before.get(name) != after.get(name):
-            yield Cause("package", name, before.get(name), after.get(name))
+    yield from package_causes(before, after)
 
 
 def _files(then: Checked, now: Checked) -> tuple[tuple[FileChange, ...], tuple[str, ...]]:

@@ -101,7 +101,14 @@ def _task(task: TaskChange, quote: Quote) -> Iterator[Line]:
         return
     word = "runs" if task.causes else "changes, earlier results stay"
     yield 1, f"task {quote(task.task)} {word}"
-    yield from _causes((*task.causes, *task.settings), quote, 2)
+    packages = [
+        quote(cause.what) for cause in task.causes if cause.kind == "package" and cause.what
+    ]
+    rest = [cause for cause in task.causes if cause.kind != "package" or not packages]
+    yield from _causes((*rest, *task.settings), quote, 2)
+    if packages:  # their versions are told once, for all tasks
+        more = f" and {len(packages) - FEW} more" if len(packages) > FEW else ""
+        yield 2, f"packages: {', '.join(packages[:FEW])}{more}"
 
 
 def _schema(one: SchemaChange, quote: Quote) -> Iterator[Line]:

@@ -61,6 +61,8 @@ def cause_words(cause: Cause, quote: Quote = short) -> str:
     """`parameter factor: 2 → 3`; what a user wrote goes through `quote`."""
     if (whole := _WHOLE.get(cause.kind)) is not None:
         return whole.format(what=quote(cause.what), now=quote(str(cause.now)))
+    if cause.kind == "package" and not cause.what:
+        return f"{'all' if cause.now else 'not all'} packages of the lock file count"
     said = _named(cause, quote)
     if cause.kind == "upstream" and cause.now is None:
         return f"{said} isn't made yet"

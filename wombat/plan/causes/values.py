@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wombat.plan.causes.work import Cause
+from wombat.plan.packages.lock import EVERY
 from wombat.plan.values import FIELD, marks
 
 if TYPE_CHECKING:
@@ -68,7 +69,16 @@ def word_causes(then: Work, now: Work) -> Iterator[Cause]:
         name = now.task.image or then.task.image or ""
         yield Cause("image", name, then.tree["image"], now.tree["image"])
     elif then.task.image == now.task.image:
-        yield from _changed("package", then.tree["packages"], now.tree["packages"])
+        yield from package_causes(then.tree["packages"], now.tree["packages"])
+
+
+def package_causes(then: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Cause]:
+    """Of versions by name; last, without a name, whether all of a lock file count."""
+    named = ({name: at for name, at in one.items() if name != EVERY} for one in (then, now))
+    yield from _changed("package", *named)
+    whole = tuple("all" if EVERY in one else None for one in (then, now))
+    if whole[0] != whole[1]:
+        yield Cause("package", "", *whole)
 
 
 def _changed(kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Cause]:

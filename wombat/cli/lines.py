@@ -143,7 +143,8 @@ def _ended(event: events.RunFinished, warnings: int, style: Any) -> Iterator[str
     if event.published is not None:
         yield style(outcome(event.published), "good")
     elif event.stands is not None:
-        yield f"nothing changed: the branch's version {event.stands} stands"
+        nothing = "" if event.done or event.failed else "nothing changed: "
+        yield f"{nothing}the branch's version {event.stands} stands"
 
 
 def _total(event: events.RunFinished) -> int:

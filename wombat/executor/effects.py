@@ -73,11 +73,15 @@ def version(context: Context) -> int | None:
 def done_before(context: Context, task: Task, part: Part | None, key: Digest) -> str | None:
     """Says that the last time this effect was tried on this branch it did just the same.
 
-    Not whether it ever did: the world is as the last one left it.
+    Not whether it ever did: the world is as the last one left it. What the run was asked to do anew
+    was done where this run did it.
     """
     ref = ref_of(str(context.header["branch"]))
     label = part.label if part else None
+    forced = task.name in context.header.get("anew", ())
     for record in islice(context.store.ref_log(context.pipeline, *ref), LOOKED_BACK):
+        if forced and record.run != context.run:
+            continue
         last = _last(context.store, record, task.name, label, context.profile)
         if last is not None:
             same = last.record["key"] == key and last.record["state"] in DONE

@@ -66,6 +66,7 @@ def run_plan(
     downstream: bool = False,
     publish: bool = True,
     effects: bool = False,
+    stands: RefRecord | None = None,
     on_event: Callable[[events.Event], None] | None = None,
 ) -> RunResult:
     """Runs a plan's parts, at most `jobs` at a time, each as soon as what it needs is done.
@@ -74,7 +75,8 @@ def run_plan(
     what comes after them too. After a failure nothing new starts; with `keep_going` all that
     doesn't need the failed part does. A whole plan that is done is published. What tasks print
     goes to `.wombat/logs/<run>/`. With `effects`, tasks without outputs run after the publish,
-    unless a later run superseded it. `on_event` is called by one thread at a time.
+    unless a later run superseded it; they are all that does where the run `stands` as that version
+    and relies on results alone. `on_event` is called by one thread at a time.
 
     Failures of parts are in the result. Errors of the store while publishing are raised, and so
     are KeyboardInterrupt and, on SIGTERM, SystemExit; no worker or child of one outlives the call.
@@ -96,13 +98,15 @@ def run_plan(
     with terminable():
         _run(context, schedule, said, max(1, jobs))
         if publish and not schedule.failed and chosen | last == context.plan.by_name.keys():
-            published = publish_run(context.store, context.header, schedule.done.values())
+            if stands is None:
+                published = publish_run(context.store, context.header, schedule.done.values())
             if effects:
                 _run(context, after, said, max(1, jobs))
                 ran.append(after)
     if not effects:
         _leave(after, said)
-    return _finish(context.run, ran, said, published, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return _finish(context.run, ran, said, published, seconds, stands=stands)
 
 
 def unchanged(
@@ -171,6 +175,8 @@ def _finish(
     said: _OneByOne,
     published: Published | None,
     seconds: float,
+    *,
+    stands: RefRecord | None,
 ) -> RunResult:
     skipped: dict[Unit, Unit | None] = {}
     for schedule in schedules:
@@ -184,8 +190,9 @@ def _finish(
     again = sum(is_reused(one) for one in done.values())
     counts = (len(done) - idle - again, len(failed), len(skipped) + idle)
     judged = sum("reused" in one.record for one in done.values()) - again
-    said(events.RunFinished(run, seconds, *counts, published, again, judged))
-    return RunResult(run, seconds, done, failed, tuple(skipped), published)
+    version = stands.seq if stands else None
+    said(events.RunFinished(run, seconds, *counts, published, again, judged, version))
+    return RunResult(run, seconds, done, failed, tuple(skipped), published, stands)
 
 
 def is_reused(attempt: AttemptRecord) -> bool:

@@ -58,6 +58,8 @@ def test_tasks_parts_and_words_that_are_in_no_key(root: Path) -> None:
     edit(root, shop, "unused: {type: int, default: 1}", "unused: {type: int, default: 3}")
     edit(root, shop, "    image: base\n", "    image: base\n    retry: 2\n")
     edit(root, shop, "  page:\n", "  more: {run: other:fit, outputs: {n: {type: json}}}\n  page:\n")
+    edit(root, "wombat.yml", "images: {base", 'images: {late: "registry.example.com/b:1", base')
+    edit(root, shop, "{run: other:fit, outputs: {n", "{run: other:fit, image: late, outputs: {n")
     (root / "pipelines" / "models.yml").unlink()
     edit(root, shop, "models/fit.model@main", "far:models/fit.model@main")
     text = changes_text(changes_since(root, "HEAD"))
@@ -65,6 +67,7 @@ def test_tasks_parts_and_words_that_are_in_no_key(root: Path) -> None:
         "pipeline models is gone",
         "  schedule came in: 0 3 * * *",
         "  parameter unused: int, default 1 → int, default 3",
+        "  images late came in: registry.example.com/b:1",
         "  task more is new",
         "    parts: new apac, gone eu",
         "    retry came in: 2",

@@ -125,6 +125,16 @@ def test_parts_wait_for_what_they_need_and_for_a_worker(workers, took):
     assert expected(before, seconds, workers) == took
 
 
+def test_what_a_server_said_is_told_word_by_word():
+    then, now = {"modified": "2026-01-01", "size": 8}, {"modified": "2026-02-01", "size": 12}
+    said = cause_words(Cause("source", "http://x", then, now))
+    assert said == ("outside data http://x changed (modified 2026-01-01 → 2026-02-01, size 8 → 12)")
+    said = cause_words(Cause("source", "http://x", {"etag": "a"}, now))
+    assert said == (
+        "outside data http://x changed (etag a → none, modified none → 2026-02-01, size none → 12)"
+    )
+
+
 def test_what_only_differs_in_the_middle_is_shown_by_that():
     then = "\n".join(["set -e", "cd there" * 10, "one", "end"])
     now = then.replace("one", "two")

@@ -147,8 +147,24 @@ def _of(tree: Mapping[str, Any], word: str) -> Any:
 
 def _settings(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Cause]:
     for word in dict.fromkeys((*then, *now)):
-        if (then.get(word) or None) != (now.get(word) or None):
-            yield Cause("setting", word, then.get(word) or None, now.get(word) or None)
+        old, new = then.get(word) or None, now.get(word) or None
+        if isinstance(old or {}, dict) and isinstance(new or {}, dict):
+            for path, before, after in _leaves((word,), old or {}, new or {}):
+                yield Cause("setting", " ".join(path), before, after)
+        elif old != new:
+            yield Cause("setting", word, old, new)
+
+
+def _leaves(
+    path: tuple[str, ...], then: Any, now: Any
+) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    """Where two mappings differ, down to what is none; one that isn't there is as an empty one."""
+    if not (isinstance(then or {}, dict) and isinstance(now or {}, dict)):
+        if then != now:
+            yield path, then, now
+        return
+    for word in dict.fromkeys((*(then or {}), *(now or {}))):
+        yield from _leaves((*path, str(word)), (then or {}).get(word), (now or {}).get(word))
 
 
 def _tasks(then: Plan, now: Plan, touched: Collection[str]) -> Iterator[TaskChange]:

@@ -66,18 +66,25 @@ def cause_words(cause: Cause, quote: Quote = short) -> str:
     said = _named(cause, quote)
     if cause.kind == "upstream" and cause.now is None:
         return f"{said} isn't made yet"
-    if cause.kind == "upstream" and (parts := _parts(cause, quote)):
-        return f"{said}: {parts}"
+    if cause.kind == "source" and isinstance(cause.now, dict):
+        return f"{said} changed{_seen(cause.then, cause.now, quote)}"
     if cause.then is None and cause.now is not None:
         return f"{said} came in" + _with(cause.now, quote)
     if cause.now is None and cause.then is not None:
         return f"{said} is gone" + _with(cause.then, quote, before="was ")
+    return said + _both(cause, quote)
+
+
+def _both(cause: Cause, quote: Quote) -> str:
+    """What was and what is."""
+    if cause.kind == "upstream" and (parts := _parts(cause, quote)):
+        return f": {parts}"
     if _opaque(cause.then) or _opaque(cause.now):
-        return f"{said} changed" + _where(cause, quote)
+        return " changed" + _where(cause, quote)
     if isinstance(cause.then, list) and isinstance(cause.now, list) and cause.kind == "setting":
-        return f"{said}: {_listed(cause.then, cause.now, quote)}"
+        return f": {_listed(cause.then, cause.now, quote)}"
     then, now = _apart(cause.then, cause.now)
-    return f"{said}: {value(then, quote)} → {value(now, quote)}"
+    return f": {value(then, quote)} → {value(now, quote)}"
 
 
 def _listed(then: list[Any], now: list[Any], quote: Quote) -> str:
@@ -121,6 +128,8 @@ def _named(cause: Cause, quote: Quote) -> str:
     """What differs, with the place where it is written."""
     what = quote(cause.what) if cause.what else ""
     said = _SAID[cause.kind].format(what=what, input=quote(cause.input or "")).rstrip()
+    if cause.kind == "code" and cause.what == cause.where:
+        return f"file {what}"
     if cause.kind in ("code", "schema") and cause.where:
         return f"{said} ({quote(cause.where)})"
     return said
@@ -130,9 +139,24 @@ def _where(cause: Cause, quote: Quote) -> str:
     """Of what has a digest alone: which run made it, where that is known."""
     if isinstance(cause.now, dict) and (run := cause.now.get("run")):
         return f": run {quote(str((cause.then or {}).get('run')))} → {quote(str(run))}"
-    if cause.kind in ("image", "source"):
+    if cause.kind == "image":
         return f": {value(cause.then, quote)} → {value(cause.now, quote)}"
     return ""
+
+
+def _seen(then: Any, now: Any, quote: Quote) -> str:
+    """` (modified 2026-01-01 → 2026-02-01, size 8 → 12)`: what a server said of its data."""
+    before, after = (one if isinstance(one, dict) else {} for one in (then, now))
+    words = [
+        f"{word} {_one(before.get(word), quote)} → {_one(after.get(word), quote)}"
+        for word in dict.fromkeys((*before, *after))
+        if before.get(word) != after.get(word)
+    ]
+    return f" ({', '.join(words)})" if words else ""
+
+
+def _one(told: Any, quote: Quote) -> str:
+    return "none" if told is None else value(told, quote)
 
 
 def _with(told: Any, quote: Quote, before: str = "") -> str:

@@ -89,6 +89,59 @@ def test_what_was_done_for_the_same_inputs_is_not_done_again(shop):
     assert told(shop) == ["1", "after", "2", "after"]
 
 
+def versions(root):
+    return [one.seq for one in open_session(root).store.ref_log("shop", "main")]
+
+
+def test_effects_of_what_stands_need_no_new_version(shop):
+    """Also those that nobody asked for when it was published, and what failed then."""
+    broken = TASKS.replace("with Path", 'Path("ready").read_text()\n    with Path')
+    (shop / "tasks.py").write_text(broken)
+    first = run_pipeline(shop, "shop", profile="production")
+    failed = run_pipeline(shop, "shop", profile="production", effects=True)
+    assert failed.error is not None
+    (shop / "ready").touch()
+    for count in (2, 0):
+        done = run_pipeline(shop, "shop", profile="production", effects=True)
+        assert (done.run, done.stands.seq, done.published) == (first.run, 1, None)
+        assert sum("reason" not in one.record for unit, one in done.done.items()) == count + 1
+        assert set(done.reused) == {("make", None)}
+    assert (told(shop), versions(shop)) == (["1", "after"], [1])
+
+
+@pytest.mark.parametrize("what", ["effect", "parameter", "profile"])
+def test_effects_that_differ_from_those_of_what_stands_get_a_run_of_their_own(shop, what):
+    (shop / "wombat.yml").write_text(
+        "profiles: {production: {effects: true}, staging: {effects: true}}\n"
+    )
+    file = shop / "pipelines" / "shop.yml"
+    file.write_text(
+        PIPELINE.replace("params: {", "params: {m: {type: int, default: 1}, ").replace(
+            "    inputs: {number: make}\n", "    inputs: {number: make}\n    with: {m: $params.m}\n"
+        )
+    )
+    (shop / "tasks.py").write_text(TASKS.replace("(number)", "(number, m)"))
+    words = {"profile": "production", "given": {"m": "1"}}
+    run_pipeline(shop, "shop", effects=True, **words)
+    if what == "effect":
+        (shop / "tasks.py").write_text(TASKS.replace("(number)", "(number, m=2)"))
+    words |= {"parameter": {"given": {"m": "2"}}, "profile": {"profile": "staging"}}.get(what, {})
+    again = run_pipeline(shop, "shop", effects=True, **words)
+    assert again.published.seq == 2
+    assert [one for one in told(shop) if one == "1"] == ["1", "1"]
+
+
+def test_force_does_effects_anew_once(shop):
+    for _ in range(2):
+        forced = run_pipeline(shop, "shop", profile="production", effects=True, force=True)
+    assert told(shop) == ["1", "after"] * 2
+    (skipped,) = execute(shop, "shop", "tell", run=forced.run)
+    assert skipped.record["state"] == "skipped"
+    run_pipeline(shop, "shop", profile="production", force=True)
+    run_pipeline(shop, "shop", profile="production", effects=True)
+    assert told(shop) == ["1", "after"] * 2, "nobody forced an effect"
+
+
 def test_a_volatile_effect_is_done_in_every_run(shop):
     text = PIPELINE.replace("    needs: [tell]", "    needs: [tell]\n    volatile: true")
     (shop / "pipelines" / "shop.yml").write_text(text)

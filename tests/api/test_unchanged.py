@@ -112,6 +112,10 @@ def _segment_gone() -> None:
         one.unlink()
 
 
+def _manifest_gone() -> None:
+    next(Path(".wombat/store").glob("local/*/m/*/*")).unlink()
+
+
 def _collection() -> None:
     folder = next(Path(".wombat/store").glob("local/*")) / "gc" / "20260101T000000Z-0a"
     folder.mkdir(parents=True)
@@ -124,7 +128,14 @@ def _trusted_results() -> None:
     (folder / "x").write_text("{}")
 
 
+def _excluded() -> None:
+    with Path(".git/info/exclude").open("a") as stream:
+        stream.write("*.log\n")
+
+
 CHANGES = {
+    "what git ignores": _excluded,
+    "what git knows though it is ignored": lambda: _git(Path.cwd(), "add", "more.py"),
     "a pipeline": lambda: _append("pipelines/shop.yml"),
     "a function two imports away": lambda: _append("more.py"),
     "a file that was written anew with the same bytes": _same_bytes,
@@ -140,6 +151,7 @@ CHANGES = {
     "another version of the branch": _moved_ref,
     "no store": lambda: shutil.rmtree(".wombat/store"),
     "no results of whole runs": _segment_gone,
+    "a manifest that is gone": _manifest_gone,
     "a collection of garbage": _collection,
     "results of a zone that may be read": _trusted_results,
     "a link, whose target nobody looks at": lambda: Path("link").symlink_to("/tmp"),
@@ -160,6 +172,41 @@ def test_every_change_goes_the_long_way(noted: Path) -> None:
             shutil.rmtree(one) if one.is_dir() and not one.is_symlink() else one.unlink()
         shutil.copytree(whole, noted, symlinks=True, dirs_exist_ok=True)
         shutil.rmtree(whole)
+
+
+def test_what_git_ignores_is_said_in_many_places(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The repository's root lies above the project; everything else than the last is seen."""
+    home = here.parent / "home"
+    (home / "git").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    _git(here.parent, "init", "-q", "-b", "main")
+    _long_way()
+    for file, text, lasting in (
+        (here.parent / ".gitignore", "*.log\n", True),
+        (home / "git" / "ignore", "*.log\n", True),
+        (home / ".gitconfig", "[user]\nname = x\n", True),
+        (home / ".gitconfig", f"[core]\nexcludesFile = {home}/mine\n", False),
+        (home / "git" / "config", "[include]\npath = mine\n", False),
+    ):
+        _long_way()
+        assert unchanged.told(WORDS) is not None, f"before {file}"
+        file.write_text(text)
+        assert unchanged.told(WORDS) is None, file
+        _long_way()
+        assert (unchanged.told(WORDS) is not None) == lasting, file
+        file.unlink()
+    _long_way()
+    with monkeypatch.context() as one:
+        one.setenv("GIT_INDEX_FILE", str(home / "index"))
+        _long_way()
+        assert unchanged.told(WORDS) is None
+    assert unchanged.told(WORDS) is not None
+    (here.parent / ".git" / "reftable").mkdir()
+    _long_way()
+    assert unchanged.told(WORDS) is None
 
 
 def test_other_words_environments_and_places_go_the_long_way(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,9 +10,10 @@ import time
 
 import pytest
 
+from wombat.api.pulling import pull
 from wombat.api.runs import run_pipeline
 from wombat.api.session import open_session
-from wombat.errors import TaskFailed
+from wombat.errors import StoreDamaged, TaskFailed
 from wombat.store import names
 from wombat.store.records import seal
 
@@ -186,12 +188,43 @@ def test_a_result_that_cannot_be_read_is_none(here, shop):
     assert (result.error, ran) == (None, ["a"])
 
 
+def outputs_gone(shop, content):
+    gone = list((shop.folder / "store").glob(f"*/shop/m/{content[:2]}/{content}.*"))
+    assert gone
+    for file in gone:
+        file.unlink()
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_what_is_gone_is_made_anew_and_no_version_without_it_stands(here, shop, read):
+    result, _ = shop.run()
+    record = result.done["c", None].record["outputs"]["out"]
+    outputs_gone(shop, record["C"])
+    if read:
+        with pytest.raises(StoreDamaged) as fault:
+            pull(open_session(shop.root), "p/c.out", shop.folder / "out")
+        assert fault.value.exit_code == 14
+        assert fault.value.hint.startswith("this was noted, so 'wombat run p' makes it anew")
+        assert list((shop.folder / "store").glob("*/shop/damage/*/*"))
+    assert shop.run(task="c", publish=False)[1] == ["c"]
+    result, ran = shop.run()
+    assert (ran, result.stands, result.published.outcome) == ([], None, "published")
+    assert shop.run()[0].stands.seq == 2
+    pull(open_session(shop.root), "p/c.out", shop.folder / "out")
+
+
+results = shutil.ignore_patterns("results", "cache", "refs", "runs")
+
+
 def planted(shop, outputs):
     """A result of `a` in a store that has no other."""
     record = attempt(shop)
     shop.patch.setenv("WOMBAT_STORE", str(shop.folder / "other"))
     told = {word: record[word] for word in ("inputs", "cost", "profile", "code", "state")}
     store = shop.store
+    shutil.copytree(
+        shop.folder / "store", shop.folder / "other", ignore=results, dirs_exist_ok=True
+    )
     made = {"out": record["outputs"]["out"]} | outputs
     store.record_result(record["key"], "planted", 1, {**told, "task": "a", "outputs": made})
     return shop.run(task="a", publish=False)

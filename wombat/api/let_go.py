@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wombat.errors import Absent, StoreDamaged, StoreUnreachable
+from wombat.store.presence import lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,18 +37,29 @@ def kept(session: Session, store: Store) -> set[bytes]:
 @contextmanager
 def told(session: Session, store: Store, record: RefRecord | None) -> Iterator[None]:
     """Where something that a version names is gone, and no rule keeps all of that version, the
-    error is StoreDamaged `store-let-go`."""
+    error is StoreDamaged `store-let-go`; else it is reported, so that no run relies on it."""
     try:
         yield
     except StoreDamaged as fault:
-        if fault.code != "store-lost" or record is None or not _lets_go(session, store, record):
+        if record is None:
             raise
-        raise StoreDamaged(
-            f"the data of {record.pipeline}, run {record.run}, is gone: no rule of retention keeps "
-            "that version; expected a newer one",
-            code="store-let-go",
-            hint=f"'wombat log {record.pipeline}' shows the versions; 'wombat tag' keeps one",
-        ) from fault
+        if fault.code == "store-lost" and _lets_go(session, store, record):
+            raise StoreDamaged(
+                f"the data of {record.pipeline}, run {record.run}, is gone: no rule of retention "
+                "keeps that version; expected a newer one",
+                code="store-let-go",
+                hint=f"'wombat log {record.pipeline}' shows the versions; 'wombat tag' keeps one",
+            ) from fault
+        if fault.code == "store-lost":
+            lost(store.space, _named(store, record.outputs))
+        if store.zone.partition("/")[2] == session.project:
+            fault.hint = _anew(record, fault.hint)
+        raise
+
+
+def _anew(record: RefRecord, hint: str | None) -> str:
+    said = f"this was noted, so 'wombat run {record.pipeline}' makes it anew, if its code is here"
+    return f"{said}; {hint}" if hint else said
 
 
 def _lets_go(session: Session, store: Store, record: RefRecord) -> bool:

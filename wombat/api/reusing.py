@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from wombat.ci import ref_of
+from wombat.errors import Absent
 from wombat.executor.context import context_of
 from wombat.executor.outside.again import look_again
 from wombat.executor.publish import closed, snapshot
@@ -13,6 +14,9 @@ from wombat.executor.reuse.frozen import all_reused
 from wombat.executor.reuse.hits import Hits
 from wombat.executor.reuse.walk import walk
 from wombat.executor.units import published_units
+from wombat.plan.select import other_effects
+from wombat.store.doom import artifacts_in, doomed_in
+from wombat.store.presence import lost
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -63,6 +67,29 @@ def follow(
     return Followed(told | ({"reused": frozen} if frozen else {}), fates)
 
 
+def follow_here(
+    session: Session,
+    header: Mapping[str, Any],
+    *,
+    anew: Collection[str] = (),
+    borrow: bool = False,
+) -> Followed:
+    """As `follow`, for a run that is about to begin here. What it would rely on in a store in a
+    folder has to be there: what is gone is reported, and so serves no run any more."""
+    followed = follow(session, header, anew=anew, borrow=borrow)
+    while _lost(session.store, followed):
+        followed = follow(session, header, anew=anew, borrow=borrow)
+    return followed
+
+
+def _lost(store: Store, followed: Followed) -> bool:
+    """Far away this would be a request for each output: there what is gone is met when read."""
+    if "://" in store.address.removeprefix("file://"):
+        return False
+    relied = [one["outputs"] for one in followed.header.get("reused", {}).values()]
+    return bool(lost(store.space, artifacts_in(relied)))
+
+
 def renewed(session: Session, plan: Plan, followed: Followed) -> Followed:
     """The same for a run that will begin: where a task may have to read a source that moved since
     what stands saw it, it is seen anew, as nobody could fetch it any more."""
@@ -88,14 +115,36 @@ def would_publish(plan: Plan, header: Mapping[str, Any]) -> dict[str, Any]:
 def stands(store: Store, plan: Plan, followed: Followed) -> RefRecord | None:
     """The version of the branch that such a run would only repeat; None where it would be another.
 
-    A fork or a closed branch holds nothing to repeat.
+    A fork or a closed branch holds nothing to repeat, nor does a version of which something is
+    known to be gone or damaged.
     """
     if not followed.all_reused:
         return None
     tops = store.tops(plan.pipeline, *ref_of(str(followed.header["branch"])))
     if len(tops) != 1 or tops[0].closed:
         return None
+    if doomed_in(store.space, f"{store.zone}/refs", tops[0].outputs):
+        return None
     return tops[0] if repeats(plan, followed, tops[0]) else None
+
+
+def effects_standing(
+    store: Store, plan: Plan, followed: Followed, held: RefRecord
+) -> dict[str, Any] | None:
+    """The header of the run that the branch holds, where the effects of a run that would repeat it
+    are just its own; None where they have to follow a run of their own.
+
+    It relies on the same results as the run that is about to begin: none of its parts runs again.
+    """
+    try:
+        then = store.header(plan.pipeline, held.run)
+    except Absent:
+        return None
+    now = followed.header
+    same = all(now[word] == then.get(word) for word in ("plan_digest", "profile", "effects"))
+    if not same or other_effects(now, then):
+        return None
+    return {**then, "reused": now.get("reused", {})}
 
 
 def repeats(plan: Plan, followed: Followed, record: RefRecord) -> bool:

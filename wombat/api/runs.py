@@ -167,7 +167,8 @@ def run_pipeline(
     What a result of an earlier run serves isn't run again; where all of it is and the branch holds
     just that, no run begins. With `force` the task, or all of them, is made anew.
 
-    A whole run that is done is published; with `effects` its tasks without outputs follow. With
+    A whole run that is done is published; with `effects` its tasks without outputs follow, those of
+    the version that stands where nothing is published anew. With
     `show_values` rows that fail checks come as events; UsageFault `values-in-ci` where logs are
     kept.
     `on_report` is told of each attempt once it was recorded, by several threads; `on_unchanged`
@@ -175,7 +176,7 @@ def run_pipeline(
     failures of tasks are in the result.
     """
     from wombat.api.project import compile_all
-    from wombat.api.reusing import follow, stands
+    from wombat.api.reusing import effects_standing, follow_here, stands
     from wombat.executor.header import ensure_header
     from wombat.executor.local import run_plan, unchanged
     from wombat.executor.units import select
@@ -188,12 +189,19 @@ def run_pipeline(
     _effects_allowed(session, plan, task, wanted=effects)
     _values_allowed(wanted=show_values)
     anew = select(plan, targets, only=True, downstream=downstream) if force else frozenset()
-    followed = follow(session, draft(session, plan, given or {}), anew=anew, borrow=only)
-    if publish and not targets and not effects and (held := stands(session.store, plan, followed)):
+    if not effects:
+        anew = frozenset(name for name in anew if not plan.task(name).effect)
+    followed = follow_here(session, draft(session, plan, given or {}), anew=anew, borrow=only)
+    whole = publish and not targets
+    held, header = stands(session.store, plan, followed) if whole else None, None
+    if held is not None and not effects:
         if on_unchanged is not None:
             on_unchanged(session, plan, held)
         return unchanged(plan, followed.header, held, on_event)
-    header = ensure_header(session.store, followed.header)
+    if held is not None:
+        header = effects_standing(session.store, plan, followed, held)
+    if header is None:
+        held, header = None, ensure_header(session.store, followed.header)
     ground = context(session, header, borrow=only, show_values=show_values)
     ground = replace(ground, fruitless=followed.fruitless)
     if on_report is not None:
@@ -207,6 +215,7 @@ def run_pipeline(
         downstream=downstream,
         publish=publish,
         effects=effects,
+        stands=held,
         on_event=on_event,
     )
 

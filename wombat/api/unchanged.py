@@ -34,7 +34,18 @@ LEFT_OUT: Final = frozenset(
 )
 """Folders that no plan may name anything in: else nothing is remembered."""
 _OWN: Final = frozenset(("_", "SHLVL", "OLDPWD", "COLUMNS", "LINES"))
-_GIT: Final = ("HEAD", "config", "packed-refs", "config.worktree", "shallow")
+_GIT: Final = (
+    "HEAD",
+    "config",
+    "packed-refs",
+    "config.worktree",
+    "shallow",
+    "info/exclude",
+    "index",
+)
+_CONFIGS: Final = ("/etc/gitconfig", "/usr/local/etc/gitconfig", "/opt/homebrew/etc/gitconfig")
+_ELSEWHERE: Final = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG")
+"""Variables that make git look at other files than these; `GIT_CONFIG…` is many."""
 
 
 class Doubt(Exception):
@@ -117,9 +128,6 @@ def _look(pipeline: str) -> dict[str, Any]:
     if not os.path.isdir(os.path.join(here, ".wombat")):
         raise Doubt
     git = _repository(here)
-    home = os.path.expanduser("~")
-    config = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    users = (os.path.join(home, ".gitconfig"), os.path.join(config, "git", "config"))
     return {
         "wombat": __version__,
         "python": sys.version,
@@ -128,9 +136,8 @@ def _look(pipeline: str) -> dict[str, Any]:
         "pipeline": pipeline,
         "env": {name: value for name, value in sorted(os.environ.items()) if name not in _OWN},
         "tree": _tree(here),
-        "git": None if git is None else [git, *_git(git)],
+        "git": None if git is None else [git, *_git(git), *_ignored(here, git)],
         "path": [[one, _stat(one)] for one in sys.path],
-        "config": [_stat(one) for one in (*users, "/etc/gitconfig")],
     }
 
 
@@ -182,11 +189,34 @@ def _repository(folder: str) -> str | None:
 
 
 def _git(folder: str) -> Iterator[Any]:
-    """The commit and the branches; not what is staged, which decides nothing."""
+    """The commit, the branches, and which files git knows: those it doesn't ignore."""
     for name in _GIT:
         yield _stat(os.path.join(folder, name))
     refs = os.path.join(folder, "refs")
     yield _tree(refs, frozenset()) if os.path.isdir(refs) else None
+    if os.path.lexists(os.path.join(folder, "reftable")):  # then branches lie there
+        raise Doubt
+
+
+def _ignored(here: str, git: str) -> Iterator[Any]:
+    """All outside the project that says what git ignores in it, as the patterns of `depends_on`
+    leave that out. Doubt where a configuration names more files, whatever they are."""
+    if any(name.startswith(_ELSEWHERE) and name != "GIT_CONFIG_NOSYSTEM" for name in os.environ):
+        raise Doubt
+    folder, top = here, os.path.dirname(git)
+    while folder != top:
+        folder = os.path.dirname(folder)
+        yield _stat(os.path.join(folder, ".gitignore"))
+    home = os.path.expanduser("~")
+    own = os.path.join(os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config"), "git")
+    yield _stat(os.path.join(own, "ignore"))
+    users = (os.path.join(home, ".gitconfig"), os.path.join(own, "config"), *_CONFIGS)
+    for config in (os.path.join(git, "config"), os.path.join(git, "config.worktree"), *users):
+        yield _stat(config)
+        with suppress(FileNotFoundError), open(config, "rb") as stream:
+            words = stream.read().lower()
+            if b"excludesfile" in words or b"[include" in words:
+                raise Doubt
 
 
 def _lasting(session: Session, plan: Plan) -> bool:
@@ -208,9 +238,10 @@ def _lasting(session: Session, plan: Plan) -> bool:
 
 
 def _folders(session: Session, plan: Plan, held: RefRecord) -> Iterator[str]:
-    """Of the store: which it is, what the branch holds, the results of whole runs, and what
-    collections of garbage and reports of damage say of them."""
+    """Of the store: which it is, what the branch holds with its manifests and packs, the results
+    of whole runs, and what collections of garbage and reports of damage say of them."""
     from wombat.store import names
+    from wombat.store.doom import artifacts_in
 
     top = session.store.address.removeprefix("file://")
     yield os.path.join(top, names.FORMAT_KEY)
@@ -220,6 +251,9 @@ def _folders(session: Session, plan: Plan, held: RefRecord) -> Iterator[str]:
     for part in (f"cache/{plan.pipeline}", "gc", "damage"):
         yield os.path.join(top, own, part)
     yield from (os.path.join(top, zone) for zone in others)
+    for one in artifacts_in(held.outputs):
+        yield os.path.join(top, names.manifest(one.zone or own, one.content, one.manifest))
+        yield from (os.path.join(top, names.pack(one.zone or own, pack)) for pack in one.packs)
 
 
 def _stands(folders: Iterable[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from wombat.store.doom import pointed
 from wombat.store.moved import Moves
 from wombat.store.parallel import each
 from wombat.store.reading import open_alone
+from wombat.store.space import GONE, report_damage
 from wombat.store.through import near
 
 if TYPE_CHECKING:
@@ -35,6 +36,31 @@ def missing(space: Space, named: Iterable[Artifact]) -> str | None:
             return key
         space.watch.note(whole, space.zone)
     return None
+
+
+def lost(space: Space, named: Iterable[Artifact]) -> list[str]:
+    """The keys of manifests and packs of the own zone that are gone, and weren't reported before.
+
+    They are reported now, so that no result that names them serves any more.
+    """
+    space = near(space)
+    own = dict.fromkeys(
+        replace(one, zone=space.zone)
+        for one in named
+        if (one.zone or space.zone) == space.zone and not space.watch.knows(one, space.zone)
+    )
+    packs = {pack for one in own for pack in one.packs}
+    there = {pack for pack in packs if _there(space, names.pack(space.zone, pack))}
+    found = []
+    for one in own:
+        manifest = names.manifest(space.zone, one.content, one.manifest)
+        if there.issuperset(one.packs) and _there(space, manifest):
+            continue
+        key = _missing(space, one)
+        if key is not None and not space.watch.avoids(key):
+            report_damage(space, key, GONE)
+            found.append(key)
+    return found
 
 
 def unseen(space: Space, named: Iterable[Artifact]) -> list[Artifact]:

@@ -47,6 +47,14 @@ def test_the_cause_is_named(root: Path, case: Case) -> None:
             assert roots
 
 
+def test_a_function_that_calls_another_one_comes_first_and_each_name_once(root: Path) -> None:
+    (root / "lib" / "top.py").write_text("TOP = 3\n\n\ndef help_():\n    return TOP\n")
+    edit(root, "other.py", "def split", "from lib.top import TOP, help_\n\n\ndef split")
+    edit(root, "other.py", '"rows": 1', '"rows": help_() + TOP')
+    one = why(root, "shop", "split", label="us").parts["split", "us"]
+    assert [cause.what for cause in one.causes] == ["other:split", "lib.top:TOP", "lib.top:help_"]
+
+
 def test_an_input_leads_to_where_the_change_begins(root: Path) -> None:
     edit(root, "lib/far.py", "return 1", "return 4")
     told = why(root, "shop", "sum")

@@ -49,13 +49,39 @@ def _said(then: Task, now: Task) -> Iterator[Cause]:
 
 
 def _pieces(then: Work, now: Work) -> Iterator[Cause]:
+    """The task's own function first, then what changed, then what came in or went."""
     before, after = reached(then.plan, then.task), reached(now.plan, now.task)
+    moved: dict[str, tuple[Piece | None, Piece | None]] = {}
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
-        known = new or old
-        digests = (old and old.digest, new and new.digest)
-        if known is not None and digests[0] != digests[1]:
-            yield Cause("code", name, *digests, where=known.file)
+        if (old and old.digest) != (new and new.digest):
+            moved[name] = old, new
+    own = {*then.task.code.roots, *now.task.code.roots}
+
+    def rank(name: str) -> tuple[bool, bool]:
+        return name not in own, None in moved[name]
+
+    told = [name for name in moved if not _told_elsewhere(name, moved)] or list(moved)
+    for name in sorted(told, key=rank):
+        old, new = moved[name]
+        if known := new or old:
+            yield Cause("code", name, old and old.digest, new and new.digest, where=known.file)
+
+
+def _told_elsewhere(name: str, moved: Mapping[str, tuple[Piece | None, Piece | None]]) -> bool:
+    """Of the order of a module's imports, and of an import whose name came in or went with what it
+    names: both are told by a piece that has a name of its own."""
+    old, new = moved[name]
+    module, _, word = name.rpartition(":")
+    if word == "import":
+        return any(not one.endswith(":import") for one in moved)
+    piece = new or old
+    if piece is None or (old is not None and new is not None):
+        return False
+    return any(
+        one in moved and one.rpartition(":")[2] == word and one.rpartition(":")[0] != module
+        for one in piece.uses
+    )
 
 
 def _files(then: Work, now: Work) -> Iterator[Cause]:

@@ -22,7 +22,7 @@ _WORDS: Final = {
     "image": "image",
     "packages": "packages",
     "inputs": "inputs",
-    "outputs": "outputs",
+    "outputs": "declared outputs",
 }
 
 

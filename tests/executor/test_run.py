@@ -21,6 +21,7 @@ from wombat.executor.process import Worker
 from wombat.executor.publish import publish_run
 from wombat.executor.task import execute_part
 from wombat.executor.units import select
+from wombat.store import Store
 
 CODE = """
 import os, pathlib, subprocess, time
@@ -99,6 +100,12 @@ def test_a_plan_runs_in_order_and_is_published(project):
     assert seen[-1] == events.RunFinished(context.run, seen[-1].seconds, 5, 0, 0, result.published)
     log = here.root / ".wombat" / "logs" / context.run / "one.log"
     assert log.read_text() == "one says hello\n"
+
+
+def test_a_run_that_did_all_reads_none_of_its_attempts_again(project, monkeypatch):
+    context = project(CODE).begin(plan(task("one", "work:one")))
+    monkeypatch.setattr(Store, "attempts", None)
+    assert run_plan(context).published.outcome == "published"
 
 
 def test_the_same_digests_as_through_single_jobs(project):

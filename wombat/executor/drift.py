@@ -118,7 +118,7 @@ def _same_code(context: Context, task: Task, state: State) -> bool:
     checkout = Checkout(context.root)
     declared = _declared(context, task)
     now = code_of_task(
-        checkout, run=task.run, argv=task.argv, script=task.script, declared=declared
+        checkout, run=task.run, argv=task.argv, script=task.script, declared=declared, env=task.env
     )
     if now.digest != task.code.digest:
         return False

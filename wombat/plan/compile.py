@@ -117,7 +117,12 @@ def _pieces(scope: Scope, tasks: tuple[Task, ...]) -> dict[str, Piece]:
     for task in tasks:
         declared = depended(scope.spec.root, scope.git, task.depends_on)
         found |= closure_of_task(
-            scope.checkout, run=task.run, argv=task.argv, script=task.script, declared=declared
+            scope.checkout,
+            run=task.run,
+            argv=task.argv,
+            script=task.script,
+            declared=declared,
+            env=task.env,
         ).pieces
     return dict(sorted(found.items()))
 

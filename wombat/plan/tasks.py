@@ -32,7 +32,7 @@ def make_task(
     if decl.run is not None:
         check_function(scope, name, decl, inputs, outputs)
     depends_on = _depends_on(scope, name, decl)
-    code = _code(scope, decl, depends_on)
+    code = _code(scope, name, depends_on)
     image = _named(scope, name, "image")
     return Task(
         name=name,
@@ -74,8 +74,9 @@ def _depends_on(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:
     return tuple(sorted({*decl.depends_on, *defaults.depends_on}))
 
 
-def _code(scope: Scope, decl: TaskDecl, depends_on: tuple[str, ...]) -> Code:
+def _code(scope: Scope, name: str, depends_on: tuple[str, ...]) -> Code:
     """Its code; imports by names that nobody can read are reported where no files are declared."""
+    decl, defaults = scope.tasks[name], scope.pipeline.decl.defaults
     declared = depended(scope.spec.root, scope.git, depends_on)
     found = closure_of_task(
         scope.checkout,
@@ -83,9 +84,12 @@ def _code(scope: Scope, decl: TaskDecl, depends_on: tuple[str, ...]) -> Code:
         argv=decl.command or (),
         script=decl.shell,
         declared=declared,
+        env={**defaults.env, **decl.env},
     )
+    here = scope.place("tasks", name, "shell" if decl.shell is not None else "command")
+    unknown = [place if place.path else here for place in found.unknown]
     told = {one.place for one in scope.sink.found if one.code == "dynamic-import"}
-    for place in found.unknown if not depends_on else ():
+    for place in dict.fromkeys(unknown) if not depends_on else ():
         if place not in told:
             scope.sink.error(
                 "dynamic-import",

@@ -11,6 +11,8 @@ from wombat.digest import Digest, digest_file
 from wombat.plan.closure.finding import Finder, is_file
 from wombat.plan.closure.graph import Graph, name_of_main, name_of_script
 from wombat.plan.closure.imports import absolute, dynamic_import, exported, with_packages
+from wombat.plan.closure.lines import parsed
+from wombat.plan.closure.paths import added
 from wombat.plan.closure.serial import digest_tree
 
 if TYPE_CHECKING:
@@ -49,11 +51,15 @@ class Checkout:
     root: Path
     first: Path | None = None
     """A folder that is searched before the root: a script's own."""
+    more: tuple[str, ...] = ()
+    """Folders that are searched after it and before the root: put on the import path."""
     modules: dict[str, Module | None] = field(default_factory=dict)
     closures: dict[str, tuple[Module, ...]] = field(default_factory=dict)
     broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, SyntaxError] = field(default_factory=dict)
     _beside: dict[Path, Checkout] = field(default_factory=dict)
+    _along: dict[tuple[str, ...], Checkout] = field(default_factory=dict)
+    _added: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _contents: dict[str, Digest | None] = field(default_factory=dict)
     entries: dict[str, str] | None = None
     """The commands that the project installs, once they're read."""
@@ -63,7 +69,8 @@ class Checkout:
     def __post_init__(self) -> None:
         source = self.root / "src"
         roots = (self.root, source) if source.is_dir() else (self.root,)
-        self.roots = roots if self.first in (None, self.root) else (self.first, *roots)
+        before = (*([self.first] if self.first else ()), *(self.root / one for one in self.more))
+        self.roots = tuple(dict.fromkeys((*before, *roots)))
         self.finder = Finder(self.roots)
 
     def module(self, name: str) -> Module | None:
@@ -104,14 +111,41 @@ class Checkout:
         """Its pieces of code. What a script's folder has gets names of its own."""
         own = self.first is not None and self.first != self.root
         where = self.first.relative_to(self.root).as_posix() if own and self.first else ""
-        return Graph(self, f"@{where}" if where else "")
+        own_names = ":".join((where, *self.more)) if self.more else where
+        return Graph(self, f"@{own_names}" if own_names else "")
 
     def beside(self, path: str) -> Checkout:
         """The checkout as a script sees it: as for Python, its own folder is searched first."""
         folder = (self.root / path).parent
         if folder == self.roots[0]:
             return self
-        return self._beside.setdefault(folder, Checkout(self.root, folder))
+        if folder not in self._beside:
+            self._beside[folder] = Checkout(self.root, folder, self.more)
+        return self._beside[folder]
+
+    def along(self, folders: Iterable[str]) -> Checkout:
+        """The checkout as it is seen where folders of it are on the import path, too."""
+        more = tuple(dict.fromkeys((*self.more, *folders)))
+        if more == self.more:
+            return self
+        if more not in self._along:
+            self._along[more] = Checkout(self.root, self.first, more)
+        return self._along[more]
+
+    def added(self, module: Module) -> tuple[str, ...]:
+        """The folders that a module may put on the import path."""
+        if module.file not in self._added:
+            self._added[module.file] = added(self.root, module.file, module.tree)
+        return self._added[module.file]
+
+    def inline(self, text: str) -> Module | None:
+        """Code within a line, as a module without a file; None where it imports nothing."""
+        tree = parsed(text)
+        if tree is None:
+            return None
+        digest = digest_tree(tree)
+        module = Module(name_of_script(f"-c {digest}"), "", tree, digest, False, main=True)
+        return self.modules.setdefault(module.name, module)
 
     def script(self, path: str) -> Module | None:
         """A script, as a module that nothing imports; None where it isn't valid Python.

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wombat.digest import Digest, canonical_json, digest_json
-from wombat.plan.closure.words import ENTRIES, named
+from wombat.plan.closure.words import ENTRIES, named, path_of_environment
 from wombat.plan.ir import Code, Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from wombat.errors import Place
     from wombat.plan.closure.checkout import Checkout, Module
@@ -40,12 +40,15 @@ def code_of_task(
     argv: Sequence[Any],
     script: str | None,
     declared: Sequence[str] = (),
+    env: Mapping[str, Any] | None = None,
 ) -> Code:
     """What a task's code is made of, its words as they stand in the plan: just one is given.
 
-    `declared` are the files that it says it depends on.
+    `declared` are the files that it says it depends on, `env` its declared environment.
     """
-    return closure_of_task(checkout, run=run, argv=argv, script=script, declared=declared).code
+    return closure_of_task(
+        checkout, run=run, argv=argv, script=script, declared=declared, env=env
+    ).code
 
 
 def closure_of_task(
@@ -55,12 +58,14 @@ def closure_of_task(
     argv: Sequence[Any],
     script: str | None,
     declared: Sequence[str] = (),
+    env: Mapping[str, Any] | None = None,
 ) -> Closure:
     """As `code_of_task`, with all pieces. The same question is answered once a checkout."""
-    asked = [run, list(argv), script, list(declared)]
+    path = path_of_environment(checkout.root, env or {})
+    asked = [run, list(argv), script, list(declared), path]
     key = canonical_json(asked)
     if key not in checkout.closed:
-        reach = _Reach(checkout)
+        reach = _Reach(checkout, path)
         if run is not None:
             reach.function(*run.partition(":")[::2])
         else:
@@ -76,23 +81,45 @@ class _Reach:
     """What a task begins with: found pieces by the checkout that they're found in."""
 
     checkout: Checkout
+    path: tuple[str, ...] = ()
+    """Folders that are on the import path from the beginning."""
     begun: list[tuple[Checkout, list[Found], tuple[Module, ...]]] = field(default_factory=list)
     plain: dict[str, Piece] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
     """Files whose change may change what is reached, though they are no code."""
+    unknown: set[Place] = field(default_factory=set)
 
     def function(self, module: str, name: str) -> None:
-        modules = self.checkout.closure(module)
-        self._begin(self.checkout, self.checkout.graph.roots(module, name), modules)
+        for checkout in self._ways(self.checkout, lambda one: one.closure(module)):
+            roots = checkout.graph.roots(module, name)
+            self._begin(checkout, roots, checkout.closure(module))
+
+    def _ways(
+        self, checkout: Checkout, reached: Callable[[Checkout], Iterable[Module]]
+    ) -> Iterator[Checkout]:
+        """The checkout, and as it is with what is put on the import path: nobody knows where."""
+        yield checkout
+        more, along = set(self.path), checkout.along(self.path)
+        while True:
+            found = more | {one for module in reached(along) for one in along.added(module)}
+            if found == more:
+                break
+            more, along = found, checkout.along(sorted(found))
+        if along is not checkout:
+            yield along
 
     def command(self, argv: Sequence[Any], script: str | None) -> None:
         found = named(self.checkout, argv, script)
+        self.path = tuple(dict.fromkeys((*self.path, *found.path)))
         self._contents(found.files)
         for path, by_python in found.scripts.items():
             self._script(path, syntax=by_python)
+        places = [self.checkout, *(self.checkout.beside(f"{one}/-") for one in found.folders)]
         for name in found.modules:
-            self._module(name)
-            self._module(f"{name}.__main__")
+            self._module(places, name)
+            self._module(places, f"{name}.__main__")
+        for text in found.inline:
+            self._inline(places, text)
         for entry in found.entries:
             self.function(*entry.partition(":")[::2])
 
@@ -123,18 +150,33 @@ class _Reach:
             content = self.checkout.content(path)
             if content is not None:
                 self.plain[f"{path}#bytes" if module else path] = Piece(path, content)
-        if module is not None:
-            self._begin(beside, [(module.name, "")], beside.imported(module))
+        for one in self._ways(beside, lambda each: _with_imported(each, each.script(path))):
+            if (found := one.script(path)) is not None:
+                self._begin(one, [(found.name, "")], one.imported(found))
 
-    def _module(self, name: str) -> None:
-        module = self.checkout.main(name)
-        if module is not None:
-            roots = [(module.name, ""), *self.checkout.graph.run([name])]
-            self._begin(self.checkout, roots, self.checkout.closure(name))
+    def _module(self, places: Iterable[Checkout], name: str) -> None:
+        """A module that `-m` runs, in each of the folders that it may be run in."""
+        for place in places:
+            for one in self._ways(place, lambda each: each.closure(name)):
+                module = one.main(name)
+                if module is not None:
+                    roots = [(module.name, ""), *one.graph.run([name])]
+                    self._begin(one, roots, one.closure(name))
+
+    def _inline(self, places: Iterable[Checkout], text: str) -> None:
+        """Code within a line: it is said already, so that what it uses is what is left to count."""
+        for place in places:
+            for one in self._ways(place, lambda each: _with_imported(each, each.inline(text))):
+                if (module := one.inline(text)) is not None:
+                    node = one.graph.node((module.name, ""))
+                    self.unknown.update(node.unknown)
+                    modules = one.imported(module)
+                    whole = [(each.name, "") for each in modules] if node.all else []
+                    self._begin(one, sorted({*node.uses, *whole}), modules)
 
     def _whole(self, name: str) -> None:
-        roots = [(name, ""), *self.checkout.graph.run([name])]
-        self._begin(self.checkout, roots, self.checkout.closure(name))
+        for one in self._ways(self.checkout, lambda each: each.closure(name)):
+            self._begin(one, [(name, ""), *one.graph.run([name])], one.closure(name))
 
     def _begin(self, checkout: Checkout, roots: list[Found], modules: tuple[Module, ...]) -> None:
         self.begun.append((checkout, roots, modules))
@@ -142,7 +184,7 @@ class _Reach:
     def closure(self, said: Any) -> Closure:
         """The digest is of what was said and of each piece's own digest."""
         pieces, roots = dict(self.plain), set(self.plain)
-        unknown: set[Place] = set()
+        unknown = set(self.unknown)
         files = {*self.looked, *(piece.file for piece in self.plain.values())}
         for checkout, begun, modules in self.begun:
             graph = checkout.graph
@@ -157,6 +199,10 @@ class _Reach:
         tree: Any = {"said": said, "pieces": {name: one.digest for name, one in ordered.items()}}
         code = Code("names", Digest(digest_json(tree)), tuple(sorted(files)), tuple(sorted(roots)))
         return Closure(code, ordered, tuple(sorted(unknown, key=str)))
+
+
+def _with_imported(checkout: Checkout, module: Module | None) -> tuple[Module, ...]:
+    return () if module is None else (module, *checkout.imported(module))
 
 
 def _with_all(graph: Graph, roots: list[Found], modules: tuple[Module, ...]) -> list[Found]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,24 @@ def test_plan_status_and_run_agree_of_a_bound_that_is_put_back(
     told = shop(show_plans(root).outline).forecast
     assert told is not None
     assert (told.stands, told.becomes) == (3, 3)
+
+
+def test_times_are_known_of_what_is_volatile_and_of_what_is_lost(root: Path) -> None:
+    edit(root, "pipelines/shop.yml", " image: base\n", " image: base\n    volatile: true\n")
+    run_pipeline(root, "shop")
+    line = shop(show_plans(root).outline)
+    (page,) = (task.outlook for task in line.tasks if task.name == "page")
+    assert page is not None
+    assert (page.state, page.seconds is None) == ("run", False)
+    assert line.forecast is not None
+    assert line.forecast.unknown == 0
+    for folder in ("results", "cache"):
+        for found in (root / ".wombat" / "store").rglob(folder):
+            shutil.rmtree(found)
+    line = shop(show_plans(root).outline)
+    assert {"load", "page"} <= {name for name, state in states(line).items() if state == "run"}
+    assert line.forecast is not None
+    assert line.forecast.unknown == 0
 
 
 def test_times_and_sizes_are_those_of_the_last_results(root: Path) -> None:

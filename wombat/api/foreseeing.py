@@ -11,7 +11,7 @@ from wombat.api.explaining import UNREADABLE
 from wombat.api.reusing import bare, otherwise
 from wombat.ci import ref_of
 from wombat.executor.messages import REJECTED
-from wombat.executor.reuse.frozen import name_of
+from wombat.executor.reuse.frozen import all_reused, name_of
 from wombat.executor.units import published_units, waits
 from wombat.plan.ir import ArtifactSource, TaskSource, UrlSource
 from wombat.review.outlook import RANKED, Forecast, TaskOutlook, expected
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SEGMENTS: Final = 3
 """The newest runs whose times and sizes count as history."""
+ASKED: Final = 16
+"""Tasks of which the earlier run's attempts are read."""
 REASONS: Final = 2
 """Of a task whose parts have several."""
 _WORKS: Final = ("run", "maybe", "judge")
@@ -77,6 +79,37 @@ class _Foreseeing:
         return found
 
     @cached_property
+    def _named(self) -> dict[str, Mapping[str, Any]]:
+        """A result of each task, of whichever part."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for unit, entry in self._history.items():
+            found.setdefault(unit[0], entry)
+        return found
+
+    @cached_property
+    def _attempted(self) -> dict[Unit, Mapping[str, Any]]:
+        """What the earlier run did itself of tasks of which no segment knows: volatile ones, and
+        those whose results are gone. A few tasks are asked for."""
+        then = self.told.then
+        if then is None:
+            return {}
+        known = {*self._named, *(one.task for one in all_reused(then.header))}
+        asked = [
+            name
+            for name, units in self._units.items()
+            if name not in known
+            and name in self._then
+            and any(self.state(unit) in _WORKS for unit in units)
+        ]
+        found = {(one.task, one.part): one.record for one in all_reused(then.header)}
+        pipeline, run = self.told.plan.pipeline, str(then.header["run"])
+        for name in asked[:ASKED]:
+            for one in then.store.attempts(pipeline, run, name):
+                if one.done:
+                    found[one.task, one.part] = one.record
+        return found
+
+    @cached_property
     def _alike(self) -> dict[str, Mapping[str, Any]]:
         """A result of each code: results of one key stand in a segment once, whoever shares it."""
         found: dict[str, Mapping[str, Any]] = {}
@@ -85,11 +118,16 @@ class _Foreseeing:
         return found
 
     def _last(self, unit: Unit) -> Mapping[str, Any]:
-        """What is known of a part's last result, else of one that the same code made."""
+        """What is known of a part's last result, else of one that the same code made, or of
+        another part."""
         if (known := self._history.get(unit)) is not None:
             return known
-        then = self._then.get(unit[0])
-        return self._alike.get(str(then), {}) if then else {}
+        code = self._then.get(unit[0])
+        if code and (alike := self._alike.get(code)) is not None:
+            return alike
+        if (named := self._named.get(unit[0])) is not None:
+            return named
+        return self._attempted.get(unit, {})
 
     @cached_property
     def _then(self) -> Mapping[str, str]:

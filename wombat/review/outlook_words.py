@@ -26,6 +26,8 @@ _TOLD: Final[Mapping[State, tuple[str, str]]] = {
     "reuse": ("is reused", "are reused"),
     "effect": ("effect follows", "effects follow"),
 }
+_SHORTEST: Final = 0.05
+"""Seconds: less is shown as none."""
 SHOWN: Final = 6
 """Outputs that are named."""
 
@@ -78,7 +80,7 @@ def forecast_words(told: Forecast, quote: Callable[[str], str]) -> Iterator[str]
         yield f"what would run isn't known: {quote(told.note)}"
         return
     yield _becomes(told, quote)
-    words = [_time(told)] if told.seconds is not None and told.seconds[1] else []
+    words = [_time(told)] if _tells(told) else []
     if told.fetched or told.stored:
         words.append(f"↓ {amount(told.fetched)}, ↑ {amount(told.stored)}")
     if words:
@@ -104,6 +106,12 @@ def _listed(names: tuple[str, ...], quote: Callable[[str], str]) -> str:
     rest = len(names) - SHOWN
     more = f" and {rest:,} more" if rest > 0 else ""
     return ", ".join(quote(name) for name in names[:SHOWN]) + more
+
+
+def _tells(told: Forecast) -> bool:
+    """Whether there is a time worth telling: none of next to nothing that lacks what counts."""
+    most = told.seconds[1] if told.seconds is not None else 0.0
+    return most >= _SHORTEST if told.unknown else most > 0
 
 
 def _time(told: Forecast) -> str:

@@ -331,7 +331,7 @@ class Asked:
 
 def git(root: Path, *words: str) -> str | None:
     """What git says, without the last line break; None where it fails or says nothing."""
-    command = ["git", "-C", str(root), *words]
+    command = ["git", "--no-optional-locks", "-C", str(root), *words]  # the index is the user's
     try:
         done = subprocess.run(
             command, capture_output=True, check=False, encoding="utf-8", errors="surrogateescape"

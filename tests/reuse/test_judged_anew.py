@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wombat.api.runs import run_pipeline
+from wombat.cli.display import finished
 
 WRITES = {
     "latin": ("text, encoding: latin-1", r"printf 'caf\351\n' > $OUT"),
@@ -57,3 +58,7 @@ def test_each_type_is_judged_as_it_is_kept(tmp_path, monkeypatch):
     assert made[0] == made[1]
     judged = {task for (task, _), one in again.done.items() if "report" in one.record}
     assert judged == set(WRITES)
+    told = [finished(f"p/{task}", None, one) for (task, _), one in again.done.items()]
+    assert all(
+        ": checked anew in " in one and f", made in run {first.run}, " in one for one in told
+    )

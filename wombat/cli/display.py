@@ -42,10 +42,21 @@ def finished(target: str, part: str | None, done: AttemptRecord) -> str:
     name = f"{target}: [{part}]" if part else target
     if "reason" in done.record:
         return f"{name}: skipped, {one_line(str(done.record['reason']))}"
-    lines = [f"{name}: done in {done.record['cost']['seconds']:.2f} s, attempt {done.attempt}"]
+    lines = [f"{name}: {_how(done)}, attempt {done.attempt}"]
     for output, value in done.record["outputs"].items():
         stats = value.get("stats") or {}
         rows = f"{stats['rows']:,} rows, " if stats.get("rows") is not None else ""
         lines.append(f"  {output}: {rows}{amount(stats.get('bytes', 0))}, {value['C'][:16]}")
     lines += [f"  warning: {one_line(line)}" for line in done.record["warnings"]]
     return "\n".join(lines)
+
+
+def _how(done: AttemptRecord) -> str:
+    """What is reused keeps the cost of whoever made it."""
+    seconds = f"{done.record['cost']['seconds']:.2f} s"
+    if (before := done.record.get("reused")) is None:
+        return f"done in {seconds}"
+    run = one_line(str(before.get("run", "")))
+    if "report" not in done.record:
+        return f"same as in run {run}"
+    return f"checked anew in {seconds}, made in run {run}"

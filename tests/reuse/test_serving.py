@@ -13,6 +13,7 @@ import pytest
 from wombat.api.pulling import pull
 from wombat.api.runs import run_pipeline
 from wombat.api.session import open_session
+from wombat.cli.display import finished
 from wombat.errors import StoreDamaged, TaskFailed
 from wombat.store import names
 from wombat.store.records import seal
@@ -143,12 +144,25 @@ def test_two_processes_at_once_come_to_the_same(here, shop):
     assert ran == []
 
 
-def test_a_volatile_task_runs_and_what_reads_the_same_of_it_does_not(here, shop):
+def test_a_task_that_needs_all_others_changes_nothing_either(here, shop):
     shop.run()
+    for words in ({"task": "c"}, {"task": "a", "downstream": True}):
+        result, ran = shop.run(**words)
+        assert (ran, result.published, result.stands.seq) == ([], None, 1)
+    assert shop.run(task="b")[0].stands is None, "c wasn't asked for"
+
+
+def test_a_volatile_task_runs_and_what_reads_the_same_of_it_does_not(here, shop):
+    first = shop.run()[0].run
     shop.edit("pipelines/p.yml", "  a: {run", "  a: {volatile: true, run")
     for _ in range(2):
         result, ran = shop.run()
         assert (result.error, ran) == (None, ["a"])
+    told = [finished(f"p/{name}", None, one) for (name, _), one in result.done.items()]
+    assert [one.partition(" in ")[0] for one in sorted(told)] == [
+        "p/a: done", "p/b: same as", "p/c: same as"
+    ]  # fmt: skip
+    assert all(f"same as in run {first}, " in one for one in told if "same" in one)
 
 
 def test_force_makes_one_task_or_all_anew_and_cuts_off_what_reads_the_same(here, shop):

@@ -192,7 +192,8 @@ def run_pipeline(
     if not effects:
         anew = frozenset(name for name in anew if not plan.task(name).effect)
     followed = follow_here(session, draft(session, plan, given or {}), anew=anew, borrow=only)
-    whole = publish and not targets
+    chosen = select(plan, targets, only=only, downstream=downstream)
+    whole = publish and all(task.effect or task.name in chosen for task in plan.tasks)
     held, header = stands(session.store, plan, followed) if whole else None, None
     if held is not None and not effects:
         if on_unchanged is not None:

@@ -301,7 +301,42 @@ LIVELY = [
     "X = Y >> Z",
     "def len(x): Y.append(1)\nX = len([])",
     "from elsewhere import *\nX = len([])",
+    "X = type('X', (Y,), {})",
+    "X = type(*Y)",
+    "from enum import Enum\nX = Enum('X', 'a', type=Y)",
+    "class Meta(type): ...\nX = Meta('X', (Y,), {})",
+    "class Base:\n    def __pydantic_init_subclass__(cls): Y.append(1)",
+    *(
+        f"from told import {name}\nclass X:\n    {body}"
+        for name, body in (
+            *(("STAMP", "s = STAMP"), ("STAMP", "s: object = STAMP"), ("STAMP", "a, b = 1, STAMP")),
+            *(("STAMP", "s = 1 and STAMP"), ("STAMP", "s = (t := STAMP)"), ("ALIAS", "s = ALIAS")),
+            *(("make", "s = make()"), ("HELD", "s = HELD['a']"), ("HELD", "s = HELD.get('a')")),
+            *(
+                ("own", "s = own.stamp"),
+                ("stamped", "@stamped\n    def s(self): ..."),
+                ("q", "s = q"),
+            ),
+            ("STAMP", "from dataclasses import field\n    s = field(default=STAMP)"),
+            ("STAMP", "class Deep:\n        s = STAMP"),
+        )
+    ),
 ]
+TOLD = """
+class Told:
+    def __set_name__(self, owner, name): SEEN[owner.__name__] = owner
+class Own:
+    def __init__(self): self.stamp = STAMP
+SEEN = {}
+STAMP = Told()
+ALIAS = STAMP
+HELD = {"a": STAMP}
+own = Own()
+def make(): return STAMP
+def stamped(f): return STAMP
+@stamped
+def q(): ...
+"""
 CALM = [
     "X = len([1]) + max(1, 2)",
     "X = {'a': 1}.get('a')",
@@ -317,6 +352,16 @@ CALM = [
     "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    print()",
     "__all__ = ['go']\n__all__ += ['x']",
     "X = 1\ndel X",
+    "X = type(1)",
+    "class Y:\n    a = b = 1\n    c = b\n    d, e = 1, 2",
+    "LIMIT: int = 3\nWORD = ['a']\nclass X:\n    a = LIMIT\n    b: int = -LIMIT + 1\n    c = WORD",
+    "from enum import Enum\nclass K(Enum):\n    A = 1\nclass X:\n    a = K.A\n    b = K.A.value",
+    "from pathlib import Path\nclass X:\n    here = Path(__file__).parent\n    kind = list[int]",
+    "def make(a): return [a]\nclass X:\n    a = make(1)\n    b = make\n    c = ' '.join(['a'])",
+    "class Row: ...\nclass X:\n    a = Row\n    b = Row()",
+    "def w(f):\n    def g(): return f()\n    return g\nclass X:\n    @w\n    def y(self): ...",
+    "class X:\n    @property\n    def y(self): ...\n    @y.setter\n    def y(self, v): ...",
+    "import dataclasses as d\n@d.dataclass\nclass X:\n    a: list = d.field(default_factory=list)",
 ]
 
 
@@ -325,6 +370,7 @@ CALM = [
 )
 def test_a_module_with_effects_counts_whole(tmp_path: Path, text: str, whole: bool) -> None:
     (tmp_path / "m.py").write_text(f"{text}\ndef go(): ...\n", "utf-8")
+    (tmp_path / "told.py").write_text(TOLD, "utf-8")
     assert (closed(tmp_path, "m:go").code.roots == ("m",)) is whole
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.plan.closure import calm
 from wombat.plan.closure.scopes import COMPREHENSIONS, bound
+from wombat.plan.closure.settled import Settled
 from wombat.plan.closure.where import chain_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ _NOTHING: Final = (ast.Import, ast.ImportFrom, ast.Pass, ast.Global)
 _DISPLAYS: Final = (ast.Constant, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.ListComp)
 _SHIFTS: Final = (ast.LShift, ast.RShift)
 _ACCESSORS: Final = frozenset(("setter", "getter", "deleter"))
-_HOOKS: Final = frozenset(("__init_subclass__", "__class_getitem__", "__prepare__"))
+_HOOKS: Final = frozenset(
+    (
+        *("__init_subclass__", "__class_getitem__", "__prepare__", "__set_name__"),
+        *("__pydantic_init_subclass__", "__pydantic_on_complete__"),
+    )
+)
 _MAKERS: Final = frozenset(("__new__", "__init__", "_generate_next_value_", "_missing_"))
 _NONE: Final[frozenset[str]] = frozenset()
 
@@ -32,6 +38,13 @@ class Effects:
     where: Where
     _modules: dict[str, bool] = field(default_factory=dict)
     _functions: dict[tuple[str, int, int], bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.settled = Settled(
+            self.where,
+            lambda top, node: self._once(top, node, "class"),
+            lambda top, node: self._once(top, node, "made"),
+        )
 
     def has(self, top: Top) -> bool:
         """Whether importing a module has effects besides binding names and importing others."""
@@ -134,6 +147,7 @@ class Effects:
             and self._pure(top, [word.value for word in node.keywords], local)
             and all(self._decorates(top, one, local) for one in node.decorator_list)
             and all(self._plain(top, one, own) for one in node.body)
+            and self.settled.body(top, node, local)
         )
 
     def _enum(self, top: Top, node: ast.ClassDef) -> bool:
@@ -215,6 +229,8 @@ class Effects:
             return False
         if any(word.arg == "default_factory" for word in _keywords(node)):
             return False
+        if any(self.where.external(top, one) == "builtins.type" for one in node.bases):
+            return False  # what it makes is a class
         begins = [
             one
             for one in node.body
@@ -277,7 +293,7 @@ class Effects:
         if chain is None or chain[0] in local:
             return False
         if (known := self.where.external(top, function)) is not None:
-            return known in calm.CALLS | calm.BASES
+            return known in calm.CALLS | calm.BASES and not _makes_class(known, node)
         found = self.where.definition(top.module.name, chain)
         if found is not None and isinstance(found[1], ast.ClassDef):
             return self._once(*found, "made")
@@ -316,6 +332,14 @@ def _arguments(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.arg]:
 
 def _given(node: ast.Call) -> list[ast.expr]:
     return [*node.args, *(word.value for word in node.keywords)]
+
+
+def _makes_class(known: str, node: ast.Call) -> bool:
+    """Whether a call makes a class below others, which may hear of it."""
+    if known == "builtins.type":
+        return len(node.args) != 1 or isinstance(node.args[0], ast.Starred) or bool(node.keywords)
+    mixed = any(word.arg in ("type", None) for word in node.keywords)
+    return known.startswith("enum.") and mixed
 
 
 def _keywords(node: ast.ClassDef) -> Iterable[ast.keyword]:

@@ -10,6 +10,7 @@ from wombat.api.jobs import execute, publish
 from wombat.api.project import compile_all
 from wombat.api.runs import run_pipeline
 from wombat.api.selecting import choose
+from wombat.api.session import open_session
 from wombat.errors import Absent, Conflict, TaskFailed, UsageFault
 from wombat.plan.select import UNREADABLE, differences
 
@@ -329,6 +330,14 @@ def test_an_effect_that_is_new_or_another_runs_though_the_outputs_stay(gitlab):
         gitlab.run(found)
         execute(gitlab.root, "three", "tell", run=found.selection.run)
         assert gitlab.compile("push").selection.pipelines == ()
+
+
+def test_an_effect_is_forced_by_its_name_alone(gitlab):
+    file = gitlab.root / "pipelines" / "one.yml"
+    file.write_text(file.read_text() + EFFECT)
+    for said, meant in (("one", ["load"]), ("one/tell", ["tell"])):
+        asked = gitlab.compile("web", WOMBAT_FORCE=said).selection
+        assert open_session(gitlab.root).store.header("one", asked.run)["anew"] == meant
 
 
 def test_effects_are_for_trusted_zones(gitlab):

@@ -49,7 +49,8 @@ def asked_for(session: Session, known: Collection[str]) -> tuple[str, ...] | Non
 
 def made_anew(session: Session, plans: Mapping[str, Plan]) -> dict[str, frozenset[str]]:
     """The tasks that the run's variable wants made again whatever is there, by pipeline: `churn`
-    for all of its tasks, `churn/load` for one. UsageFault for a name that isn't there."""
+    for all that it makes, `churn/load` for one task; an effect is done again where it is named.
+    UsageFault for a name that isn't there."""
     if session.surroundings.event not in _BY_HAND:
         return {}
     found: dict[str, frozenset[str]] = {}
@@ -64,7 +65,8 @@ def made_anew(session: Session, plans: Mapping[str, Plan]) -> dict[str, frozense
                 code="unknown-task",
                 hint=near(task, known),
             )
-        found[name] = found.get(name, frozenset()) | ({task} if task else set(known))
+        making = {one.name for one in plans[name].tasks if not one.effect}
+        found[name] = found.get(name, frozenset()) | ({task} if task else making)
     return found
 
 

@@ -57,6 +57,7 @@ FILES = {
     "scripts/beside.py": "import pandas\nfrom shop.plain import run\n",
     "plugins/one.py": "import torch\n",
     "sql/a.sql": "select 1",
+    "shop/odder.py": "import polars\n",
     "shop/rows.py": "import torch\nclass Row: ...\n",
 }
 TASKS: dict[str, dict[str, Any]] = {
@@ -72,6 +73,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "script": {"command": ["python", "scripts/report.py"]},
     "module": {"command": ["python", "-m", "torch.distributed.run"]},
     "dbt": {"shell": "cd sql && dbt run | tee log"},
+    "inline": {"command": ["python", "-c", "import csv; from shop import paths, odder"]},
     "judged": {"shell": "x", "outputs": {"o": {"type": "records", "model": "shop.rows:Row"}}},
 }
 REQUIRED = {
@@ -87,6 +89,7 @@ REQUIRED = {
     "script": {"pandas"},
     "module": {"torch"},
     "dbt": {"dbt-core", "dbt-duckdb"},
+    "inline": {"google-cloud-storage", "polars"},
     "judged": {"torch"},
 }
 

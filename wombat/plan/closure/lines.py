@@ -22,7 +22,7 @@ _HEREDOC: Final = re.compile(
 )
 _GLUED: Final = re.compile(r"-[a-zA-Z?]*c(?=.)")
 _QUOTED: Final = re.compile(r"""'([^']*)'|"([^"]*)"|((?:\\.|[^\s\\])+)""")
-_MOST: Final = 1000
+_MOST: Final = 100_000
 
 
 def texts(argv: Iterable[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wombat.plan.closure.imports import absolute, dynamic_import, with_packages
+from wombat.plan.closure.lines import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -41,6 +42,11 @@ class Imports:
             names = () if module is None else self._imported(beside, module)
             self._reached[path] = frozenset(self._walk(beside, names))
         return self._reached[path]
+
+    def of_text(self, text: str) -> frozenset[str]:
+        """The dotted names that code within a line imports, first-party or not."""
+        tree = parsed(text)
+        return frozenset() if tree is None else imports_of(tree, [], self.checkout.starred)
 
     def _walk(self, checkout: Checkout, names: Iterable[str]) -> set[str]:
         outside: set[str] = set()

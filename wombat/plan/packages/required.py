@@ -140,6 +140,7 @@ def _outside(scope: Scope, locked: Locked, name: str, depends_on: tuple[str, ...
         found = named(scope.checkout, decl.command or (), decl.shell)
         scripts |= found.scripts.keys()
         modules = {one.partition(":")[0] for one in (*found.modules, *found.entries)}
+        modules |= {name for text in found.inline for name in imports.of_text(text)}
         modules |= {f"{one}.__main__" for one in found.modules if scope.checkout.is_ours(one)}
     models = (one.model for one in decl.outputs.values() if one.model is not None)
     modules |= {one.partition(":")[0] for one in models}

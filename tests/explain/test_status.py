@@ -8,14 +8,18 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from tests.explain.project import edit
+from wombat.api.explaining import why
 from wombat.api.runs import run_pipeline
 from wombat.api.status import PipelineStatus, Status, status
 from wombat.cli.entry import run
+from wombat.review.why_text import why_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+    from tests.executor.web import Site
 
 
 def shop(found: Status) -> PipelineStatus:
@@ -91,6 +95,40 @@ def test_an_effect_that_waits_and_a_lock_that_lacks(root: Path) -> None:
     assert status(root).lock == ()
     edit(root, "pipelines/shop.yml", "models/fit.model@main", "far:models/fit.model@main")
     assert any("far" in one for one in status(root).lock)
+
+
+def test_what_stands_is_told_though_a_run_cant_begin(
+    root: Path, there: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = there.pages.pop("/data.csv")
+    try:
+        found = shop(status(root))
+        assert (found.state, found.stands and found.stands.seq) == ("current", 1)
+        assert found.note is not None
+        text = said(root, capsys)
+        assert "shop: up to date with version 1" in text
+        assert "  a run can't begin now: " in text
+        told = why(root, "shop", "load")
+        assert told.parts["load", None].state == "reuse"
+        assert told.note is not None
+        assert why_text(told).startswith("a run can't begin now: ")
+        edit(root, "pipelines/shop.yml", "/data.csv", "/other.csv")  # never seen
+        assert "shop: version 1 of main (run " in said(root, capsys)
+    finally:
+        there.pages["/data.csv"] = page
+    edit(root, "pipelines/shop.yml", "run: work:load", "run: work:nothing")
+    text = said(root, capsys)
+    assert "stands; it can't begin: wombat check finds 1 mistake" in text
+    assert "models: version 1 of main" in text
+
+
+def test_a_failure_that_was_mended_is_told_no_more(root: Path) -> None:
+    edit(root, "tools/page.sh", "printf", "exit 3; printf")
+    run_pipeline(root, "shop")
+    assert shop(status(root)).unpublished
+    edit(root, "tools/page.sh", "exit 3; printf", "printf")
+    found = shop(status(root))
+    assert (found.state, found.unpublished) == ("current", ())
 
 
 def test_without_a_store(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

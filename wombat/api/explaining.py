@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,10 +12,11 @@ from wombat.api.reusing import follow
 from wombat.api.runs import draft, known_task
 from wombat.api.session import open_session
 from wombat.api.then import Then, find_then
-from wombat.errors import UsageFault
+from wombat.errors import UsageFault, WombatError
 from wombat.executor.reuse.frozen import origin
 from wombat.executor.units import waits
 from wombat.plan.causes import Cause, causes, judged_causes, same
+from wombat.plan.ir import UrlSource
 from wombat.review.explained import Explained, Explanation, Made
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from wombat.executor.reuse.walk import Fate
     from wombat.executor.units import Unit
     from wombat.plan.causes import Work
-    from wombat.plan.ir import Plan
+    from wombat.plan.ir import Input, Plan
 
 UNREADABLE: Final = (KeyError, TypeError, AttributeError, ValueError)
 """What a header of another version, or of nobody's, comes to."""
+OUTSIDE: Final = ("source-unreachable", "source-denied", "source-absent", "source-refused")
+"""What keeps outside data from being looked at."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Explaining:
     then: Then | None
     deep: bool = False
     """Whether the runs are asked, too, that published nothing."""
+    note: str | None = None
+    """Why a run couldn't begin now, where it is told as if outside data were what it was."""
     _told: dict[Unit, Explained] = field(default_factory=dict)
 
     def explain(self, asked: Iterable[Unit]) -> Explanation:
@@ -55,7 +60,7 @@ class Explaining:
             if unit not in found:
                 found[unit] = self.of(unit)
                 waiting.extend(reversed(found[unit].because))
-        return Explanation(self.plan.pipeline, wanted, found)
+        return Explanation(self.plan.pipeline, wanted, found, self.note)
 
     def of(self, unit: Unit) -> Explained:
         if unit not in self._told:
@@ -182,12 +187,42 @@ def explaining(
     run: str | None = None,
     anew: Iterable[str] = (),
     deep: bool = False,
+    blind: bool = False,
 ) -> Explaining:
     """What a run of a plan would do if it began now, beside `run` or what stands. Writes nothing;
-    raises what drafting a run does, Absent for a run that isn't there."""
+    raises what drafting a run does, Absent for a run that isn't there. `blind`: where outside data
+    can't be looked at, it is taken as what stands saw it, if that did."""
     then = find_then(session, plan.pipeline, run)
-    followed = follow(session, draft(session, plan, given, looking=True), anew=tuple(anew))
-    return Explaining(session, plan, followed, then, deep)
+    note = None
+    try:
+        header = draft(session, plan, given, looking=True)
+    except WombatError as fault:
+        if not blind or fault.code not in OUTSIDE:
+            raise
+        note = fault.message
+        try:
+            header = draft(session, _unlooked(plan), given, looking=True)
+        except WombatError:
+            raise fault from None
+    followed = follow(session, header, anew=tuple(anew))
+    return Explaining(session, plan, followed, then, deep, note)
+
+
+def _unlooked(plan: Plan) -> Plan:
+    """The plan with outside data that is never looked at twice."""
+
+    def of(one: Input) -> Input:
+        source = one.source
+        return (
+            replace(one, source=replace(source, refresh="never"))
+            if isinstance(source, UrlSource)
+            else one
+        )
+
+    return replace(
+        plan,
+        tasks=tuple(replace(task, inputs=tuple(map(of, task.inputs))) for task in plan.tasks),
+    )
 
 
 def why(
@@ -212,7 +247,7 @@ def why(
         raise session.no_store()
     asked = units_asked(plan, task, label)
     anew = {unit[0] for unit in asked} if force else ()
-    told = explaining(session, plan, given or {}, run=run, anew=anew, deep=True)
+    told = explaining(session, plan, given or {}, run=run, anew=anew, deep=True, blind=True)
     return told.explain(asked)
 
 

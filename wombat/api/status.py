@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from wombat.api.explaining import UNREADABLE, explaining
 from wombat.api.locked import canonical
 from wombat.api.meanwhile import meanwhile
-from wombat.api.project import compile_all
+from wombat.api.project import check
 from wombat.api.reusing import otherwise, stands
 from wombat.api.session import open_session
 from wombat.api.standing import Standing, left_undone
+from wombat.api.then import find_then
 from wombat.ci import ref_of
 from wombat.errors import DiskFault, WombatError
 from wombat.language.address import parse_address
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from wombat.api.explaining import Explaining
     from wombat.api.meanwhile import Unpublished
     from wombat.api.session import Session
+    from wombat.api.then import Then
     from wombat.plan.ir import Plan
     from wombat.review.explained import Made
     from wombat.review.explained import State as Fated
@@ -112,9 +114,15 @@ def status(
 ) -> Status:
     """Writes nothing, makes no store; a few requests a pipeline, of several at once.
 
-    Without a store, or where it doesn't answer, it says so. Raises Invalid, UsageFault.
+    Without a store, or where it doesn't answer, it says so; of pipelines with mistakes it tells
+    what stands. Raises Invalid where there are none, UsageFault.
     """
-    plans = list(compile_all(start, only=only).plans.values())
+    checked = check(start, only=only)
+    if checked.failed and not checked.spec.pipelines:
+        checked.raise_if_failed()
+    wrong = sum(one.severity == "error" for one in checked.diagnostics)
+    plans = [] if checked.failed else list(checked.plans.values())
+    names = [name for name in checked.spec.pipelines if not only or name in only]
     session = open_session(start, flags={"profile": profile})
     around = session.surroundings
     known = Status(
@@ -124,24 +132,36 @@ def status(
     try:
         if session.new_store:
             raise session.no_store()
+        if checked.failed:
+            note = f"wombat check finds {wrong} mistake{'s' if wrong != 1 else ''}"
+            return replace(known, pipelines=tuple(_bare(session, one, note) for one in names))
         look = partial(_pipeline, session, now=now or datetime.now(UTC))
         return replace(known, pipelines=tuple(each(look, plans)))
     except DiskFault:
         raise
     except WombatError as fault:
-        bare = tuple(PipelineStatus(plan.pipeline, "unknown") for plan in plans)
+        bare = tuple(PipelineStatus(name, "unknown") for name in names)
         return replace(known, pipelines=bare, note=fault.message)
 
 
 def _pipeline(session: Session, plan: Plan, *, now: datetime) -> PipelineStatus:
-    """One that can't begin now says why."""
+    """One that can't begin now says why, beside what stands."""
     try:
-        told = explaining(session, plan, {})
+        told = explaining(session, plan, {}, blind=True)
         return _status(session, plan, told, now)
     except DiskFault:
         raise
     except WombatError as fault:
-        return PipelineStatus(plan.pipeline, "unknown", note=fault.message)
+        return _bare(session, plan.pipeline, fault.message)
+
+
+def _bare(session: Session, pipeline: str, note: str) -> PipelineStatus:
+    """What stands of a pipeline of which nothing else can be told."""
+    then = find_then(session, pipeline)
+    since = then.made if then else None
+    return PipelineStatus(
+        pipeline, "unknown", since if then and _own(session, then) else None, since, note=note
+    )
 
 
 def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> PipelineStatus:
@@ -151,6 +171,7 @@ def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> Pi
     fates = told.followed.fates
     busy = dict.fromkeys(unit[0] for unit, fate in fates.items() if fate.state in _WORKS)
     current = found is not None and stands(session.store, plan, told.followed) is not None
+    others = meanwhile(session.store, plan.pipeline, session.surroundings.branch, record)
     still = record is not None and told.followed.all_reused and not current
     return PipelineStatus(
         plan.pipeline,
@@ -159,8 +180,9 @@ def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> Pi
         since,
         dict(Counter(fate.state for fate in fates.values())),
         tuple(_task(told, name) for name in list(busy)[:TOLD]),
-        meanwhile(session.store, plan.pipeline, session.surroundings.branch, record),
+        tuple(one for one in others if not (current and one.failed)),
         _effect(told, found, now) if found and told.followed.header["effects"] else None,
+        note=told.note,
         publishes=otherwise(plan, told.followed, record) if record and still else (),
     )
 
@@ -178,10 +200,16 @@ def _effect(told: Explaining, found: Standing, now: datetime) -> str | None:
 def _standing(session: Session, told: Explaining) -> Standing | None:
     """What the branch itself holds."""
     then = told.then
-    if then is None or then.record is None:
+    if then is None or then.record is None or not _own(session, then):
         return None
-    mine = ref_of(session.surroundings.branch) == (then.record.branch, then.record.kind)
-    return Standing(then.store, then.record, dict(then.header), own=True) if mine else None
+    return Standing(then.store, then.record, dict(then.header), own=True)
+
+
+def _own(session: Session, then: Then) -> bool:
+    """Whether it is the branch's own version, not the default branch's."""
+    record = then.record
+    branch = ref_of(session.surroundings.branch)
+    return record is not None and branch == (record.branch, record.kind)
 
 
 def _task(told: Explaining, name: str) -> TaskStatus:

@@ -60,6 +60,8 @@ def _pipeline(one: PipelineStatus) -> Iterator[str]:
     from wombat.review.pieces import count, short
 
     yield short(f"{one.pipeline}: {_head(one)}")
+    if one.note and one.state != "unknown":
+        yield short(f"  a run can't begin now: {one.note}")
     if one.parts and one.state != "current":
         yield f"  {parts_words(one.parts)}"
     if one.publishes:
@@ -80,7 +82,8 @@ def _pipeline(one: PipelineStatus) -> Iterator[str]:
 
 def _head(one: PipelineStatus) -> str:
     if one.state == "unknown":
-        return f"it can't begin: {one.note}" if one.note else "not known"
+        said = f"it can't begin: {one.note}" if one.note else "not known"
+        return f"{_version(one.since)} stands; {said}" if one.since else said
     if one.stands is not None:
         word = "up to date with" if one.state == "current" else "differs from"
         return f"{word} {_version(one.stands)}"

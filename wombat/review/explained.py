@@ -50,6 +50,8 @@ class Explanation:
     pipeline: str
     asked: tuple[Unit, ...]
     parts: Mapping[Unit, Explained] = field(default_factory=dict)
+    note: str | None = None
+    """Why no run could begin now."""
 
     def roots(self, unit: Unit) -> tuple[Unit, ...]:
         """The parts at which a part's change begins: itself, where its own words changed."""
@@ -70,6 +72,7 @@ class Explanation:
     def to_json(self) -> dict[str, Any]:
         return {
             "pipeline": self.pipeline,
+            "note": self.note,
             "parts": [
                 {**_part(self.parts[unit]), "roots": [_name(one) for one in self.roots(unit)]}
                 for unit in self.asked

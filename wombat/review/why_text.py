@@ -31,7 +31,8 @@ STATES: Final = {
 def why_text(told: Explanation) -> str:
     """Each part that was asked about, those alike together."""
     groups = _alike(told)
-    blocks = ["\n".join(_asked(told, units)) for units in groups[:SHOWN]]
+    blocks = [short(f"a run can't begin now: {told.note}")] if told.note else []
+    blocks += ["\n".join(_asked(told, units)) for units in groups[:SHOWN]]
     if len(groups) > SHOWN:
         blocks.append(f"… and {len(groups) - SHOWN:,} more")
     return "\n\n".join(blocks) + "\n"

@@ -387,6 +387,8 @@ UNREAD = [
     ("import importlib\ndef go(x): importlib.import_module(__name__)", False),
     ("import importlib\ndef go(x): ...\ndef other(x): importlib.import_module(x)", False),
     ("def go(x): x.import_module(x)", False),
+    ("import pydoc\ndef go(x): return pydoc.locate(x)", True),
+    ("def go(x): return x.locate(x)", False),
 ]
 
 

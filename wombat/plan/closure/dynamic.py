@@ -13,11 +13,14 @@ _FUNCTIONS: Final = frozenset(("import_module", "__import__"))
 _LOADERS: Final = frozenset(
     (
         *("run_module", "run_path", "spec_from_file_location", "SourceFileLoader"),
-        *("load_source", "walk_packages", "find_loader", "resolve_name"),
+        *("load_source", "walk_packages", "find_loader", "resolve_name", "locate"),
     )
 )
 _MODULES: Final = frozenset(
-    ("importlib", "importlib.util", "importlib.machinery", "runpy", "imp", "pkgutil", "builtins")
+    (
+        *("importlib", "importlib.util", "importlib.machinery", "runpy", "imp", "pkgutil"),
+        *("pydoc", "builtins"),
+    )
 )
 
 

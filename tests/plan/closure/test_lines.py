@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from wombat.api.project import check
 from wombat.plan.closure.checkout import Checkout
 from wombat.plan.closure.code import closure_of_task, code_of_task
 
@@ -118,3 +120,26 @@ def test_a_name_that_nobody_can_read_has_no_file(root: Path) -> None:
     found = closure_of_task(Checkout(root), run=None, argv=argv, script=None)
     assert [one.path for one in found.unknown] == [""]
     assert found.code.files == ()
+
+
+def test_a_plan_knows_its_tasks_lines(root: Path) -> None:
+    """The declared environment counts, and what nobody can read is an error at the task."""
+    tasks: dict[str, dict[str, Any]] = {
+        "path": {"command": ["python", "scripts/s.py"], "env": {"PYTHONPATH": "lib"}},
+        "bare": {"command": ["python", "scripts/s.py"]},
+    }
+    for task in tasks.values():
+        task["outputs"] = ["out"]
+    pipeline = root / "pipelines" / "p.yml"
+    pipeline.parent.mkdir()
+    pipeline.write_text(json.dumps({"pipeline": "p", "tasks": tasks}))
+    before = {one.name: one.code for one in check(root).plans["p"].tasks}
+    (root / INNER).write_text("V = 2\n", "utf-8")
+    after = check(root).plans["p"]
+    assert {one.name for one in after.tasks if one.code != before[one.name]} == {"path"}
+    assert "inner:V@scripts:lib" in after.code
+    tasks["bare"]["command"] = ["python", "-c", "import runpy, sys; runpy.run_path(sys.argv[1])"]
+    pipeline.write_text(json.dumps({"pipeline": "p", "tasks": tasks}, indent=1))
+    (found,) = check(root).diagnostics
+    assert (found.code, found.place.path) == ("dynamic-import", "pipelines/p.yml")
+    assert found.place.line > 1

@@ -11,7 +11,7 @@ from wombat.digest import Digest
 from wombat.plan.causes.compare import causes
 from wombat.plan.causes.work import Cause, work_of
 from wombat.plan.ir import ArtifactSource, At, Code, Input
-from wombat.plan.keys import boundary_key, compute_key
+from wombat.plan.keys import boundary_key, components, compute_key
 from wombat.plan.select import differences
 
 C = Digest("c" * 64)
@@ -27,6 +27,9 @@ ONE = task(
     image="base",
 )
 SCHEMA = {"schema": "s", "columns": {"a": {"type": "int64"}}}
+
+
+NAMED = replace(ONE, kind="shell", script="echo $WOMBAT_TASK in ${WOMBAT_PIPELINE}")
 
 
 def key(one=ONE, *, params=None, content=C, label="u", **words):
@@ -86,6 +89,17 @@ def test_what_decides_a_result_is_in_its_key(what):
 @pytest.mark.parametrize("what", SAME)
 def test_what_does_not_decide_it_is_not(what):
     assert SAME[what]() == key()
+
+
+def test_where_a_command_runs_counts_where_it_says_it():
+    trees = [key(one) for one in (NAMED, replace(NAMED, name="other"), ONE)]
+    assert len(set(trees)) == 3
+    elsewhere = replace(plan(NAMED), pipeline="elsewhere")
+    given = {"params": PARAMS, "inputs": {"x": C}, "profile": "production"}
+    part = NAMED.part("u")
+    env = components(elsewhere, NAMED, part, **given)["env"]
+    assert env == {"MODE": "fast", "WOMBAT_TASK": "one", "WOMBAT_PIPELINE": "elsewhere"}
+    assert components(elsewhere, ONE, part, **given)["env"] == {"MODE": "fast"}
 
 
 def test_an_artifact_arrives_as_its_header_says():

@@ -59,17 +59,17 @@ def components(
     Kind, code, arguments, foreach values, declared environment, image or else the versions of what
     it requires, the type and the *content* of each input with what its consumer sees of it, and
     what the outputs are, with what their schemas shape in the profile. `artifacts` are a header's:
-    of what type each one is, by its address, a plan doesn't know. Not in it: names of pipeline,
-    task, profile and people, places, policies, what only judges (bounds, nulls, severities), time,
-    retries, the size of the machine. Where a policy decided what came out, the result has a
-    `boundary_key`.
+    of what type each one is, by its address, a plan doesn't know. Not in it: names of pipeline and
+    task (unless a command says their variables), of profile and people, places, policies, what only
+    judges (bounds, nulls, severities), time, retries, the size of the machine. Where a policy
+    decided what came out, the result has a `boundary_key`.
     """
     return {
         "v": VERSION,
         "kind": task.kind,
         "code": {"version": task.code.version, "digest": task.code.digest},
         "values": _values(task, part, params),
-        "env": dict(task.env),
+        "env": dict(task.env) | _named_place(plan, task, part),
         "image": plan.images.get(task.image or "", task.image),
         "packages": {} if task.image else versions(plan, task),
         "inputs": {
@@ -81,6 +81,15 @@ def components(
         },
         "outputs": {output.name: _output(plan, output, profile) for output in task.outputs},
     }
+
+
+def _named_place(plan: Plan, task: Task, part: Part | None) -> dict[str, str]:
+    """Where a task runs, of which a command's own words say the variable: two tasks of the same
+    words make different things by it."""
+    text = f"{task.argv} {task.script}"
+    told = {"WOMBAT_PIPELINE": plan.pipeline, "WOMBAT_TASK": task.name}
+    told |= {"WOMBAT_PART": part.label} if part else {}
+    return {name: value for name, value in told.items() if name in text}
 
 
 def arriving(one: Input, artifacts: Mapping[str, Mapping[str, Any]]) -> str:

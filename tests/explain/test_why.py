@@ -86,6 +86,19 @@ def test_what_is_reused_says_who_made_it(root: Path) -> None:
     assert {cause.what for cause in told.causes} == {"tools/page.sh"}
 
 
+def test_a_tasks_own_checks_are_told_while_an_input_is_pending(root: Path) -> None:
+    edit(root, "lib/far.py", "return 1", "return 4")
+    edit(root, "schemas/orders.yml", "k: int64", "k: {type: int64, min: -9}")
+    told = why(root, "shop", "table")
+    table = told.parts["table", None]
+    assert [(cause.kind, cause.what) for cause in table.causes] == [
+        ("upstream", "load.rows"),
+        ("schema", "output frame: checks"),
+    ]
+    assert "declared outputs" not in table.same
+    assert ("table", None) in told.roots(("table", None))
+
+
 def test_another_profile_judges_anew(root: Path) -> None:
     told = why(root, "shop", "table", profile="production").parts["table", None]
     assert told.state == "judge"

@@ -15,7 +15,7 @@ from wombat.api.then import Then, find_then
 from wombat.errors import UsageFault, WombatError
 from wombat.executor.reuse.frozen import origin
 from wombat.executor.units import waits
-from wombat.plan.causes import Cause, causes, judged_causes, same
+from wombat.plan.causes import Cause, causes, checked_causes, judged_causes, same
 from wombat.plan.ir import UrlSource
 from wombat.review.explained import Explained, Explanation, Made
 
@@ -135,9 +135,16 @@ class Explaining:
         if then is None:
             return (*said, Cause("new", "task" if unit[1] is None else "part"))
         said += causes(then, now)
+        shaped = {cause.what.partition(":")[0] for cause in said if cause.kind == "schema"}
+        checked = [
+            cause
+            for cause in checked_causes(then, now)
+            if cause.kind != "schema" or cause.what.partition(":")[0] not in shaped
+        ]
         if not said and fate.state == "run":
-            said.append(self._lost(unit))
-        return tuple(said)
+            lost = self._lost(unit)
+            said += [lost] if lost.kind != "lost" or not checked else []
+        return (*said, *checked)
 
     def _lost(self, unit: Unit) -> Cause:
         """Why what the earlier run made serves nobody here, though nothing of it changed."""

@@ -101,7 +101,8 @@ class _Foreseeing:
             and name in self._then
             and any(self.state(unit) in _WORKS for unit in units)
         ]
-        found = {(one.task, one.part): one.record for one in all_reused(then.header)}
+        found: dict[Unit, Mapping[str, Any]] = {}
+        found |= {(one.task, one.part): one.record for one in all_reused(then.header)}
         pipeline, run = self.told.plan.pipeline, str(then.header["run"])
         for name in asked[:ASKED]:
             for one in then.store.attempts(pipeline, run, name):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.plan.causes.code import code_causes
 from wombat.plan.causes.inputs import input_causes
+from wombat.plan.causes.judged import checked_causes
 from wombat.plan.causes.shapes import differing, shape_causes
 from wombat.plan.causes.values import value_causes, word_causes
 from wombat.plan.causes.work import Cause
@@ -59,10 +60,11 @@ def _outputs(then: Mapping[str, Any], now: Mapping[str, Any], work: Work) -> Ite
 
 def same(then: Work, now: Work) -> tuple[str, ...]:
     """The words for what of two works is the same and could have been another one."""
+    checked = {cause.what.partition(" ")[0] + "s" for cause in checked_causes(then, now)}
     return tuple(
         said
         for word, said in _WORDS.items()
-        if then.tree[word] == now.tree[word] and _told(now.tree[word])
+        if word not in checked and then.tree[word] == now.tree[word] and _told(now.tree[word])
     )
 
 

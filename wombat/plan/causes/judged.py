@@ -11,6 +11,7 @@ from wombat.plan.keys import judgement
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from wombat.plan.causes.work import Work
     from wombat.plan.ir import Plan, Task
 
 
@@ -19,6 +20,14 @@ def judged_causes(
 ) -> tuple[Cause, ...]:
     """`then` is what a result says it was judged by, as `judgement` has it."""
     return tuple(_causes(judgement(plan, task, profile), then, profile, then_profile))
+
+
+def checked_causes(then: Work, now: Work) -> tuple[Cause, ...]:
+    """What two works of one profile check otherwise; another profile is told by its name."""
+    if then.profile != now.profile:
+        return ()
+    before = judgement(then.plan, then.task, then.profile)
+    return judged_causes(now.plan, now.task, now.profile, before, then.profile)
 
 
 def _causes(

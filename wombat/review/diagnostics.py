@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_WIDTH: Final = 140
 _INDENT: Final = " " * 8
 MAX_FILE: Final = 16 << 20
-_SECRET: Final = "url-credentials"
+_UNSHOWN: Final = "url-credentials"
 """A mistake whose line isn't shown, as it holds a secret: logs have other readers than git."""
 
 
@@ -37,7 +37,7 @@ def as_text(
     Tables keep to `width`.
     """
     every = list(found)
-    secret = {(one.place.path, one.place.line) for one in every if one.code == _SECRET}
+    secret = {(one.place.path, one.place.line) for one in every if one.code == _UNSHOWN}
     read = cache(_read)
 
     def shown(place: Place) -> list[str]:

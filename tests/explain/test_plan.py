@@ -58,7 +58,7 @@ def test_a_change_is_followed_to_what_the_branch_becomes(root: Path) -> None:
     text = plan_as_text(shown, width=100)
     assert "main: version 1 → 2; may change load.rows" in text
     assert "run: code lib.far:far (lib/far.py) changed" in text
-    assert "1 task runs, 3 may run, 2 are reused" in text
+    assert "1 task runs, 3 tasks may run, 2 tasks are reused" in text
 
 
 def test_plan_status_and_run_agree_of_a_bound_that_is_put_back(
@@ -81,6 +81,18 @@ def test_plan_status_and_run_agree_of_a_bound_that_is_put_back(
     told = shop(show_plans(root).outline).forecast
     assert told is not None
     assert (told.stands, told.becomes) == (3, 3)
+
+
+def test_a_task_whose_code_no_result_has_runs_for_sure(root: Path) -> None:
+    edit(root, "lib/far.py", "return 1", "return 4")
+    edit(root, "other.py", '"rows": 1', '"rows": 2')
+    found = states(shop(show_plans(root).outline))
+    assert (found["load"], found["table"], found["split"]) == ("run", "maybe", "run")
+    run_pipeline(root, "shop")
+    edit(root, "other.py", '"rows": 2', '"rows": 1')
+    edit(root, "lib/far.py", "return 4", "return 5")
+    found = states(shop(show_plans(root).outline))
+    assert (found["load"], found["split"]) == ("run", "maybe")  # of this code there are results
 
 
 def test_times_are_known_of_what_is_volatile_and_of_what_is_lost(root: Path) -> None:

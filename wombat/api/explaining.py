@@ -20,7 +20,7 @@ from wombat.plan.ir import UrlSource
 from wombat.review.explained import Explained, Explanation, Made
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from wombat.api.reusing import Followed
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from wombat.executor.units import Unit
     from wombat.plan.causes import Work
     from wombat.plan.ir import Input, Plan
+    from wombat.review.explained import State
 
 UNREADABLE: Final = (KeyError, TypeError, AttributeError, ValueError)
 """What a header of another version, or of nobody's, comes to."""
+SEGMENTS: Final = 3
+"""The newest published runs whose times, sizes and code count as history."""
 OUTSIDE: Final = ("source-unreachable", "source-denied", "source-absent", "source-refused")
 """What keeps outside data from being looked at."""
 
@@ -67,6 +70,29 @@ class Explaining:
             self._told[unit] = self._explained(unit, self.followed.fates[unit])
         return self._told[unit]
 
+    def state(self, unit: Unit) -> State:
+        """A part's fate. One whose input isn't made yet will run for sure where no known result is
+        of its code, though its key can't be known."""
+        fate = self.followed.fates[unit].state
+        if fate == "maybe" and self.plan.task(unit[0]).code.digest not in self._codes:
+            return "run"
+        return fate
+
+    @cached_property
+    def history(self) -> Sequence[Mapping[str, Any]]:
+        """What is known of the results of the newest published runs, the newest first."""
+        store = self.then.store if self.then else self.session.store
+        return [
+            entry
+            for segment in store.segments(self.plan.pipeline, limit=SEGMENTS)
+            for entry in segment["results"].values()
+            if isinstance(entry, dict) and "task" in entry
+        ]
+
+    @cached_property
+    def _codes(self) -> frozenset[str]:
+        return frozenset(str((one.get("code") or {}).get("digest")) for one in self.history)
+
     def _explained(self, unit: Unit, fate: Fate) -> Explained:
         then, now = self._then(unit), self._now.work(unit)
         if now is None:
@@ -83,7 +109,7 @@ class Explaining:
                 because = self._because(unit, found)
         return Explained(
             unit,
-            fate.state,
+            self.state(unit),
             found,
             same(then, now) if then else (),
             because,

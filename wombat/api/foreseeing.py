@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from wombat.review.explained import Explained, State
     from wombat.store import RefRecord
 
-SEGMENTS: Final = 3
-"""The newest runs whose times and sizes count as history."""
 ASKED: Final = 16
 """Tasks of which the earlier run's attempts are read."""
 REASONS: Final = 2
@@ -57,7 +55,7 @@ class _Foreseeing:
         return Foreseen(self._forecast(tasks), tasks)
 
     def state(self, unit: Unit) -> State:
-        return self.told.followed.fates[unit].state
+        return self.told.state(unit)
 
     @cached_property
     def _units(self) -> dict[str, list[Unit]]:
@@ -70,12 +68,8 @@ class _Foreseeing:
     def _history(self) -> dict[Unit, Mapping[str, Any]]:
         """The newest result of each part that a published run had."""
         found: dict[Unit, Mapping[str, Any]] = {}
-        if self.told.then is not None:
-            plan = self.told.plan
-            for segment in self.told.then.store.segments(plan.pipeline, limit=SEGMENTS):
-                for entry in segment["results"].values():
-                    if isinstance(entry, dict) and "task" in entry:
-                        found.setdefault((entry["task"], entry.get("part")), entry)
+        for entry in self.told.history if self.told.then is not None else ():
+            found.setdefault((entry["task"], entry.get("part")), entry)
         return found
 
     @cached_property

@@ -170,6 +170,7 @@ def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> Pi
     since = told.then.made if told.then else None
     fates = told.followed.fates
     busy = dict.fromkeys(unit[0] for unit, fate in fates.items() if fate.state in _WORKS)
+    states = Counter(told.state(unit) for unit in fates)
     current = found is not None and stands(session.store, plan, told.followed) is not None
     others = meanwhile(session.store, plan.pipeline, session.surroundings.branch, record)
     still = record is not None and told.followed.all_reused and not current
@@ -178,7 +179,7 @@ def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> Pi
         "current" if current else "behind" if found else "new",
         since if found else None,
         since,
-        dict(Counter(fate.state for fate in fates.values())),
+        dict(states),
         tuple(_task(told, name) for name in list(busy)[:TOLD]),
         tuple(one for one in others if not (current and one.failed)),
         _effect(told, found, now) if found and told.followed.header["effects"] else None,
@@ -216,7 +217,7 @@ def _task(told: Explaining, name: str) -> TaskStatus:
     """As its first part that does something."""
     fates = told.followed.fates
     unit = next(one for one in fates if one[0] == name and fates[one].state in _WORKS)
-    return TaskStatus(name, fates[unit].state, reason(told.of(unit), str))
+    return TaskStatus(name, told.state(unit), reason(told.of(unit), str))
 
 
 def _lock(session: Session, plans: Iterable[Plan]) -> Iterable[str]:

@@ -21,9 +21,9 @@ FATES: Final[Mapping[State, str]] = {
 }
 _TOLD: Final[Mapping[State, tuple[str, str]]] = {
     "run": ("task runs", "tasks run"),
-    "judge": ("is validated anew", "are validated anew"),
-    "maybe": ("may run", "may run"),
-    "reuse": ("is reused", "are reused"),
+    "judge": ("task is validated anew", "tasks are validated anew"),
+    "maybe": ("task may run", "tasks may run"),
+    "reuse": ("task is reused", "tasks are reused"),
     "effect": ("effect follows", "effects follow"),
 }
 _SHORTEST: Final = 0.05
@@ -62,16 +62,16 @@ def outlook_words(told: TaskOutlook, quote: Callable[[str], str]) -> Iterator[st
 
 
 def tasks_words(tasks: Mapping[str, int]) -> str:
-    """`2 tasks run, 1 may run, 26 are reused`."""
+    """`2 tasks run, 1 task may run, 26 tasks are reused`."""
     told = [(tasks[state], words) for state, words in _TOLD.items() if tasks.get(state)]
     return ", ".join(f"{number:,} {words[number != 1]}" for number, words in told)
 
 
 def parts_words(parts: Mapping[str, int]) -> str:
-    """`run 2, maybe 1, reuse 26`: parts of tasks."""
-    return ", ".join(
-        f"{word} {parts[state]:,}" for state, word in FATES.items() if parts.get(state)
-    )
+    """`29 parts: run 2, maybe 1, reuse 26`; a task without foreach is one part."""
+    every = sum(parts.values())
+    words = (f"{word} {parts[state]:,}" for state, word in FATES.items() if parts.get(state))
+    return f"{every:,} part{'s' if every != 1 else ''}: {', '.join(words)}"
 
 
 def forecast_words(told: Forecast, quote: Callable[[str], str]) -> Iterator[str]:

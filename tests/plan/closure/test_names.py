@@ -120,6 +120,8 @@ def by_nonlocal():
 def by_locals():
     from lib.other import one
     return locals()["on" + "e"]()
+def unread():
+    from lib.other import one
 def not_read():
     import lib.other
     return 1
@@ -187,7 +189,14 @@ MOVED = [
     ("use:all_of_it", "lib/lazy.py", "def no(): ...", "def no(): return 1"),
     *(
         (f"use:{name}", OTHER, "return x", "return 2")
-        for name in ("of_class", "of_inner_class", "lazy_global", "by_nonlocal", "by_locals")
+        for name in (
+            "of_class",
+            "of_inner_class",
+            "lazy_global",
+            "by_nonlocal",
+            "by_locals",
+            "unread",
+        )
     ),
     ("use:literal", OTHER, "def two(): ...", "def two(): return 1"),
     ("lib.impl:quoted", IMPL, "a: int = 1", "a: int = 2"),
@@ -319,6 +328,8 @@ LIVELY = [
             ),
             ("STAMP", "from dataclasses import field\n    s = field(default=STAMP)"),
             ("STAMP", "class Deep:\n        s = STAMP"),
+            ("STAMP as A\nB = {'a': A}", "s = B.get('a')"),
+            ("STAMP as A\nB = {'a': A}", "s = B['a']"),
         )
     ),
 ]

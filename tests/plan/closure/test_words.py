@@ -234,6 +234,40 @@ def test_modules_are_found_as_python_finds_them(
     assert set(code(tmp_path, run="work:go").files) == {"work.py", *expected}
 
 
+CLASHING = [
+    ({"p.py": "V = 1\n", "src/p.py": "V = 1\n"}, "go.py"),
+    ({"p/__init__.py": "V = 1\n", "src/p/__init__.py": "V = 1\n"}, "scripts/go.py"),
+    ({"p/m.py": "V = 1\n", "src/p/__init__.py": "V = 1\n", "src/p/m.py": ""}, "go.py"),
+]
+
+
+@pytest.mark.parametrize(("files", "script"), CLASHING)
+def test_a_command_may_find_either_of_two(
+    tmp_path: Path, files: dict[str, str], script: str
+) -> None:
+    """What its Python searches is its own affair: the root, `src/`, or both."""
+    for path, text in {**files, script: "import p.m\nfrom p import *\n"}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, "utf-8")
+    for argv in (("python", script), ("python", "-m", "go")):
+        if argv[1] == "-m" and script != "go.py":
+            continue
+        before = code(tmp_path, argv=argv).digest
+        for path, text in files.items():
+            (tmp_path / path).write_text("V = 2\nprint()\n", "utf-8")
+            assert code(tmp_path, argv=argv).digest != before, path
+            (tmp_path / path).write_text(text, "utf-8")
+
+
+@pytest.mark.parametrize("path", ["same.py", "lib/same.py"])
+def test_modules_of_one_name_are_pieces_of_their_own(root: Path, path: str) -> None:
+    for one in ("same.py", "lib/same.py"):
+        (root / one).write_text("V = 1\n", "utf-8")
+    before = code(root, script="cd lib && python -m same").digest
+    (root / path).write_text("V = 2\n", "utf-8")
+    assert code(root, script="cd lib && python -m same").digest != before
+
+
 def test_declared_files_count(root: Path) -> None:
     given = {"run": "entry:main", "argv": (), "script": None}
     checkout = Checkout(root)

@@ -53,6 +53,8 @@ class Checkout:
     """A folder that is searched before the root: a script's own."""
     more: tuple[str, ...] = ()
     """Folders that are searched after it and before the root: put on the import path."""
+    source: bool = True
+    """Whether `src/` is searched after the root."""
     modules: dict[str, Module | None] = field(default_factory=dict)
     closures: dict[str, tuple[Module, ...]] = field(default_factory=dict)
     broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -68,7 +70,7 @@ class Checkout:
 
     def __post_init__(self) -> None:
         source = self.root / "src"
-        roots = (self.root, source) if source.is_dir() else (self.root,)
+        roots = (self.root, source) if self.source and source.is_dir() else (self.root,)
         before = (*([self.first] if self.first else ()), *(self.root / one for one in self.more))
         self.roots = tuple(dict.fromkeys((*before, *roots)))
         self.finder = Finder(self.roots)
@@ -88,6 +90,8 @@ class Checkout:
     def _read(self, name: str, file: Path, *, is_package: bool) -> Module | None:
         shown = file.relative_to(self.root).as_posix()
         data = file.read_bytes()
+        if b"sys" not in data and b"site" not in data:
+            self._added[shown] = ()
         try:
             tree = ast.parse(data, filename=shown)
             return Module(name, shown, tree, digest_tree(tree), is_package)
@@ -112,6 +116,7 @@ class Checkout:
         own = self.first is not None and self.first != self.root
         where = self.first.relative_to(self.root).as_posix() if own and self.first else ""
         own_names = ":".join((where, *self.more)) if self.more else where
+        own_names += "" if self.source else "-src"
         return Graph(self, f"@{own_names}" if own_names else "")
 
     def beside(self, path: str) -> Checkout:
@@ -120,8 +125,26 @@ class Checkout:
         if folder == self.roots[0]:
             return self
         if folder not in self._beside:
-            self._beside[folder] = Checkout(self.root, folder, self.more)
+            self._beside[folder] = Checkout(self.root, folder, self.more, self.source)
         return self._beside[folder]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its import path is the one that is expected."""
+        return not self.more and self.source
+
+    @cached_property
+    def ordered(self) -> tuple[Checkout, ...]:
+        """Itself; where the root and `src/` have modules of one name, as it is without `src/`, and
+        with it before the root, too: nobody knows what a command's own Python searches."""
+        if not self.source or not self._clashes:
+            return (self,)
+        return self, Checkout(self.root, self.first, self.more, source=False), self.along(["src"])
+
+    @cached_property
+    def _clashes(self) -> bool:
+        root, source = Finder((self.root,)), Finder((self.root / "src",))
+        return any(root.has_code(one) and source.has_code(one) for one in source.top())
 
     def along(self, folders: Iterable[str]) -> Checkout:
         """The checkout as it is seen where folders of it are on the import path, too."""
@@ -129,7 +152,7 @@ class Checkout:
         if more == self.more:
             return self
         if more not in self._along:
-            self._along[more] = Checkout(self.root, self.first, more)
+            self._along[more] = Checkout(self.root, self.first, more, self.source)
         return self._along[more]
 
     def added(self, module: Module) -> tuple[str, ...]:

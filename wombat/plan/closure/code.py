@@ -88,6 +88,8 @@ class _Reach:
     looked: set[str] = field(default_factory=set)
     """Files whose change may change what is reached, though they are no code."""
     unknown: set[Place] = field(default_factory=set)
+    by_command: bool = False
+    """Whether a Python of its own runs it: what that searches is its own affair."""
 
     def function(self, module: str, name: str) -> None:
         for checkout in self._ways(self.checkout, lambda one: one.closure(module)):
@@ -98,6 +100,12 @@ class _Reach:
         self, checkout: Checkout, reached: Callable[[Checkout], Iterable[Module]]
     ) -> Iterator[Checkout]:
         """The checkout, and as it is with what is put on the import path: nobody knows where."""
+        for one in checkout.ordered if self.by_command else (checkout,):
+            yield from self._along(one, reached)
+
+    def _along(
+        self, checkout: Checkout, reached: Callable[[Checkout], Iterable[Module]]
+    ) -> Iterator[Checkout]:
         yield checkout
         more, along = set(self.path), checkout.along(self.path)
         while True:
@@ -110,6 +118,7 @@ class _Reach:
 
     def command(self, argv: Sequence[Any], script: str | None) -> None:
         found = named(self.checkout, argv, script)
+        self.by_command = True
         self.path = tuple(dict.fromkeys((*self.path, *found.path)))
         self._contents(found.files)
         for path, by_python in found.scripts.items():

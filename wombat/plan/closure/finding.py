@@ -40,6 +40,18 @@ class Finder:
         for folder in spot.folders if spot is not None else ():
             yield from _submodules(folder)
 
+    def top(self) -> set[str]:
+        """The names that its roots may have modules of."""
+        there = (one for root in self.roots if _is_folder(root) for one in root.iterdir())
+        return {one.name.removesuffix(".py") for one in there}
+
+    def has_code(self, name: str) -> bool:
+        """Whether a name is that of a module, or of a folder with modules somewhere below."""
+        spot = self.find(name) if name.isidentifier() else None
+        if spot is None or spot.file is not None:
+            return spot is not None
+        return any(next(one.rglob("*.py"), None) is not None for one in spot.folders)
+
     def _below(self, name: str, last: str, folders: Iterable[Path]) -> Spot | None:
         if not last.isidentifier():
             return None

@@ -84,7 +84,9 @@ class Graph:
         """As a plan has it: `module:name`, `module`, `-m module`, or a script's path."""
         module, name = found
         if module.startswith(_SCRIPT):
-            return module.removeprefix(_SCRIPT).replace("\0", ".")
+            shown = module.removeprefix(_SCRIPT).replace("\0", ".")
+            by_file = not shown.startswith("-m ") and self.checkout.is_plain
+            return shown if by_file else shown + self.suffix
         return (f"{module}:{name}" if name else module) + self.suffix
 
     def node(self, here: Found) -> Node:

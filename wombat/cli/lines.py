@@ -49,8 +49,8 @@ class Lines:
                 yield from _cases(event)
             case events.TaskFailed():
                 yield from self._failed(event)
-            case events.RunFinished():
-                yield from _ended(event, self.warnings, style)
+            case events.RunFinished() | events.RunInterrupted():
+                yield from _over(event, self.warnings, style)
             case events.TaskStarted() if self.console.verbose:
                 yield self._row("start", "dim", event.name, None, "")
 
@@ -127,6 +127,16 @@ def nothing_changed(parts: int, version: int) -> tuple[str, ...]:
     """What a run says all of whose parts are served, and that left the branch as it is."""
     event = events.RunFinished("", 0.0, 0, 0, 0, None, parts, stands=version)
     return tuple(_ended(event, 0, None))
+
+
+def _over(
+    event: events.RunFinished | events.RunInterrupted, warnings: int, style: Any
+) -> Iterator[str]:
+    if isinstance(event, events.RunFinished):
+        yield from _ended(event, warnings, style)
+        return
+    left = "the next run goes on from there" if event.done else "nothing was kept"
+    yield f"{event.done} of {event.total} done when it was stopped: {left}"
 
 
 def _ended(event: events.RunFinished, warnings: int, style: Any) -> Iterator[str]:

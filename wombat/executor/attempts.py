@@ -14,7 +14,7 @@ from wombat.executor.task import perform_part
 from wombat.executor.units import unit_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wombat.executor.pool import Pool
     from wombat.executor.scratch import Leavings
     from wombat.executor.task import Performed
+    from wombat.executor.telling import InOrder
     from wombat.executor.units import Unit
     from wombat.store import AttemptRecord
 
@@ -51,13 +52,13 @@ class Attempts:
         pool: Pool,
         ledger: Ledger,
         leavings: Leavings,
-        said: Callable[[events.Event], None],
+        order: InOrder,
     ) -> None:
         self._context = context
         self._pool = pool
         self._ledger = ledger
         self._leavings = leavings
-        self._said = said
+        self._order = order
         self._quiet = False
 
     def quiet(self) -> None:
@@ -76,12 +77,13 @@ class Attempts:
             except TaskFailed as error:
                 if attempt == tries or self._quiet or error.code == "return-mismatch":
                     raise
-                self._tell(events.TaskRetried(unit_name(unit), *unit, attempt, error))
+                self._tell(unit, events.TaskRetried(unit_name(unit), *unit, attempt, error))
         raise AssertionError("a part has at least one try")
 
     def _try(self, unit: Unit, attempt: int) -> Done:
         log, start = self._log(unit), time.perf_counter()
-        self._tell(events.TaskStarted(unit_name(unit), *unit, attempt))
+        if not self._quiet:
+            self._order.at_once(events.TaskStarted(unit_name(unit), *unit, attempt))
         final = attempt > self._context.plan.task(unit[0]).retry
         failing = self._failing(unit, log, start, final=final)
         with failing, local_disk(), self._pool.worker() as worker:
@@ -92,18 +94,22 @@ class Attempts:
                 worker=worker,
                 log=log,
                 on_cases=lambda cases: self._tell(
-                    events.CasesFound(unit_name(unit), *unit, tuple(cases))
+                    unit, events.CasesFound(unit_name(unit), *unit, tuple(cases))
                 ),
             )
         self._context.made[unit] = performed.record
+        self._order.stored(unit)
         written = self._ledger.write(lambda: self._write(unit, performed, log, start))
         return Done(performed.record, written)
 
     def _write(self, unit: Unit, performed: Performed, log: Path, start: float) -> AttemptRecord:
-        with self._failing(unit, log, start, final=True):
-            attempt = performed.keep(self._leavings.add)
-        self._context.made[unit] = attempt.record
-        self._told(unit, attempt.record, start)
+        try:
+            with self._failing(unit, log, start, final=True):
+                attempt = performed.keep(self._leavings.add)
+            self._context.made[unit] = attempt.record
+            self._told(unit, attempt.record, start)
+        finally:
+            self._order.over(unit)
         return attempt
 
     @contextmanager
@@ -117,27 +123,27 @@ class Attempts:
                 told = events.TaskFailed(
                     unit_name(unit), *unit, seconds, error, tail(log), str(log)
                 )
-                self._tell(told)
+                self._tell(unit, told)
             raise
 
     def _told(self, unit: Unit, record: Mapping[str, Any], start: float) -> None:
         """Tells what became of a part whose record is durable."""
         name = unit_name(unit)
         if "reason" in record:
-            self._tell(events.TaskSkipped(name, *unit, None, record["reason"]))
+            self._tell(unit, events.TaskSkipped(name, *unit, None, record["reason"]))
             return
         made_by = record.get("reused")
         if made_by and "report" not in record:
             run = str(made_by.get("run", ""))
-            self._tell(events.TaskReused(name, *unit, run, early=False))
+            self._tell(unit, events.TaskReused(name, *unit, run, early=False))
             return
         seconds, warnings = time.perf_counter() - start, tuple(record["warnings"])
         facts, judged = _facts(record), bool(made_by)
-        self._tell(events.TaskFinished(name, *unit, seconds, facts, warnings, judged=judged))
+        self._tell(unit, events.TaskFinished(name, *unit, seconds, facts, warnings, judged=judged))
 
-    def _tell(self, event: events.Event) -> None:
+    def _tell(self, unit: Unit, event: events.Event) -> None:
         if not self._quiet:
-            self._said(event)
+            self._order.tell(unit, event)
 
     def _log(self, unit: Unit) -> Path:
         task, label = unit

@@ -117,6 +117,15 @@ class TaskSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class RunInterrupted:
+    """Somebody stopped the run; `done` of `total` parts are done, their records durable."""
+
+    run: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """All is over; `published` is None where nothing was to be published."""
 
@@ -142,5 +151,6 @@ Event: TypeAlias = (
     | TaskFailed
     | TaskRetried
     | TaskSkipped
+    | RunInterrupted
     | RunFinished
 )

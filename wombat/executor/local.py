@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,11 @@ from wombat.executor.reuse.frozen import all_reused
 from wombat.executor.schedule import Schedule
 from wombat.executor.scratch import Leavings
 from wombat.executor.signals import terminable
+from wombat.executor.telling import InOrder
 from wombat.executor.units import published_units, select, unit_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
     from wombat.errors import WombatError
@@ -95,7 +97,7 @@ def run_plan(
         made_by = str(one.record.get("reused", {}).get("run", ""))
         said(events.TaskReused(unit_name(unit), *unit, made_by, early=True))
     published, ran = None, [schedule]
-    with terminable():
+    with terminable(), _interrupted(context, schedule, said):
         _run(context, schedule, said, max(1, jobs))
         if publish and not schedule.failed and chosen | last == context.plan.by_name.keys():
             if stands is None:
@@ -127,6 +129,17 @@ def unchanged(
     return RunResult(held.run, seconds, done, {}, stands=held)
 
 
+@contextmanager
+def _interrupted(context: Context, schedule: Schedule, said: _OneByOne) -> Iterator[None]:
+    """Tells of an interrupt once all that was done is recorded."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        done = len(context.made.keys() | schedule.done.keys())
+        said(events.RunInterrupted(context.run, done, len(schedule.order)))
+        raise
+
+
 def _leave(effects: Schedule, said: _OneByOne) -> None:
     for unit in effects.order:
         said(events.TaskSkipped(unit_name(unit), *unit, None, "an effect: --effects runs it"))
@@ -141,7 +154,8 @@ def _run(context: Context, schedule: Schedule, said: _OneByOne, jobs: int) -> No
         Ledger() as ledger,
         Pool(context.root) as pool,
     ):
-        attempts = Attempts(context, pool, ledger, leavings, said)
+        order = InOrder(said, schedule.firsts)
+        attempts = Attempts(context, pool, ledger, leavings, order)
         running: dict[Future[Done], Unit] = {}
         writing: dict[Future[AttemptRecord], Unit] = {}
         over: SimpleQueue[Future[Any]] = SimpleQueue()

@@ -39,6 +39,10 @@ class Died(Exception):  # the caller knows the task, and makes the error
         self.code = code
 
 
+class Ended(Exception):
+    """The worker was asked to end by `terminate`: what its task came to says nothing."""
+
+
 class Worker:
     """One worker process in a session of its own. `ask` is for one thread; `stop` for any."""
 
@@ -60,6 +64,7 @@ class Worker:
         self._stopping = threading.Lock()
         self._stopped = False
         self._dismissed = False
+        self._terminated = False
         self._asked = 0
         self.pid = self._process.pid
 
@@ -69,7 +74,7 @@ class Worker:
 
     def ask(self, request: dict[str, Any], timeout: float | None = None) -> dict[str, Any]:
         """The answer to a request. Died where the process ends first, TimedOut after `timeout`
-        seconds; in both cases it and its children are gone.
+        seconds; in both cases it and its children are gone. Ended where `terminate` was first.
 
         A worker in which the task left something running is ended, too: it can't be used again.
         """
@@ -83,6 +88,8 @@ class Worker:
             raise
         except Garbled:
             answer = {}
+        if self._terminated and (answer is None or answer.get("fault")):
+            raise Ended
         if answer is None:
             raise Died(self._buried())
         if answer.get("number") != self._asked:  # it isn't the worker who speaks
@@ -110,6 +117,7 @@ class Worker:
         """Asks the whole process group to end, without waiting; `stop` has to follow."""
         with self._stopping:
             if not self._stopped:
+                self._terminated = True
                 self._signal(signal.SIGTERM)
 
     def stop(self, grace: float = GRACE) -> None:

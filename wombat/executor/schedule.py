@@ -34,15 +34,15 @@ class Schedule:
     def __post_init__(self) -> None:
         self.order = tuple(unit for unit in units(self.plan) if unit[0] in self.chosen)
         self._place = {unit: place for place, unit in enumerate(self.order)}
-        self._firsts = {
+        self.firsts = {
             unit: before & self._place.keys()
             for unit, before in waits(self.plan).items()
             if unit in self._place
         }
         over = self.done.keys()
-        self._missing = {unit: len(firsts - over) for unit, firsts in self._firsts.items()}
+        self._missing = {unit: len(firsts - over) for unit, firsts in self.firsts.items()}
         self._after: dict[Unit, list[Unit]] = {unit: [] for unit in self.order}
-        for unit, firsts in self._firsts.items():
+        for unit, firsts in self.firsts.items():
             for first in firsts:
                 self._after[first].append(unit)
         self._ready = [
@@ -91,7 +91,7 @@ class Schedule:
         for unit in self.order:
             if unit in self.done or unit in self.failed:
                 continue
-            blocked = sorted(self._firsts[unit] & causes.keys(), key=self._place.__getitem__)
+            blocked = sorted(self.firsts[unit] & causes.keys(), key=self._place.__getitem__)
             if blocked:
                 causes[unit] = causes[blocked[0]]
             found[unit] = causes.get(unit)

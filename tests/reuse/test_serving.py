@@ -90,7 +90,8 @@ class Shop:
     def start(self):
         """A process of its own, and what it is waited for."""
         words = [sys.executable, "-m", "wombat", "-C", str(self.root), "run", "p", "-j", "1"]
-        return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        said = (self.folder / "said").open("a")
+        return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=said)
 
     @property
     def store(self):
@@ -132,6 +133,10 @@ def test_after_an_interrupt_the_rest_is_done_and_nothing_else(here, shop):
         process.kill()
         process.wait()
     assert shop.ran() == ["a", "b"]
+    said = (shop.folder / "said").read_text()
+    assert "1 of 3 done when it was stopped: the next run goes on from there\n" in said
+    (stopped,) = shop.store.runs("p")
+    assert [one.task for one in shop.store.attempts("p", stopped)] == ["a"], "b didn't fail"
     (shop.folder / "waits").unlink()
     assert shop.run()[1] == ["b", "c"]
 
@@ -225,6 +230,20 @@ def test_what_is_gone_is_made_anew_and_no_version_without_it_stands(here, shop, 
     assert (ran, result.stands, result.published.outcome) == ([], None, "published")
     assert shop.run()[0].stands.seq == 2
     pull(open_session(shop.root), "p/c.out", shop.folder / "out")
+
+
+def test_an_input_that_is_damaged_fails_its_reader_on_record_and_is_made_anew(here, shop):
+    result, _ = shop.run()
+    content = result.done["a", None].record["outputs"]["out"]["C"]
+    for file in (shop.folder / "store").glob(f"*/shop/m/*/{content}.*"):
+        file.chmod(0o600)
+        file.write_bytes(b"\0" + file.read_bytes()[1:])
+    result, ran = shop.run(task="b", force=True)
+    assert (result.error.exit_code, ran) == (14, [])
+    (failed,) = shop.store.attempts("p", result.run)
+    assert (failed.task, failed.record["state"]) == ("b", "failed")
+    assert failed.record["error"]["exit"] == 14
+    assert shop.run()[1] == ["a"], "what reads the same of it needn't run"
 
 
 results = shutil.ignore_patterns("results", "cache", "refs", "runs")

@@ -168,20 +168,23 @@ class _Attempt:
             with suppress(Doomed):  # a collection of garbage began: it is made anew
                 return _written(self._reused(common, served.result))
             served = None
-        request = self._request(located, scratch)
+        request = self._request(common, located, scratch)
         common |= sources_of(request)
         if served is not None and ready_to_judge(self.context, self.task, served, request):
             common["reused"] = origin(served.result)
             return self._judged(common, request, worker)
         return self._made(common, request, worker)
 
-    def _request(self, located: tuple[Located, ...], scratch: Path) -> dict[str, Any]:
+    def _request(
+        self, common: dict[str, Any], located: tuple[Located, ...], scratch: Path
+    ) -> dict[str, Any]:
         try:
             return make_request(
                 self.context, self.task, self.part, located, scratch=scratch, log=self.log
             )
         except StoreDamaged as fault:
             fault.hint = way_out(fault, self.context, self.task)
+            self._failed(common, fault)
             raise
 
     def _reused(self, common: dict[str, Any], result: Mapping[str, Any]) -> AttemptRecord:
@@ -282,10 +285,14 @@ class _Attempt:
 
     def _failed(self, common: dict[str, Any], error: WombatError) -> None:
         fault = Fault(error.code, error.message, error.exit_code)
-        if not isinstance(error, StoreUnreachable | StoreDamaged):  # it couldn't be recorded
-            told = {"code": fault.code, "message": fault.message, "exit": fault.exit}
-            kept = {"report": kept_report(self.answer.get("reports", ())), "cost": self._cost()}
-            self._record({**common, "state": "failed", "error": told, **kept})
+        told = {"code": fault.code, "message": fault.message, "exit": fault.exit}
+        kept = {"report": kept_report(self.answer.get("reports", ())), "cost": self._cost()}
+        record = {**common, "state": "failed", "error": told, **kept}
+        if isinstance(error, StoreDamaged):  # of a store that is damaged, it's worth a try
+            with suppress(WombatError):
+                self._record(record)
+        elif not isinstance(error, StoreUnreachable):
+            self._record(record)
             error.hint = with_command(error, self.context, self.task, self.part)
         with suppress(OSError):  # the task's own failure is what has to be told
             self._report({}, fault)

@@ -248,14 +248,13 @@ def of_content(space: Space, zone: str, content: Digest, but: str = "") -> Itera
 def open_alone(space: Space, artifact: Artifact) -> Manifest:
     """Looks in the artifact's zone, else in every readable one; StoreDamaged if it is gone."""
     zones = (artifact.zone,) if artifact.zone else space.zones()
-    key = ""
-    for zone in zones:
-        key = names.manifest(zone, artifact.content, artifact.manifest)
+    keys = [names.manifest(zone, artifact.content, artifact.manifest) for zone in zones]
+    for zone, key in zip(zones, keys, strict=True):
         try:
             return _open(space, key, zone, artifact)
         except Absent:
             continue
-    raise lost(key, "a manifest")
+    raise lost(keys[0], "a manifest")
 
 
 def _open(space: Space, key: str, zone: str, artifact: Artifact) -> Manifest:

@@ -10,6 +10,7 @@ import pytest
 from tests.explain.project import CASES, Case, edit
 from wombat.api.explaining import why
 from wombat.api.runs import run_pipeline
+from wombat.cli.entry import run
 from wombat.errors import Absent, UsageFault
 from wombat.review.explained import own_causes
 from wombat.review.why_text import why_text
@@ -168,10 +169,16 @@ def test_nothing_was_published_yet(root: Path) -> None:
     assert [cause.kind for cause in told.causes] == ["never"]
 
 
-def test_what_isnt_there_is_said(root: Path) -> None:
+def test_what_isnt_there_is_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Absent, match="no run"):
         why(root, "shop", run="local-20200101T000000Z-00000000")
     with pytest.raises(UsageFault, match="no part"):
         why(root, "shop", "split", label="mena")
+    with pytest.raises(UsageFault, match="no pipeline 'page'") as raised:
+        why(root, "page")
+    assert raised.value.hint == "did you mean shop/page?"
+    for target in (["shop/split: [us]"], ["shop/split", "--part", "us"]):
+        assert run(["why", "-C", str(root), *target]) == 0
+        assert "shop/split: [us] is reused" in capsys.readouterr().out
     with pytest.raises(UsageFault, match="no task"):
         why(root, "shop", "pages")

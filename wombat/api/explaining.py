@@ -273,7 +273,7 @@ def why(
 
     Absent without a store or without that `run`; UsageFault `unknown-task`, `unknown-part`.
     """
-    plan = compile_all(start, only=(pipeline,)).plans[pipeline]
+    plan = _plan(start, pipeline, task)
     known_task(plan, task)
     session = open_session(start, flags={"profile": profile})
     if session.new_store:
@@ -282,6 +282,22 @@ def why(
     anew = {unit[0] for unit in asked} if force else ()
     told = explaining(session, plan, given or {}, run=run, anew=anew, deep=True, blind=True)
     return told.explain(asked)
+
+
+def _plan(start: Path, pipeline: str, task: str | None) -> Plan:
+    """A pipeline's plan; where there is none of that name, a task that has it is hinted at."""
+    try:
+        return compile_all(start, only=(pipeline,)).plans[pipeline]
+    except UsageFault as fault:
+        if fault.code != "unknown-pipeline" or task is not None:
+            raise
+        every = compile_all(start).plans.values()
+        found = next((one.pipeline for one in every if pipeline in one.by_name), None)
+        if found is None:
+            raise
+        raise UsageFault(
+            fault.message, code=fault.code, hint=f"did you mean {found}/{pipeline}?"
+        ) from None
 
 
 def units_asked(plan: Plan, task: str | None, label: str | None) -> tuple[Unit, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -11,6 +12,10 @@ from wombat.cli.words import parameters, pipeline_and_task
 
 if TYPE_CHECKING:
     from wombat.cli.console import Console
+
+
+_LABELLED: Final = re.compile(r"(?P<task>[^\[]+?):? ?\[(?P<label>.+)\]")
+"""A part as it is shown: `shop/best: [de]`."""
 
 
 @click.command(epilog="Example:  wombat why churn/features    or    wombat why churn --run RUN")
@@ -40,6 +45,8 @@ def why(
     from wombat.api.explaining import why as explain
     from wombat.review.why_text import why_text
 
+    if (named := _LABELLED.fullmatch(target)) and label is None:
+        target, label = named["task"], named["label"]
     pipeline, task = pipeline_and_task(target)
     if label is not None and task is None:
         raise click.UsageError("--part belongs to a task: PIPELINE/TASK.")

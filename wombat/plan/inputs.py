@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import UsageFault
 from wombat.language.address import parse_address
+from wombat.language.outputs import TYPES
 from wombat.plan.annotated import input_schema, output_schema
 from wombat.plan.files import check_file, exists
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource, UrlSource
@@ -66,6 +67,8 @@ def check_schema(scope: Scope, name: str | None, *where: str) -> None:
     if name is not None and name not in scope.schemas and not scope.schemas.broken(name):
         known = ", ".join(sorted(scope.schemas)[:20]) or "a file in schemas/"
         hint = scope.schemas.near(name)
+        if name in TYPES and "outputs" in where:
+            hint = f"{{type: {name}}}: one name alone is that of a dataframe's schema"
         scope.error("unknown-schema", f"no schema '{name}'; expected {known}", *where, hint=hint)
 
 

@@ -17,9 +17,10 @@ from tests.executor.web import site
 from tests.reuse.conftest import Here
 from wombat.api import runs
 from wombat.api.reproducing import reproduce
+from wombat.api.run_finding import _some
 from wombat.api.session import open_session
 from wombat.cli.entry import run as wombat
-from wombat.errors import Absent, StoreDamaged, UsageFault
+from wombat.errors import Absent, StoreDamaged, UsageFault, WombatError
 from wombat.executor import installed
 from wombat.review.reproduced import exit_code, reproduced_text
 
@@ -359,6 +360,10 @@ def test_what_cant_be_meant(root: Path) -> None:
         with pytest.raises(kind) as caught:
             reproduce(root, **asked)
         assert caught.value.code == code
+    for asked in ("prices/total", "nothing"):
+        with pytest.raises(WombatError, match=r"expected the run first|expected one of local-"):
+            reproduce(root, asked)
+    assert _some([f"r{n}" for n in range(10, 30)]) == "r29, r28, r27, r26, r25 and 15 more"
 
 
 class Terminal(io.StringIO):

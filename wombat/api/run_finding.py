@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.ci import check_run
 from wombat.errors import Absent, UsageFault
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from wombat.store import Store
 
     Find = Callable[[Store, str, str], "Known | None"]
+
+
+SHOWN: Final = 5
+"""Runs that are named where several are meant."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,13 @@ def find_runs(
 ) -> tuple[Known, ...]:
     """The run that is meant, of a pipeline or of all that have it; with `task` of the one that has
     such a task. Absent; UsageFault where several runs begin so, or several pipelines have it."""
+    if text.replace("/", "", 1).replace("-", "_").isidentifier() and "/" in text:
+        raise UsageFault(
+            f"'{text[:80]}' is a task, not a run; expected the run first, its id or the beginning "
+            "of it, as in 8f3a01c2 churn/features",
+            code="invalid-run",
+            hint=f"wombat log {text.partition('/')[0][:80]}",
+        )
     check_run(text)
     places = list(_meant(session, text, pipeline))
     ids = sorted({run for _, run, _ in places})
@@ -52,7 +63,7 @@ def find_runs(
         ids = [text]
     if len(ids) > 1:
         raise UsageFault(
-            f"{len(ids)} runs begin with '{text}'; expected one of {listed(ids)}",
+            f"{len(ids)} runs begin with '{text}'; expected one of {_some(ids)}",
             code="ambiguous-run",
         )
     found = {}
@@ -62,6 +73,12 @@ def find_runs(
     if not found:
         raise _absent(session, text, pipeline)
     return _with_task(tuple(found.values()), task) if task else tuple(found.values())
+
+
+def _some(ids: list[str]) -> str:
+    """The newest few: ids of one kind stand in the order of their times."""
+    rest = len(ids) - SHOWN
+    return listed(reversed(ids[-SHOWN:])) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _meant(session: Session, text: str, pipeline: str | None) -> Iterator[tuple[str, str, Store]]:
@@ -96,8 +113,9 @@ def _absent(session: Session, text: str, pipeline: str | None) -> Absent:
     }
     whose = f" of {pipeline}" if pipeline else ""
     return Absent(
-        f"there is no run '{text}'{whose} here; expected one that its log names",
-        hint=near(text, every) or f"wombat log {pipeline or 'PIPELINE'}",
+        f"there is no run '{text}'{whose} here; expected "
+        + (f"one of {_some(sorted(every))}" if every else "one that is: there are none yet"),
+        hint=near(text, every),
     )
 
 

@@ -31,6 +31,11 @@ FILES = {
         "sys.path.append(str(Path(__file__).parent / 'lib'))\n"
         "import inner\ndef go(): return inner.V\n"
     ),
+    "deep/low.py": "V = 1\n",
+    "deep/er/above.py": (
+        "import sys, os\nsys.path.append(os.path.dirname(os.path.dirname(__file__)))\n"
+        "from low import V\ndef go(): return V\n"
+    ),
     "plain.py": "import inner\ndef go(): return inner.V\n",
 }
 HELPER, INNER = "helper.py", "lib/inner.py"
@@ -64,6 +69,7 @@ FORMAT = {"$": "format", "text": f"{CODE}; open('{{outputs.o}}')"}
         ({"argv": ("bash", "-c", f"python -c '{CODE}'")}, HELPER),
         ({"script": f'set -e\npython -c "{CODE}"'}, HELPER),
         ({"script": 'python -c "from helper import V; print($N + V)"'}, HELPER),
+        ({"script": 'python -c "import helper; print($N + helper.V)"'}, HELPER),
         ({"script": f"echo '{CODE}' | python -"}, HELPER),
         ({"script": f"python <<< '{CODE}'"}, HELPER),
         ({"script": "python - <<X\nimport helper\n# isn't\nprint(helper.V)\nX\n"}, HELPER),
@@ -79,6 +85,8 @@ FORMAT = {"$": "format", "text": f"{CODE}; open('{{outputs.o}}')"}
         ({"argv": ("python", "scripts/s.py"), "env": {"PYTHONPATH": "x:lib"}}, INNER),
         ({"argv": ("python", "scripts/near.py")}, INNER),
         ({"run": "near:go"}, INNER),
+        ({"run": "deep.er.above:go"}, "deep/low.py"),
+        ({"script": "# isn't it\npython scripts/'my tool.py'"}, "scripts/my tool.py"),
         ({"script": "python 'scripts/my tool.py'"}, HELPER),
         ({"script": "python scripts/my\\ tool.py # isn't"}, "scripts/my tool.py"),
         ({"argv": ("bash", "-c", 'python "scripts/my tool.py"')}, "scripts/my tool.py"),
@@ -88,7 +96,8 @@ FORMAT = {"$": "format", "text": f"{CODE}; open('{{outputs.o}}')"}
 )
 def test_what_a_line_reaches_is_its_code(root: Path, words: Any, file: str) -> None:
     before = digest(root, **words)
-    (root / file).write_text(FILES[file].replace("1", "2") + "print()\n", "utf-8")
+    text = FILES[file].replace("1", "2")
+    (root / file).write_text(text if "2" in text else f"{text}print()\n", "utf-8")
     assert digest(root, **words) != before
 
 
@@ -96,13 +105,21 @@ def test_what_a_line_reaches_is_its_code(root: Path, words: Any, file: str) -> N
     "words",
     [
         {"argv": ("python", "-c", CODE)},
-        {"script": f"python - <<X\n{CODE}\nX"},
+        {"script": "python - <<-X\n\timport helper\n\tprint(helper.V)\n\tX"},
     ],
     ids=str,
 )
 def test_code_within_a_line_is_reached_by_names(root: Path, words: Any) -> None:
     before = digest(root, **words)
     (root / HELPER).write_text("V = 1\ndef other(): return 2\n", "utf-8")
+    assert digest(root, **words) == before
+
+
+def test_words_of_python_s_own_flags_are_no_script(root: Path) -> None:
+    """So that of a script behind them comments don't count."""
+    words = {"argv": ("python", "-W", "ignore", "scripts/s.py")}
+    before = digest(root, **words)
+    (root / "scripts/s.py").write_text("# said\n" + FILES["scripts/s.py"], "utf-8")
     assert digest(root, **words) == before
 
 

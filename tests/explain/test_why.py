@@ -56,6 +56,23 @@ def test_a_function_that_calls_another_one_comes_first_and_each_name_once(root: 
     assert [cause.what for cause in one.causes] == ["other:split", "lib.top:TOP", "lib.top:help_"]
 
 
+def test_of_a_pipeline_the_run_is_told_once_and_tasks_of_one_cause_together(root: Path) -> None:
+    sheet = "{shell: sh tools/page.sh x, image: base, outputs: {page: {type: file, path: p}}}"
+    edit(root, "pipelines/shop.yml", "  page:\n", f"  sheet: {sheet}\n  page:\n")
+    run_pipeline(root, "shop")
+    edit(root, "wombat.yml", "ds:1.4", "ds:1.5")
+    told = why(root, "shop")
+    text = why_text(told)
+    assert text.count("since run ") == 1
+    assert text.count("image base: ") == 1
+    page = told.parts["page", None]
+    assert "shop/sheet, shop/page: each runs\n" in text or "shop/page, shop/sheet: each" in text
+    assert page.since is not None
+    run_id = page.since.run
+    assert f"since run {run_id} (" in text
+    assert f"since run {run_id.rpartition('-')[2]} (" in why_text(told, narrow=True)
+
+
 def test_an_input_leads_to_where_the_change_begins(root: Path) -> None:
     edit(root, "lib/far.py", "return 1", "return 4")
     told = why(root, "shop", "sum")

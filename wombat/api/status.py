@@ -170,7 +170,7 @@ def _status(session: Session, plan: Plan, told: Explaining, now: datetime) -> Pi
     since = told.then.made if told.then else None
     fates = told.followed.fates
     busy = dict.fromkeys(unit[0] for unit, fate in fates.items() if fate.state in _WORKS)
-    states = Counter(told.state(unit) for unit in fates)
+    states: Counter[str] = Counter(told.state(unit) for unit in fates)
     current = found is not None and stands(session.store, plan, told.followed) is not None
     others = meanwhile(session.store, plan.pipeline, session.surroundings.branch, record)
     still = record is not None and told.followed.all_reused and not current

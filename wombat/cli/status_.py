@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from wombat.cli.console import Console
     from wombat.review.explained import Made
 
+WIDTH: Final = 100
+"""Columns in which a run's whole id has room."""
 SHOWN: Final = 12
 """Tasks of a pipeline."""
 
@@ -93,10 +96,12 @@ def _head(one: PipelineStatus) -> str:
 
 
 def _version(made: Made) -> str:
+    from wombat.review.why_words import run_words
+
     commit = f", commit {made.commit[:12]}" if made.commit else ""
-    return (
-        f"version {made.seq} of {made.branch} (run {made.run}{commit}, {made.time}, {made.profile})"
-    )
+    narrow = shutil.get_terminal_size((WIDTH, 24)).columns < WIDTH
+    run, time = run_words(made.run, narrow=narrow), (made.time or "")[:16].replace("T", " ")
+    return f"version {made.seq} of {made.branch} (run {run}{commit}, {time} UTC, {made.profile})"
 
 
 COMMAND: Final = status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from wombat.cli.console import Console
 
 
+WIDTH: Final = 100
+"""Columns in which a run's whole id has room."""
 _LABELLED: Final = re.compile(r"(?P<task>[^\[]+?):? ?\[(?P<label>.+)\]")
 """A part as it is shown: `shop/best: [de]`."""
 
@@ -60,7 +63,8 @@ def why(
         given=parameters(given),
         profile=profile,
     )
-    console.result(why_text(told).rstrip("\n"), told.to_json())
+    narrow = shutil.get_terminal_size((WIDTH, 24)).columns < WIDTH
+    console.result(why_text(told, narrow=narrow).rstrip("\n"), told.to_json())
     return 0
 
 

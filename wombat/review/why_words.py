@@ -199,9 +199,15 @@ def _first(causes: Iterable[Cause]) -> list[Cause]:
     return sorted(causes, key=lambda cause: cause.kind == "upstream")
 
 
-def made_words(told: Explained, quote: Quote = short) -> str:
+def run_words(run: str, *, narrow: bool) -> str:
+    """A run's id; where there is little room, what stands behind its last dash names it, too."""
+    return run.rpartition("-")[2] if narrow else run
+
+
+def made_words(told: Explained, quote: Quote = short, *, narrow: bool = False) -> str:
     """`run r1, commit 0123456789ab`."""
     made = told.made
     if made is None:
         return ""
-    return f"run {quote(made.run)}" + (f", commit {quote(made.commit[:12])}" if made.commit else "")
+    run = quote(run_words(made.run, narrow=narrow))
+    return f"run {run}" + (f", commit {quote(made.commit[:12])}" if made.commit else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -266,6 +267,24 @@ def test_modules_of_one_name_are_pieces_of_their_own(root: Path, path: str) -> N
     before = code(root, script="cd lib && python -m same").digest
     (root / path).write_text("V = 2\n", "utf-8")
     assert code(root, script="cd lib && python -m same").digest != before
+
+
+def test_each_file_is_parsed_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ways there are to see it: as a script, a module, beside another one."""
+    seen: list[str] = []
+    parse = ast.parse
+
+    def noted(text: Any, filename: str = "", **words: Any) -> Any:
+        seen.append(filename)
+        return parse(text, filename, **words)
+
+    monkeypatch.setattr(ast, "parse", noted)
+    (root / "scripts/r.py").write_text("import sys, beside, lib.helper\nsys.path\n", "utf-8")
+    given = {"run": None, "script": "cd lib && python -m helper && python ../scripts/r.py"}
+    closure_of_task(Checkout(root), argv=(), **given, declared=("scripts/r.py", "lib/deep.py"))
+    files = [one for one in seen if one.endswith(".py")]
+    assert {"scripts/r.py", "scripts/beside.py", "lib/deep.py"} <= set(files)
+    assert len(files) == len(set(files))
 
 
 def test_declared_files_count(root: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wombat.digest import Digest, digest_file
 from wombat.plan.closure.finding import Finder, is_file
@@ -59,6 +59,8 @@ class Checkout:
     closures: dict[str, tuple[Module, ...]] = field(default_factory=dict)
     broken: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, SyntaxError] = field(default_factory=dict)
+    files: dict[str, tuple[ast.Module, Digest] | SyntaxError] = field(default_factory=dict)
+    """What is parsed, by its path: whoever sees the same files in another order shares it."""
     _beside: dict[Path, Checkout] = field(default_factory=dict)
     _along: dict[tuple[str, ...], Checkout] = field(default_factory=dict)
     _added: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -89,17 +91,16 @@ class Checkout:
 
     def _read(self, name: str, file: Path, *, is_package: bool) -> Module | None:
         shown = file.relative_to(self.root).as_posix()
-        data = file.read_bytes()
-        if b"sys" not in data and b"site" not in data:
-            self._added[shown] = ()
-        try:
-            tree = ast.parse(data, filename=shown)
-            return Module(name, shown, tree, digest_tree(tree), is_package)
-        except SyntaxError as fault:
-            self.faults[name] = fault
-        except (ValueError, RecursionError, MemoryError) as fault:  # NUL bytes, nested too deep
-            self.faults[name] = SyntaxError(str(fault), (shown, 1, 1, None))
-        return None
+        if shown not in self.files:
+            data = file.read_bytes()
+            if b"sys" not in data and b"site" not in data:
+                self._added[shown] = ()
+            self.files[shown] = _parsed(data, shown)
+        found = self.files[shown]
+        if isinstance(found, SyntaxError):
+            self.faults[name] = found
+            return None
+        return Module(name, shown, *found, is_package)
 
     def closure(self, name: str) -> tuple[Module, ...]:
         """The module and every first-party one its imports reach, by name; () where absent.
@@ -125,7 +126,7 @@ class Checkout:
         if folder == self.roots[0]:
             return self
         if folder not in self._beside:
-            self._beside[folder] = Checkout(self.root, folder, self.more, self.source)
+            self._beside[folder] = self._other(first=folder)
         return self._beside[folder]
 
     @property
@@ -139,12 +140,17 @@ class Checkout:
         with it before the root, too: nobody knows what a command's own Python searches."""
         if not self.source or not self._clashes:
             return (self,)
-        return self, Checkout(self.root, self.first, self.more, source=False), self.along(["src"])
+        return self, self._other(source=False), self.along(["src"])
 
     @cached_property
     def _clashes(self) -> bool:
         root, source = Finder((self.root,)), Finder((self.root / "src",))
         return any(root.has_code(one) and source.has_code(one) for one in source.top())
+
+    def _other(self, **given: Any) -> Checkout:
+        """The same files, searched in another order."""
+        now = {"first": self.first, "more": self.more, "source": self.source}
+        return Checkout(self.root, **(now | given), files=self.files, _added=self._added)
 
     def along(self, folders: Iterable[str]) -> Checkout:
         """The checkout as it is seen where folders of it are on the import path, too."""
@@ -152,7 +158,7 @@ class Checkout:
         if more == self.more:
             return self
         if more not in self._along:
-            self._along[more] = Checkout(self.root, self.first, more, self.source)
+            self._along[more] = self._other(more=more)
         return self._along[more]
 
     def added(self, module: Module) -> tuple[str, ...]:
@@ -264,3 +270,13 @@ class Checkout:
             listed = exported(package.tree)
             below = self.finder.below(name) if listed is None else listed
             yield from (f"{name}.{one}" for one in below if one.isidentifier())
+
+
+def _parsed(data: bytes, shown: str) -> tuple[ast.Module, Digest] | SyntaxError:
+    try:
+        tree = ast.parse(data, filename=shown)
+        return tree, digest_tree(tree)
+    except SyntaxError as fault:
+        return fault
+    except (ValueError, RecursionError, MemoryError) as fault:  # NUL bytes, nested too deep
+        return SyntaxError(str(fault), (shown, 1, 1, None))

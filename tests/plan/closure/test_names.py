@@ -319,14 +319,14 @@ LIVELY = [
         f"from told import {name}\nclass X:\n    {body}"
         for name, body in (
             *(("STAMP", "s = STAMP"), ("STAMP", "s: object = STAMP"), ("STAMP", "a, b = 1, STAMP")),
-            *(("STAMP", "s = 1 and STAMP"), ("STAMP", "s = (t := STAMP)"), ("ALIAS", "s = ALIAS")),
+            *(("STAMP", "s = 1 and STAMP"), ("STAMP", "s = [t := STAMP]"), ("ALIAS", "s = ALIAS")),
             *(("make", "s = make()"), ("HELD", "s = HELD['a']"), ("HELD", "s = HELD.get('a')")),
             *(
                 ("own", "s = own.stamp"),
                 ("stamped", "@stamped\n    def s(self): ..."),
                 ("q", "s = q"),
             ),
-            ("STAMP", "from dataclasses import field\n    s = field(default=STAMP)"),
+            ("STAMP\nfrom dataclasses import field", "s = field(default=STAMP)"),
             ("STAMP", "class Deep:\n        s = STAMP"),
             ("STAMP as A\nB = {'a': A}", "s = B.get('a')"),
             ("STAMP as A\nB = {'a': A}", "s = B['a']"),

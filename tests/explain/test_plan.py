@@ -83,6 +83,15 @@ def test_plan_status_and_run_agree_of_a_bound_that_is_put_back(
     assert (told.stands, told.becomes) == (3, 3)
 
 
+def test_the_graph_shows_fates(root: Path) -> None:
+    edit(root, "lib/far.py", "return 1", "return 4")
+    text = plan_as_markdown(show_plans(root))
+    assert "\n  class shop__load runFate\n" in text
+    assert "\n  class shop__table,shop__split,shop__sum maybeFate\n" in text
+    assert "classDef reuseFate stroke:#1a7f37" in text
+    assert "Fate" not in plan_as_markdown(show_plans(root, offline=True))
+
+
 def test_a_task_whose_code_no_result_has_runs_for_sure(root: Path) -> None:
     edit(root, "lib/far.py", "return 1", "return 4")
     edit(root, "other.py", '"rows": 1', '"rows": 2')

@@ -9,7 +9,7 @@ from wombat.api.asking import of_plan
 from wombat.api.project import compile_all
 from wombat.errors import Conflict, DiskFault, UsageFault, WombatError
 from wombat.review.graph import as_mermaid
-from wombat.review.outline import outline
+from wombat.review.outline import fates_of, outline
 from wombat.review.outlook import Forecast
 from wombat.review.plan_html import plan_html
 from wombat.review.plan_markdown import plan_markdown
@@ -120,8 +120,8 @@ def plan_as_text(shown: Shown, *, width: int, every: bool = False) -> str:
 
 
 def plan_as_markdown(shown: Shown) -> str:
-    """With a graph where it is small."""
-    return plan_markdown(shown.outline, graph=as_mermaid(shown.plans))
+    """With a graph where it is small, in which each task has its fate's colour."""
+    return plan_markdown(shown.outline, graph=as_mermaid(shown.plans, fates_of(shown.outline)))
 
 
 def plan_as_html(shown: Shown) -> str:

@@ -8,22 +8,46 @@ from wombat.plan.ir import ArtifactSource, FileSource, TaskSource, UrlSource
 from wombat.printable import shown_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wombat.plan.ir import Input, Plan, Task
 
+_COLOURS: Final = {
+    "run": "#0969da",
+    "judge": "#8250df",
+    "maybe": "#9a6700",
+    "reuse": "#1a7f37",
+    "effect": "#bc4c00",
+}
+"""As on the page of HTML."""
 _PLAIN: Final = frozenset(" ._/:=,@[]+-")
 
 
-def as_mermaid(plans: Iterable[Plan]) -> str:
-    """One flowchart; a task is a box, an edge is labelled with its data and verdict."""
+def as_mermaid(plans: Iterable[Plan], fates: Mapping[tuple[str, str], str] | None = None) -> str:
+    """One flowchart; a task is a box, an edge is labelled with its data and verdict. `fates` give
+    boxes their colours, by pipeline and task."""
+    known = fates or {}
     lines = ["flowchart LR"]
+    plans = list(plans)
     for plan in plans:
         lines.append(f'  subgraph {_id(plan.pipeline, "")}["{plan.pipeline}"]')
         lines += [f'    {_id(plan.pipeline, task.name)}["{_title(task)}"]' for task in plan.tasks]
         lines.append("  end")
         lines += [f"  {line}" for line in _arrows(plan)]
+    lines += [f"  {line}" for line in _classes(plans, known)]
     return "\n".join(lines) + "\n"
+
+
+def _classes(plans: Iterable[Plan], fates: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    """A class for each fate that a task has, with the tasks' boxes."""
+    boxes: dict[str, list[str]] = {}
+    for plan in plans:
+        for task in plan.tasks:
+            if fate := fates.get((plan.pipeline, task.name)):
+                boxes.setdefault(fate, []).append(_id(plan.pipeline, task.name))
+    for fate, ids in boxes.items():
+        yield f"classDef {fate}Fate stroke:{_COLOURS[fate]},stroke-width:2px"
+        yield f"class {','.join(ids)} {fate}Fate"
 
 
 def _id(*names: str) -> str:

@@ -121,9 +121,22 @@ def outline(
         counts.update(edge.verdict for edge in plan.edges)
     counts.update(line.fate.state for line in lines if line.fate)
     states: Counter[str] = Counter(
-        task.outlook.state for line in lines for task in line.tasks if task.outlook is not None
+        task.outlook.state
+        for line in lines
+        for task in line.tasks
+        if task.outlook is not None and not task.outlook.left_out
     )
     return Outline(tuple(lines), dict(counts), dict(states))
+
+
+def fates_of(told: Outline) -> dict[tuple[str, str], str]:
+    """What becomes of each task, by pipeline and task, where that is known."""
+    return {
+        (line.name, task.name): task.outlook.state
+        for line in told.pipelines
+        for task in line.tasks
+        if task.outlook is not None
+    }
 
 
 def _rank(line: PipelineLine) -> tuple[int, str]:

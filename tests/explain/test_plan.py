@@ -61,6 +61,18 @@ def test_a_change_is_followed_to_what_the_branch_becomes(root: Path) -> None:
     assert "1 task runs, 3 tasks may run, 2 tasks are reused" in text
 
 
+def test_an_effect_follows_only_where_the_profile_allows_it(root: Path) -> None:
+    tell = "  tell: {shell: echo, needs: page}\n  page:\n"
+    edit(root, "pipelines/shop.yml", "  page:\n", tell)
+    text = plan_as_text(show_plans(root), width=100)
+    assert "effect: profile development allows none here" in text
+    assert "effect follows" not in text
+    edit(root, "wombat.yml", "images:", "profiles: {development: {effects: true}}\nimages:")
+    text = plan_as_text(show_plans(root), width=100)
+    assert "allows none" not in text
+    assert "1 effect follows" in text
+
+
 def test_plan_status_and_run_agree_of_a_bound_that_is_put_back(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

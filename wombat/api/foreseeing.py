@@ -142,6 +142,9 @@ class _Foreseeing:
         units = self._units.get(task.name, [])
         states: Counter[State] = Counter(self.state(unit) for unit in units)
         state: State = next((one for one in RANKED if states[one]), "run")
+        if task.effect and not self.told.followed.header["effects"]:
+            said = f"profile {self.told.followed.header['profile']} allows none here"
+            return TaskOutlook(state, dict(states), (said,), left_out=True)
         working = [unit for unit in units if self.state(unit) in _WORKS]
         known = [took for unit in working if (took := self._seconds(unit)) is not None]
         return TaskOutlook(

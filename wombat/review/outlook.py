@@ -29,6 +29,8 @@ class TaskOutlook:
     seconds: float | None = None
     fetched: int | None = None
     stored: int | None = None
+    left_out: bool = False
+    """An effect that doesn't follow: the profile allows none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def _samples(line: PipelineLine) -> Iterator[Sample]:
 def _counts(line: PipelineLine) -> dict[str, int]:
     found: dict[str, int] = {}
     for task in line.tasks:
-        if task.outlook is not None:
+        if task.outlook is not None and not task.outlook.left_out:
             found[task.outlook.state] = found.get(task.outlook.state, 0) + 1
     return found
 

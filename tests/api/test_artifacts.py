@@ -123,6 +123,7 @@ def test_what_an_address_can_miss(session, ran):
         "shop/nothing": "no output 'nothing'",
         "shop/note[xx]": "no part 'xx'",
         "shap/note": "isn't in the store",
+        "note": "pipeline 'note' isn't in the store; there is shop",
         "shop/note@other": "has no '@other'",
     }.items():
         with pytest.raises(Absent, match=said):

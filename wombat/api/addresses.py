@@ -81,6 +81,8 @@ def resolve(session: Session, text: str) -> Found:
     """
     address = parse_address(text)
     if address.output is None:
+        if address.ref is None:
+            find_ref(session, address)  # of what isn't there nobody can name an output
         raise UsageFault(
             f"'{text}' names a whole pipeline; expected one output",
             code="invalid-address",

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.explain.project import CASES, Case, edit
+from wombat.api.asking_why import why
 from wombat.api.changing import changes_since
-from wombat.api.explaining import why
 from wombat.cli.entry import run
 from wombat.errors import UsageFault
 from wombat.review.changes_text import changes_markdown, changes_text

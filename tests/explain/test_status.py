@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from tests.explain.project import edit
-from wombat.api.explaining import why
+from wombat.api.asking_why import why
 from wombat.api.runs import run_pipeline
 from wombat.api.status import PipelineStatus, Status, status
 from wombat.cli.entry import run

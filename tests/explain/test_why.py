@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.explain.project import CASES, Case, edit
-from wombat.api.explaining import why
+from wombat.api.asking_why import why
 from wombat.api.runs import run_pipeline
 from wombat.cli.entry import run
 from wombat.errors import Absent, UsageFault

@@ -14,7 +14,7 @@ from wombat.review.annotations import as_annotations, links_of_plan
 from wombat.review.codequality import as_codequality
 from wombat.review.diagnostics import as_text, summary, visible
 from wombat.review.graph import as_mermaid
-from wombat.review.outline import Fate, outline
+from wombat.review.outline import Fate, fates_of, outline
 from wombat.review.places import folder_in_repository, repository_prefix
 from wombat.review.plan_html import plan_html
 from wombat.review.plan_markdown import plan_markdown
@@ -132,7 +132,7 @@ def _plans(
     tasks = {name: each for name, (_, each) in known.items()}
     shown = outline(checked.plans.values(), told, forecasts, tasks)
     drawn = [checked.plans[name] for name in _chosen(checked, selection)]
-    graph = as_mermaid(drawn) if drawn else None
+    graph = as_mermaid(drawn, fates_of(shown)) if drawn else None
     run = f"run {selection.run}\n\n" if selection else ""
     texts = {
         "plan.txt": bounded(run + plan_text(shown)),

@@ -45,7 +45,7 @@ def why(
     followed to the task where the change begins. Runs nothing, writes nothing.
     """
     keep_all_memory()
-    from wombat.api.explaining import why as explain
+    from wombat.api.asking_why import why as explain
     from wombat.review.why_text import why_text
 
     if (named := _LABELLED.fullmatch(target)) and label is None:

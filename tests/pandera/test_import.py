@@ -136,6 +136,7 @@ LIMIT = "from shop.limits import LIMIT"
 @pytest.mark.parametrize(
     ("code", "other"),
     [
+        (f"class Of:\n    {LIMIT}\ndef ok(c): return c < Of.LIMIT\n", ""),
         ("def ok(c): return c < __import__('shop.limits').limits.LIMIT\n", ""),
         (
             "from shop.lazy import L\ndef ok(c): return c < L\n",
@@ -150,7 +151,7 @@ LIMIT = "from shop.limits import LIMIT"
             f"from shop import kept\n{LIMIT}\nkept.f = lambda: LIMIT\n",
         ),
     ],
-    ids=("literal", "__getattr__", "set by another", "patched"),
+    ids=("of a class", "literal", "__getattr__", "set by another", "patched"),
 )
 def test_check_code_is_judged_by_all_that_it_reaches(root, code, other):
     kept = "D = {}\ndef f(): return 0\n"

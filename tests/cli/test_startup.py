@@ -86,7 +86,8 @@ def test_git_is_asked_only_for_what_is_wanted(here, tmp_path, monkeypatch):
     ):
         said.unlink(missing_ok=True)
         loaded(here, command)
-        asked = [line.split()[2] for line in said.read_text().splitlines()]
+        lines = [line.split() for line in said.read_text().splitlines()]
+        asked = [line[line.index("-C") + 2] for line in lines]
         assert sorted(asked) == sorted(words)
 
 

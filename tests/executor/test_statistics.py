@@ -86,7 +86,7 @@ def test_bins_are_handed_on_from_version_to_version(here):
     second = made(published(here, making(moved)))["stats"]["columns"]["price"]["hist"]
     assert (second["start"], second["step"]) == (first["start"], first["step"])
     assert second["counts"][-1] > 0
-    alone = made(published(here, making(moved), branch="b", default_branch="b"))
+    alone = made(published(here, making(moved), branch="b", default_branch="b", anew=["prices"]))
     assert alone["stats"]["columns"]["price"]["hist"]["counts"][-1] == 0
 
 

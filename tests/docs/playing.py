@@ -34,7 +34,7 @@ def told(text: str) -> list[str]:
     """What was said, without what differs from run to run, in any order."""
     for pattern, word in (
         (r"local-\w+Z-[0-9a-f]{8}", "RUN"),
-        (r"\d{4}-\d\d-\d\dT[\d:]+Z", "MOMENT"),
+        (r"\d{4}-\d\d-\d\d(T[\d:]+Z| [\d:]+ UTC)", "MOMENT"),
         (r"with \d+ at a time", "with N at a time"),
         (r"\d+\.\d+ s|\b\d+ s\b", "TIME"),
         (r"[\d,]+ bytes|[\d.]+ [KMG]?B\b", "SIZE"),

@@ -7,7 +7,7 @@ import re
 from tests.docs.pages import read
 from tests.docs.playing import play
 from wombat.api.at_revision import LARGEST
-from wombat.api.foreseeing import SEGMENTS
+from wombat.api.explaining import SEGMENTS
 from wombat.api.scaffold import begin
 from wombat.review.outlook_words import FATES
 from wombat.review.plan_text import REUSED

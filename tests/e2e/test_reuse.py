@@ -153,7 +153,8 @@ def test_a_merge_request_takes_what_is_there_and_gives_nothing(team: Team, forge
     told_to |= {"CI_PROJECT_PATH": PROJECT, VARIABLE: SECRET}
     assert team.push(REQUEST, **told_to) == ["price", "size"]
     assert team.records("u").header("shop", team.records("u").runs("shop")[0])["reused"]
-    assert "1 task runs, 2 tasks may run, 4 tasks are reused" in (team.root / OUT / "plan.md").read_text()
+    said = (team.root / OUT / "plan.md").read_text()
+    assert "1 task runs, 2 tasks may run, 4 tasks are reused" in said
     page = told(team)
     assert "- of 8 parts: 2 made, 0 validated anew, 6 reused\n" in page
     assert "- compared with `version 1 of main, run gitlab-example-com-1-1`\n" in page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import compileall
+import os
 import socket
 import subprocess
 import sys
@@ -71,6 +73,19 @@ def test_a_worker_loads_nothing_heavy_for_a_json_task(project):
     context = here.begin(plan(task("loaded", "work:loaded")))
     execute_part(context, "loaded")
     assert not set(HEAVY) & set(json.loads(here.value(context, "loaded")))
+
+
+def test_bytecode_that_may_be_older_is_not_taken(project):
+    """Two edits in a second that leave a file as long as it was."""
+    here = project("from near import VALUE\ndef one() -> int:\n    return VALUE\n")
+    near = here.root / "near.py"
+    for value in (1, 2):
+        near.write_text(f"VALUE = {value}\n")
+        os.utime(near, (1_700_000_000, 1_700_000_000))
+        compileall.compile_file(str(near), quiet=2)
+        context = here.begin(plan(task("one", "work:one")), anew=["one"])
+        execute_part(context, "one")
+        assert here.value(context, "one") == str(value).encode()
 
 
 def test_exit_handlers_of_the_project_run(project):

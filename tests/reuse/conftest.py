@@ -28,12 +28,14 @@ class Here:
         self._unload()
         outcome, before = Outcome(), list(sys.path)
         sys.path.insert(0, self.root)
+        kept, sys.dont_write_bytecode = sys.dont_write_bytecode, True
         try:
             perform(request, outcome)
         except WombatError as error:
             return outcome.to_json() | {"fault": to_wire(error)}
         finally:
             sys.path[:] = before
+            sys.dont_write_bytecode = kept
         return outcome.to_json()
 
     def _unload(self) -> None:

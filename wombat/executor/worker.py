@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import DiskFault, TaskFailed, WombatError
 from wombat.executor.faults import to_wire
+from wombat.executor.from_source import import_from_source
 from wombat.executor.leftovers import Beginning, end_if_forked, newest_process, still_running
 from wombat.executor.perform import Outcome, perform
 from wombat.executor.protocol import CLOSED, Channel
@@ -28,6 +29,7 @@ def main() -> None:
     connection.set_inheritable(False)
     channel = Channel(connection)
     prepare_path(Path.cwd())
+    import_from_source(Path.cwd())
     start, process, known = Beginning(), os.getpid(), _identity(connection)
     while (request := channel.receive()) is not None:
         newest = newest_process()

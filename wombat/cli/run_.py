@@ -106,7 +106,7 @@ def run(
             on_unchanged=_remember,
         )
     if console.json:
-        console.result("", {**_tree(result), "findings": _findings(reports)})
+        console.result("", {**_tree(result), "findings": _findings(result, reports)})
     return result.error.exit_code if result.error else 0
 
 
@@ -136,14 +136,14 @@ def _tree(result: RunResult) -> dict[str, object]:
     }
 
 
-def _findings(reports: list[TaskReport]) -> list[dict[str, object]]:
-    """What doesn't hold, flat: each with its task, part, side and artifact; of a task that was
-    tried again what the last try found."""
+def _findings(result: RunResult, reports: list[TaskReport]) -> list[dict[str, object]]:
+    """What doesn't hold, flat, in the order of the tasks: each with its task, part, side and
+    artifact; of a task that was tried again what the last try found."""
     last = {(one.task, one.part): one for one in reports}
     return [
         {"task": one.task, "part": one.part, "side": check["side"],
          "artifact": check["artifact"], "told": check.get("told"), **finding}
-        for one in last.values()
+        for one in (last[unit] for unit in result.order if unit in last)
         for check in one.checks
         for finding in check["findings"]
     ]  # fmt: skip

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run came to. `failed` and `skipped` stand in topological order."""
+    """What a run came to. All of it stands in topological order, that of `order`: its parts."""
 
     run: str
     seconds: float
@@ -46,6 +46,7 @@ class RunResult:
     published: Published | None = None
     stands: RefRecord | None = None
     """The version that the branch holds already: all was reused, and nothing is to be published."""
+    order: tuple[Unit, ...] = ()
 
     @property
     def reused(self) -> dict[Unit, AttemptRecord]:
@@ -126,7 +127,7 @@ def unchanged(
         said(events.TaskReused(unit_name(unit), *unit, made_by, early=True))
     seconds = time.perf_counter() - start
     said(events.RunFinished(held.run, seconds, 0, 0, 0, None, len(done), stands=held.seq))
-    return RunResult(held.run, seconds, done, {}, stands=held)
+    return RunResult(held.run, seconds, done, {}, stands=held, order=tuple(done))
 
 
 @contextmanager
@@ -198,7 +199,9 @@ def _finish(
     for unit, because in skipped.items():
         needed = unit_name(because) if because else None
         said(events.TaskSkipped(unit_name(unit), *unit, needed))
-    done = {unit: one for schedule in schedules for unit, one in schedule.done.items()}
+    order = tuple(unit for schedule in schedules for unit in schedule.order)
+    over = {unit: one for schedule in schedules for unit, one in schedule.done.items()}
+    done = {unit: over[unit] for unit in order if unit in over}
     failed = {unit: one for schedule in schedules for unit, one in schedule.failures().items()}
     idle = sum("reason" in one.record for one in done.values())
     again = sum(is_reused(one) for one in done.values())
@@ -206,7 +209,7 @@ def _finish(
     judged = sum("reused" in one.record for one in done.values()) - again
     version = stands.seq if stands else None
     said(events.RunFinished(run, seconds, *counts, published, again, judged, version))
-    return RunResult(run, seconds, done, failed, tuple(skipped), published, stands)
+    return RunResult(run, seconds, done, failed, tuple(skipped), published, stands, order)
 
 
 def is_reused(attempt: AttemptRecord) -> bool:

@@ -10,7 +10,7 @@ from wombat.language.root import in_project
 from wombat.plan.checks import customs
 from wombat.plan.closure.checkout import Checkout
 from wombat.plan.closure.code import closure_of_task
-from wombat.plan.depends import depended
+from wombat.plan.depends import check_depends, depended
 from wombat.plan.edges import judge_edges
 from wombat.plan.git import GitFiles
 from wombat.plan.imported import check_imported
@@ -72,6 +72,7 @@ def _compile(scope: Scope, judged: dict[str, tuple[Edge, ...]]) -> Plan | None:
     before_errors = sum(d.severity == "error" for d in scope.sink.found)
     decl = scope.pipeline.decl
     params, schedule = resolve_params(scope), resolve_schedule(scope)
+    check_depends(scope, decl.defaults.depends_on, "defaults", "depends_on")
     inputs = {name: resolve_inputs(scope, name, task) for name, task in sorted(decl.tasks.items())}
     tasks = {
         name: make_task(scope, name, inputs[name], resolve_outputs(scope, name, task))

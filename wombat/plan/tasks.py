@@ -15,6 +15,9 @@ from wombat.plan.ir import Task
 from wombat.plan.packages.required import requires
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wombat.errors import Place
     from wombat.language.pipeline import TaskDecl
     from wombat.plan.ir import Code, Input, Output
     from wombat.plan.scope import Scope
@@ -66,11 +69,9 @@ def _first(mine: int | None, default: int | None) -> int | None:
 
 
 def _depends_on(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:
-    """Its own patterns and those of `defaults`, each of which means a file."""
+    """Its own patterns, each of which means a file, and those of `defaults`."""
     defaults = scope.pipeline.decl.defaults
     check_depends(scope, decl.depends_on, "tasks", name, "depends_on")
-    if name == min(scope.tasks):
-        check_depends(scope, defaults.depends_on, "defaults", "depends_on")
     return tuple(sorted({*decl.depends_on, *defaults.depends_on}))
 
 
@@ -86,10 +87,16 @@ def _code(scope: Scope, name: str, depends_on: tuple[str, ...]) -> Code:
         declared=declared,
         env={**defaults.env, **decl.env},
     )
-    here = scope.place("tasks", name, "shell" if decl.shell is not None else "command")
-    unknown = [place if place.path else here for place in found.unknown]
+    if found.unknown and not depends_on:
+        here = scope.place("tasks", name, "shell" if decl.shell is not None else "command")
+        _report_unknown(scope, [place if place.path else here for place in found.unknown])
+    return found.code
+
+
+def _report_unknown(scope: Scope, places: Iterable[Place]) -> None:
+    """Each place once, however many tasks come there."""
     told = {one.place for one in scope.sink.found if one.code == "dynamic-import"}
-    for place in dict.fromkeys(unknown) if not depends_on else ():
+    for place in dict.fromkeys(places):
         if place not in told:
             scope.sink.error(
                 "dynamic-import",
@@ -98,7 +105,6 @@ def _code(scope: Scope, name: str, depends_on: tuple[str, ...]) -> Code:
                 place,
                 hint="depends_on: [plugins/*.py] makes files count as a task's code",
             )
-    return found.code
 
 
 def _needs(scope: Scope, name: str, decl: TaskDecl) -> tuple[str, ...]:

@@ -48,4 +48,5 @@ class TestRclone(BlobContract):
 def test_atomic_is_found_out(server: Server, prefix: str) -> None:
     blobs = S3Blobs(parse_address(server.address(prefix)))
     assert blobs.atomic is server.atomic
-    assert list(blobs.list("")) == []
+    if server.atomic:  # rclone's listing may keep a name for which several puts raced, for good
+        assert list(blobs.list("")) == []

@@ -31,6 +31,8 @@ class Session:
     """Those of `wombat.yml`, and whether each allows effects."""
     installed: Mapping[str, str] = field(default_factory=dict)
     """What CI jobs run in: the image that `wombat.yml` gives them, the digest of the lock file."""
+    lakefs: Mapping[str, Any] | None = None
+    """Where published runs stand as files, too: `{repository, branch, path, endpoint}`."""
 
     @cached_property
     def zone(self) -> str:
@@ -256,5 +258,6 @@ def open_session(
     )
     file = read_written(root, remembered=not (in_ci or facts.automated))
     profiles, installed = file.pop("profiles", {}), file.pop("installed", {})
+    lakefs = file.pop("lakefs", None)
     settings = read_settings(root, facts, file=file, flags=flags)
-    return Session(root, settings, surroundings, profiles, installed)
+    return Session(root, settings, surroundings, profiles, installed, lakefs)

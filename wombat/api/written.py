@@ -52,6 +52,7 @@ def _read(data: bytes, sink: Diagnostics) -> dict[str, Any]:
         "project": project.project,
         "store": project.store.address if project.store else None,
         "upstream": project.upstream.address if project.upstream else None,
+        "lakefs": lakefs.model_dump() if (lakefs := project.publish.lakefs) else None,
         "profiles": {name: profile.effects for name, profile in project.profiles.items()},
         "image": project.gitlab.image,
         "requirements": project.gitlab.requirements,

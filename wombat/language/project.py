@@ -19,6 +19,7 @@ from pydantic import (
 from wombat.language.decode import Written
 from wombat.language.names import Name, Size
 from wombat.language.paths import RelativePath
+from wombat.language.publish import PublishDecl
 from wombat.language.scalars import (
     Flag,
     Number,
@@ -237,4 +238,5 @@ class ProjectDecl(Written):
     profiles: dict[Name, ProfileDecl] = Field(default_factory=dict)
     policies: dict[Name, Raw] = Field(default_factory=dict)
     retention: RetentionDecl = Field(default_factory=RetentionDecl)
+    publish: PublishDecl = Field(default_factory=PublishDecl)
     gitlab: GitlabDecl = Field(default_factory=GitlabDecl)

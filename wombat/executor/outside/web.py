@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from wombat.executor.outside.faults import of_status, refused, unreachable
 from wombat.forge.answers import natural
 from wombat.stopping import pause
-from wombat.store.s3.hosts import forbidden, loopback
+from wombat.store.hosts import forbidden, loopback
 from wombat.version import __version__
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 from wombat.errors import UsageFault
-from wombat.store.s3.hosts import forbidden, loopback, resolved
+from wombat.store.endpoint import endpoint_of, guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,12 +68,7 @@ class S3Address:
 
         Asks the resolver, so it stands at the opening of a store and not at the parsing.
         """
-        host = urlsplit(self.endpoint or "").hostname
-        if host and any(forbidden(one) for one in resolved(host)):
-            raise _wrong(
-                f"the endpoint {self.endpoint} leads to a link-local or metadata address",
-                "expected a server of objects",
-            )
+        guard(self.endpoint)
 
 
 def parse_address(text: str, environ: Mapping[str, str] | None = None) -> S3Address:
@@ -151,31 +146,6 @@ def _prefix(path: str) -> str:
             "expected steps of letters, digits, '_', '-', '=' and '.', parted by single '/'",
         )
     return prefix
-
-
-def endpoint_of(text: str, *, allow_http: bool) -> str:
-    """As `https://host[:port][/path]`, without a slash at its end."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise _wrong("the endpoint can't be read", "expected https://HOST") from None
-    host = parts.hostname or ""
-    plain = parts.scheme in ("http", "https") and host and not (parts.query or parts.fragment)
-    if not plain or "@" in parts.netloc:
-        raise _wrong("the endpoint is none", "expected https://HOST, and no credential in it")
-    if forbidden(host):
-        raise _wrong(
-            f"the endpoint's host {host} is a link-local or metadata address",
-            "expected a server of objects",
-        )
-    if parts.scheme == "http" and not allow_http and not loopback(host):
-        raise _wrong(
-            f"the endpoint's host {host} would be spoken to without TLS",
-            "expected https://, or allow_http=true in the address",
-        )
-    shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}{parts.path.rstrip('/')}"
 
 
 def _path_style(endpoint: str | None, bucket: str) -> bool:

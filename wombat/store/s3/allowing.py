@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from wombat.errors import UsageFault
+from wombat.store.hosts import loopback
 from wombat.store.s3.address import parse_address
 from wombat.store.s3.credentials import ID_TOKEN, TOKEN_FILE
-from wombat.store.s3.hosts import loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypedDict
 from urllib.parse import urlsplit
 
 from wombat.errors import MissingExtra, StoreDenied, StoreUnreachable
-from wombat.store.s3.address import AMAZON, endpoint_of
+from wombat.store.endpoint import endpoint_of
+from wombat.store.s3.address import AMAZON
 from wombat.store.s3.faults import in_words, wrong_keys
 
 if TYPE_CHECKING:

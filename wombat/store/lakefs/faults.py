@@ -1,0 +1,92 @@
+"""What lakeFS, or the way to it, said instead of an answer: the status decides, never the text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wombat.errors import Absent, Conflict, StoreDenied, StoreUnreachable, WombatError
+from wombat.printable import one_line
+
+_PASSING: Final = frozenset({0, 408, 420, 423, 429, 500, 502, 503, 504})
+"""420 is lakeFS's own for too many requests at once; 423: a branch is locked for a moment."""
+_LONGEST: Final = 300
+UNSENT: Final = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ProxyError")
+"""Kinds of urllib3's errors after which the server can't have seen the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One failed request. `status` is 0 without an answer; `said` is the server's own sentence, on
+    one line, cut; `unsent`: the server can't have seen it."""
+
+    status: int
+    said: str = ""
+    unsent: bool = False
+    reason: str = ""
+
+    @property
+    def passing(self) -> bool:
+        """Another try may help."""
+        return self.status in _PASSING
+
+    @property
+    def refused(self) -> bool:
+        """lakeFS itself said no, before it changed anything."""
+        return 400 <= self.status < 500 and self.status not in _PASSING
+
+
+def fault_of_answer(status: int, body: bytes | str | None) -> Fault:
+    """Of an answer that is none of the awaited ones."""
+    try:
+        tree: Any = json.loads(body or b"{}")
+    except ValueError:
+        tree = {}
+    text = tree.get("message", "") if isinstance(tree, dict) else ""
+    return Fault(status, one_line(str(text))[:_LONGEST].strip())
+
+
+def fault_of_error(error: BaseException) -> Fault:
+    """Of an error of urllib3's, by its kind alone."""
+    inner = getattr(error, "reason", None)
+    kinds = {kind.__name__ for one in (error, inner) for kind in type(one).__mro__}
+    unsent = bool(kinds & {*UNSENT})
+    if kinds & {"SSLError", "CertificateError"}:
+        return Fault(0, unsent=True, reason="its certificate isn't trusted")
+    if kinds & {"ReadTimeoutError", "ConnectTimeoutError", "TimeoutError"}:
+        return Fault(0, unsent=unsent, reason="it timed out")
+    return Fault(0, unsent=unsent, reason="nobody answers there" if unsent else "it broke off")
+
+
+def typed(fault: Fault, server: str, what: str, place: str) -> WombatError:
+    """The error to raise. `what` is a right of lakeFS's, such as `fs:ReadObject`; `place` what it
+    was asked for, as people know it."""
+    said = f": {fault.said}" if fault.said else ""
+    if fault.status == 401:
+        return StoreDenied(
+            f"lakeFS at {server} doesn't know who asks, or not any more{said}",
+            code="lakefs-credentials",
+            hint="look at the access key and its secret, or get a new token",
+        )
+    if fault.status == 403:
+        return StoreDenied(
+            f"{what} is refused at {place}{said}",
+            code="lakefs-denied",
+            hint="the rights that are needed: wombat store policy",
+        )
+    if fault.status == 404:
+        return Absent(f"{place} is not in lakeFS{said}")
+    if fault.status in (409, 412):
+        return Conflict(f"lakeFS refuses {what} at {place}{said}", code="lakefs-conflict")
+    if fault.status:
+        return StoreUnreachable(
+            f"lakeFS at {server} answers {fault.status} to {what} of {place}{said}",
+            hint="try again later; what it was is in the server's log",
+        )
+    what_happened = "can't be reached" if fault.unsent else "gave no whole answer"
+    reason = f": {fault.reason}" if fault.reason else ""
+    return StoreUnreachable(
+        f"lakeFS at {server} {what_happened}{reason}",
+        hint="check the network, the endpoint, and its certificate",
+    )

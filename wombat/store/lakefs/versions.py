@@ -1,0 +1,290 @@
+"""Branches and commits of a repository. A commit, and what moves a branch, is sent once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from wombat.errors import Absent, Conflict, OutcomeUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from wombat.store.lakefs.client import Client
+    from wombat.store.lakefs.faults import Fault
+
+PAGE: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit; `time` in seconds since 1970."""
+
+    id: str
+    parents: tuple[str, ...]
+    message: str
+    metadata: Mapping[str, str]
+    time: float
+    committer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A path that differs between two refs: `kind` is added, removed, changed or conflict."""
+
+    path: str
+    kind: str
+
+
+class Unmerged(Conflict):
+    """A merge that lakeFS refused, unchanged on both sides. `status` is its answer's: 409 for paths
+    that both sides changed, 412 for a hook's no or a protected branch, 400 for the rest."""
+
+    def __init__(self, fault: Fault, source: str, target: str) -> None:
+        said = f": {fault.said}" if fault.said else ""
+        super().__init__(
+            f"lakeFS doesn't merge {source} into {target}{said}", code="lakefs-unmerged"
+        )
+        self.status = fault.status
+        self.said = fault.said
+
+
+def commit_of(client: Client, ref: str) -> Commit:
+    """The commit that a branch, tag, or expression such as `main~1` means. Absent."""
+    return _commit(
+        client.ask(
+            "fs:ReadCommit",
+            f"{client.repository}/{ref}",
+            lambda api: api.commits_api.get_commit(
+                client.repository, ref, _request_timeout=client.timeout
+            ),
+        )
+    )
+
+
+def branches(client: Client, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Names and commits of the branches whose names begin so; hidden ones aren't told."""
+
+    def page(after: str) -> Callable[[Any], Any]:
+        return lambda api: api.branches_api.list_branches(
+            client.repository,
+            prefix=prefix or None,
+            after=after or None,
+            amount=PAGE,
+            _request_timeout=client.timeout,
+        )
+
+    more, after = True, ""
+    while more:
+        found = client.ask("fs:ListBranches", prefix, page(after))
+        yield from ((str(one.id), str(one.commit_id)) for one in found.results)
+        more, after = bool(found.pagination.has_more), str(found.pagination.next_offset)
+
+
+def create_branch(client: Client, name: str, source: str) -> bool:
+    """Whether it was made; False where there is one already. Asking again does no harm, so it is
+    asked again: but then nobody knows whose it is, and only its commits tell."""
+    from lakefs_sdk import BranchCreation
+
+    def call(api: Any) -> bool:
+        api.branches_api.create_branch(
+            client.repository,
+            BranchCreation(name=name, source=source),
+            _request_timeout=client.timeout,
+        )
+        return True
+
+    try:
+        return client.ask("fs:CreateBranch", name, call)
+    except Conflict:
+        return False
+
+
+def delete_branch(client: Client, name: str) -> bool:
+    """Whether there was one."""
+
+    def call(api: Any) -> bool:
+        api.branches_api.delete_branch(client.repository, name, _request_timeout=client.timeout)
+        return True
+
+    try:
+        return client.ask("fs:DeleteBranch", name, call)
+    except Absent:
+        return False
+
+
+def commit(client: Client, branch: str, message: str, metadata: Mapping[str, str]) -> str | None:
+    """Commits what is uncommitted on a branch: the commit's id; None where there is nothing.
+
+    Sent once. Conflict (`lakefs-refused`) where lakeFS, or a hook of it, says no; OutcomeUnknown.
+    """
+    from lakefs_sdk import CommitCreation
+
+    made, fault = _sent(
+        client,
+        "fs:CreateCommit",
+        lambda api: api.commits_api.commit(
+            client.repository,
+            branch,
+            CommitCreation(message=message, metadata=dict(metadata)),
+            _request_timeout=(client.patience.connect, client.patience.write),
+        ),
+    )
+    if fault is None:
+        return str(made.id)
+    if fault.status == 400 and not any(True for _ in uncommitted(client, branch, amount=1)):
+        return None
+    raise _no(client, fault, "fs:CreateCommit", branch)
+
+
+def merge(
+    client: Client, source: str, target: str, message: str, metadata: Mapping[str, str]
+) -> str | None:
+    """Merges what a ref has into a branch: the new commit's id; None where the branch has it.
+
+    Sent once. Unmerged, and nothing is changed; OutcomeUnknown.
+    """
+    from lakefs_sdk import Merge
+
+    made, fault = _sent(
+        client,
+        "fs:CreateCommit",
+        lambda api: api.refs_api.merge_into_branch(
+            client.repository,
+            source,
+            target,
+            Merge(message=message, metadata=dict(metadata)),
+            _request_timeout=(client.patience.connect, client.patience.write),
+        ),
+    )
+    if fault is None:
+        return str(made.reference)
+    if fault.status == 400 and contains(client, target, source):
+        return None
+    if fault.status in (400, 409, 412):
+        raise Unmerged(fault, source, target)
+    raise _no(client, fault, "fs:CreateCommit", target)
+
+
+def contains(client: Client, branch: str, ref: str) -> bool:
+    """Whether all that a ref has stands in a branch's history already."""
+    found = client.ask(
+        "fs:ReadCommit",
+        f"{client.repository}/{ref}",
+        lambda api: api.refs_api.find_merge_base(
+            client.repository, ref, branch, _request_timeout=client.timeout
+        ),
+    )
+    return str(found.base_commit_id) == commit_of(client, ref).id
+
+
+def uncommitted(client: Client, branch: str, *, amount: int = PAGE) -> Iterator[Change]:
+    """What was written to a branch since its last commit."""
+
+    def page(after: str) -> Callable[[Any], Any]:
+        return lambda api: api.branches_api.diff_branch(
+            client.repository,
+            branch,
+            after=after or None,
+            amount=amount,
+            _request_timeout=client.timeout,
+        )
+
+    yield from _changes(client, branch, page)
+
+
+def differences(
+    client: Client, left: str, right: str, *, prefix: str = "", since_base: bool = False
+) -> Iterator[Change]:
+    """What `right` has otherwise than `left`; with `since_base` than the commit that both come
+    from, with conflicts."""
+
+    def page(after: str) -> Callable[[Any], Any]:
+        return lambda api: api.refs_api.diff_refs(
+            client.repository,
+            left,
+            right,
+            after=after or None,
+            amount=PAGE,
+            prefix=prefix or None,
+            type="three_dot" if since_base else "two_dot",
+            _request_timeout=client.timeout,
+        )
+
+    yield from _changes(client, f"{left}...{right}", page)
+
+
+def history(
+    client: Client, ref: str, *, prefixes: Sequence[str] = (), limit: int | None = None
+) -> Iterator[Commit]:
+    """Commits of a ref, the newest first; with `prefixes` those that changed something below."""
+
+    def page(after: str) -> Callable[[Any], Any]:
+        return lambda api: api.refs_api.log_commits(
+            client.repository,
+            ref,
+            after=after or None,
+            amount=min(limit or PAGE, PAGE),
+            prefixes=list(prefixes) or None,
+            limit=limit is not None,
+            _request_timeout=client.timeout,
+        )
+
+    more, after = True, ""
+    while more:
+        found = client.ask("fs:ReadBranch", ref, page(after))
+        yield from (_commit(one) for one in found.results)
+        more = bool(found.pagination.has_more) and limit is None
+        after = str(found.pagination.next_offset)
+
+
+def _changes(
+    client: Client, place: str, page: Callable[[str], Callable[[Any], Any]]
+) -> Iterator[Change]:
+    more, after = True, ""
+    while more:
+        found = client.ask("fs:ListObjects", place, page(after))
+        yield from (Change(str(one.path), str(one.type)) for one in found.results)
+        more, after = bool(found.pagination.has_more), str(found.pagination.next_offset)
+
+
+def _sent(client: Client, what: str, call: Callable[[Any], Any]) -> tuple[Any, Fault | None]:
+    """One request; again only where the server can't have seen it, or said that it did nothing."""
+    attempt = 0
+    while True:
+        attempt += 1
+        answer, fault = client.once(what, call)
+        if fault is None:
+            return answer, None
+        again = fault.unsent or fault.status in (420, 423, 429)
+        if not again or attempt >= client.patience.tries:
+            return None, fault
+        client.wait(attempt)
+
+
+def _no(client: Client, fault: Fault, what: str, branch: str) -> Exception:
+    if fault.status in (400, 409, 412):
+        said = f": {fault.said}" if fault.said else ""
+        return Conflict(
+            f"lakeFS refuses {what} on {branch}{said}",
+            code="lakefs-refused",
+            hint="a hook, a rule of the branch, or somebody else's change; nothing was done",
+        )
+    if fault.refused or fault.unsent:
+        return client.error(fault, what, branch)
+    return OutcomeUnknown(
+        f"nobody can say whether {branch} was moved: lakeFS at {client.server} gave no clear "
+        "answer",
+        hint="run the same command again: it recognises what it did",
+    )
+
+
+def _commit(found: Any) -> Commit:
+    return Commit(
+        str(found.id),
+        tuple(map(str, found.parents)),
+        str(found.message),
+        dict(found.metadata or {}),
+        float(found.creation_date),
+        str(found.committer),
+    )

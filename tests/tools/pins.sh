@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate \
-  --extra demo --extra s3 --extra models pyproject.toml tests/tools/requirements.in -o tests/tools/requirements.txt
+  --extra demo --extra s3 --extra lakefs --extra models pyproject.toml tests/tools/requirements.in -o tests/tools/requirements.txt
 .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate \
   tests/tools/dvc.in -o tests/tools/dvc.txt
 .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-header --no-annotate \

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from wombat.store.zones import PROJECT
+from wombat.store.reach import ROLES, Role, reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Role = Literal["trusted", "untrusted", "reader", "gc"]
-ROLES: Final[dict[Role, str]] = {
-    "trusted": "CI on protected branches: writes t",
-    "untrusted": "all other CI, merge requests too: writes u, reads t",
-    "reader": "people and services: read t, and local, where they look first",
-    "gc": "the collection of garbage: alone deletes",
-}
-PROJECT_FORM: Final = PROJECT
+__all__ = ["ROLES", "Place", "Role", "lifecycle", "permissions", "settings"]
 _VERSION: Final = "2012-10-17"
-_COLLECTED: Final = ("p", "m", "results", "cache", "gc", "damage")
-"""What a collection deletes. Refs, runs, pins and what became of a pack stay: nobody may."""
-_MENDED: Final = ("p", "m", "moved", "gc", "refs", "damage")
-"""What a collection writes: compacted packs, where they went, its lists, closed branches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,64 +33,17 @@ class Place:
     def key(self, name: str) -> str:
         return f"{self.prefix}/{name}" if self.prefix else name
 
-    def trusted(self) -> tuple[str, ...]:
-        return tuple(f"t/{one}/*" for one in (self.project, *self.reads))
-
 
 def permissions(place: Place, role: Role) -> dict[str, Any]:
     """What the role may do: nothing beside this. No role of CI may delete anything."""
-    statements = {
-        "trusted": _trusted,
-        "untrusted": _untrusted,
-        "reader": _reader,
-        "gc": _gc,
-    }[role](place)
+    names = reach(role, place.project, place.reads)
+    statements = [_read(place, names.reads), _list(place, names.reads)]
+    if names.makes:
+        statements.append(_write(place, names.makes))
+    if names.deletes:
+        arns = [*map(place.arn, names.deletes)]
+        statements.append(_statement("Delete", ("s3:DeleteObject",), arns))
     return {"Version": _VERSION, "Statement": statements}
-
-
-def _trusted(place: Place) -> list[dict[str, Any]]:
-    """No read right on u: what is there can't be relied on by mistake either."""
-    own, pins = f"t/{place.project}/*", _pins(place)
-    return [
-        _read(place, (*place.trusted(), *pins)),
-        _list(place, (*place.trusted(), *pins)),
-        _write(place, (own, f"x/*/{place.project}/*")),
-    ]
-
-
-def _untrusted(place: Place) -> list[dict[str, Any]]:
-    own = f"u/{place.project}/*"
-    return [
-        _read(place, (own, *place.trusted())),
-        _list(place, (own, *place.trusted())),
-        _write(place, (own,)),
-    ]
-
-
-def _reader(place: Place) -> list[dict[str, Any]]:
-    """On one's own machine the own zone is `local`: it is looked at before t."""
-    names = (*place.trusted(), f"local/{place.project}/*")
-    return [_read(place, names), _list(place, names)]
-
-
-def _gc(place: Place) -> list[dict[str, Any]]:
-    zones = [f"{kind}/{place.project}" for kind in ("t", "u", "local")]
-    looked = (*(f"{zone}/*" for zone in zones), f"x/{place.project}/*")
-    return [
-        _read(place, looked),
-        _list(place, looked),
-        _write(place, (f"{zone}/{kind}/*" for zone in zones for kind in _MENDED)),
-        _statement("Delete", ("s3:DeleteObject",), _arns(place, zones, _COLLECTED)),
-    ]
-
-
-def _pins(place: Place) -> tuple[str, ...]:
-    """Its subscriptions to others, and others' to it."""
-    return (f"x/*/{place.project}/*", f"x/{place.project}/*")
-
-
-def _arns(place: Place, zones: Iterable[str], kinds: Iterable[str]) -> list[str]:
-    return [place.arn(f"{zone}/{kind}/*") for zone in zones for kind in kinds]
 
 
 def _read(place: Place, names: Iterable[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.errors import UsageFault
 
 if TYPE_CHECKING:
-    from wombat.store.s3.policy import Role
+    from wombat.store.reach import Role
 
 PROVIDER: Final = "gitlab"
 """What a server that keeps its own list of issuers calls ours."""

@@ -169,7 +169,7 @@ def merge(
 def contains(client: Client, branch: str, ref: str) -> bool:
     """Whether all that a ref has stands in a branch's history already."""
     found = client.ask(
-        "fs:ReadCommit",
+        "fs:ListCommits",
         f"{client.repository}/{ref}",
         lambda api: api.refs_api.find_merge_base(
             client.repository, ref, branch, _request_timeout=client.timeout

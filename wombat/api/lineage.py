@@ -248,7 +248,7 @@ def _source(made: Made, name: str, url: str) -> Node:
     """What its server said of it, and the content that came where it was fetched."""
     fetched = made.record.get("sources", {}).get(name, {})
     seen: Mapping[str, Any] = {**made.known.header["sources"].get(url, {}), **fetched}
-    facts = {w: str(seen[w]) for w in ("etag", "version", "modified") if w in seen}
+    facts = {w: str(seen[w]) for w in ("etag", "version", "commit", "modified") if w in seen}
     content = str(seen["content"]) if seen.get("content") else None
     key = f"source:{url}@{sorted(facts.items())}@{content or ''}"
     return Node(key, "source", shown_url(url), content, facts)

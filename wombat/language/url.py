@@ -1,10 +1,10 @@
-"""Addresses of outside data, as they may be written: `https://…`, `http://…`, `s3://…`."""
+"""Addresses of outside data, as they may be written: `https://…`, `http://…`, `s3://…`, `lakefs://…`."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Annotated, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator
 
@@ -13,8 +13,11 @@ from wombat.language.scalars import Words, mistake
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
-SCHEMES: Final = ("https", "http", "s3")
+SCHEMES: Final = ("https", "http", "s3", "lakefs")
 S3_WORDS: Final = ("endpoint", "region", "path_style", "allow_http")
+LAKEFS_WORDS: Final = ("endpoint", "allow_http")
+_REPOSITORY: Final = re.compile(r"[a-z0-9][a-z0-9-]{2,62}")
+_REF: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~^$@-]{0,254}")
 _PLAIN: Final = re.compile(r"[\x21-\x7e]{1,2000}")
 _SECRET: Final = re.compile(
     r"(?i)x-(amz|goog)-(signature|credential|security-token)|sig|signature|password|passwd|secret"
@@ -34,7 +37,14 @@ def _url(text: str) -> str:
         raise _invalid("the address has a fragment, which no server sees")
     if parts.scheme == "s3":
         _check_s3(parts, words)
+    if parts.scheme == "lakefs":
+        _check_lakefs(parts, words)
     return text
+
+
+def names_folder(url: str) -> bool:
+    """Whether an address means all that lies below it: one of lakeFS that ends in `/`."""
+    return url.startswith("lakefs:") and urlsplit(url).path.endswith("/")
 
 
 def _split(text: str) -> SplitResult:
@@ -55,17 +65,34 @@ def _split(text: str) -> SplitResult:
 def _check_s3(parts: SplitResult, words: list[str]) -> None:
     if not parts.path.strip("/") or parts.path.endswith("/"):
         raise _invalid("the address names no object", "one file: s3://BUCKET/FOLDER/FILE")
+    _check_words(words, S3_WORDS)
+
+
+def _check_lakefs(parts: SplitResult, words: list[str]) -> None:
+    ref, slash, path = parts.path[1:].partition("/")
+    if not _REPOSITORY.fullmatch(parts.netloc) or not _REF.fullmatch(ref) or not slash:
+        raise _invalid(
+            "the address names no repository of lakeFS with a ref",
+            "one file: lakefs://REPOSITORY/REF/FOLDER/FILE, or all below: …/FOLDER/",
+        )
+    steps = unquote(path).removesuffix("/").split("/") if path else []
+    if not all(steps) or {".", ".."} & {*steps} or not unquote(path).isprintable():
+        raise _invalid("the address has a path that no object of lakeFS has")
+    _check_words(words, LAKEFS_WORDS)
+
+
+def _check_words(words: list[str], known: tuple[str, ...]) -> None:
     for word in words:
-        if word not in S3_WORDS:
+        if word not in known:
             raise _invalid(
-                f"the address has the word '{word[:40]}'", f"known are {', '.join(S3_WORDS)}"
+                f"the address has the word '{word[:40]}'", f"known are {', '.join(known)}"
             )
 
 
 def _invalid(what: str, hint: str | None = None) -> Exception:
     return mistake(
         "invalid-url",
-        f"{what}; expected https://HOST/PATH or s3://BUCKET/KEY",
+        f"{what}; expected https://HOST/PATH, s3://BUCKET/KEY or lakefs://REPOSITORY/REF/PATH",
         hint,
     )
 

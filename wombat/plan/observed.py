@@ -9,13 +9,16 @@ if TYPE_CHECKING:
 
 
 def identity(url: str, seen: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of an observation that counts in keys: the ETag, else the version, else the time of
-    its change with its size, else the time of the observation: then it is another one each time.
+    """The part of an observation that counts in keys: the ETag, else the version or the commit,
+    else the time of its change with its size, else the time of the observation: then it is another
+    one each time. An ETag is of the content: a commit that changed something else costs nothing.
     """
     if "etag" in seen:
         return {"url": url, "etag": opaque(seen["etag"])}
     if "version" in seen:
         return {"url": url, "version": seen["version"]}
+    if "commit" in seen:
+        return {"url": url, "commit": seen["commit"]}
     if "modified" in seen:
         return {"url": url, "modified": seen["modified"], "size": seen.get("size")}
     return {"url": url, "observed": seen.get("observed")}
@@ -23,7 +26,7 @@ def identity(url: str, seen: Mapping[str, Any]) -> dict[str, Any]:
 
 def identifies(seen: Mapping[str, Any]) -> bool:
     """Whether anything tells one state of the source from another."""
-    return any(word in seen for word in ("etag", "version", "modified"))
+    return any(word in seen for word in ("etag", "version", "commit", "modified"))
 
 
 def opaque(etag: str) -> str:

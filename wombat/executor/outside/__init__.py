@@ -23,11 +23,12 @@ class Scheme(Protocol):
         """What is there now; no byte of it is read."""
 
     def fetch(self, url: str, then: Mapping[str, Any], file: Path) -> None:
-        """Writes the source to a file, a piece at a time; CheckFailed `source-moved` where it isn't
-        what `then` says. What was written of another try is overwritten."""
+        """Writes the source to a file, a piece at a time, or one that is a folder below `file`;
+        CheckFailed `source-moved` where it isn't what `then` says. What was written of another try
+        is overwritten."""
 
 
-_FILES: Final = {"https": "https", "http": "https", "s3": "s3"}
+_FILES: Final = {"https": "https", "http": "https", "s3": "s3", "lakefs": "lakefs"}
 
 
 def scheme_of(url: str) -> Scheme:

@@ -22,7 +22,7 @@ def look_again(
     they were seen; None where all stays as it is.
 
     Asked for is only what was perhaps seen by an earlier run, and can't be had otherwise: a bucket
-    with versions gives the noted one, and `refresh: never` wants no other. SourceUnreachable,
+    with versions and a commit give the noted one, and `refresh: never` wants no other. SourceUnreachable,
     SourceDenied.
     """
     known: Mapping[str, dict[str, Any]] = header.get("sources", {})
@@ -31,7 +31,7 @@ def look_again(
     moved = {}
     for url in sorted(read):
         then = known[url]
-        lasting = "version" in then or refresh[url] == "never"
+        lasting = "version" in then or "commit" in then or refresh[url] == "never"
         if lasting or anew(refresh[url], header["event"]) or not identifies(then):
             continue
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wombat.errors import Absent, SourceDenied, SourceUnreachable, UsageFault
 from wombat.printable import shown_url
@@ -11,19 +11,21 @@ if TYPE_CHECKING:
     from wombat.errors import WombatError
 
 
-def absent(url: str) -> Absent:
+_RIGHTS: Final = (
+    "s3: the environment's credentials need s3:GetObject there; the web is asked without"
+)
+
+
+def absent(url: str, said: str = "") -> Absent:
     return Absent(
-        f"there is nothing at {shown_url(url)}",
+        f"there is nothing at {shown_url(url)}{f': {said}' if said else ''}",
         code="source-absent",
         hint="look at the address, and whether the data has come already",
     )
 
 
-def denied(url: str, said: str) -> SourceDenied:
-    return SourceDenied(
-        f"{shown_url(url)} isn't handed out to this machine: {said}",
-        hint="s3: the environment's credentials need s3:GetObject there; the web is asked without",
-    )
+def denied(url: str, said: str, hint: str = _RIGHTS) -> SourceDenied:
+    return SourceDenied(f"{shown_url(url)} isn't handed out to this machine: {said}", hint=hint)
 
 
 def unreachable(url: str, said: str) -> SourceUnreachable:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.executor.outside import scheme_of
 from wombat.executor.outside.identity import file_name
+from wombat.language.url import names_folder
 from wombat.store import content_of
 
 if TYPE_CHECKING:
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 
 
 def fetch_source(url: str, seen: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Fetches what the run's header saw, as the one file of a folder, which is there.
+    """Fetches what the run's header saw, as the one file of a folder, which is there; what is a
+    folder itself, as that one.
 
     Gives what a record says of it: the observation, and the content digest of what came. Raises
     CheckFailed `source-moved`, SourceUnreachable, SourceDenied, UsageFault, DiskFault.
     """
-    scheme_of(url).fetch(url, seen, folder / file_name(url))
-    return {"url": url, **seen, "content": content_of(folder / file_name(url))}
+    place = folder if names_folder(url) else folder / file_name(url)
+    scheme_of(url).fetch(url, seen, place)
+    return {"url": url, **seen, "content": content_of(place)}

@@ -23,15 +23,18 @@ UNNAMED: Final = "data"
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What a server tells of a source. `etag` as it is sent, `modified` in RFC 3339 (UTC, to the
-    second), `size` in bytes; None for what it doesn't tell."""
+    second), `size` in bytes; None for what it doesn't tell. `commit` is lakeFS's, which keeps it as
+    it was; `files` how many it is."""
 
     etag: str | None = None
     version: str | None = None
     modified: str | None = None
     size: int | None = None
+    commit: str | None = None
+    files: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        words = ("etag", "version", "modified", "size")
+        words = ("etag", "version", "commit", "modified", "size", "files")
         return {word: getattr(self, word) for word in words if getattr(self, word) is not None}
 
 

@@ -81,7 +81,10 @@ def _pin(work: Work, address: str) -> Any:
 
 def _seen(work: Work, url: str) -> Any:
     found = work.facts.get("sources", {}).get(url)
-    return None if found is None else {k: v for k, v in identity(url, found).items() if k != "url"}
+    if found is None:
+        return None
+    commit = {"commit": found["commit"]} if "commit" in found else {}
+    return {k: v for k, v in identity(url, found).items() if k != "url"} | commit
 
 
 def source_text(source: Source) -> str:

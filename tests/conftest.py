@@ -9,8 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hypothesis import settings
-
+from tests.same import profiles
 from wombat.ci import AUTOMATED
 
 if TYPE_CHECKING:
@@ -18,10 +17,7 @@ if TYPE_CHECKING:
 
 _MADE: list[str] = []
 
-# Loaded before any module of tests is: `@settings` takes from here what it doesn't say.
-settings.register_profile("same", derandomize=True, database=None, deadline=None, print_blob=True)
-settings.register_profile("new", derandomize=False, deadline=None, print_blob=True)
-settings.load_profile("new" if os.environ.get("WOMBAT_SOAK") else "same")
+profiles()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,4 +1,4 @@
-"""What lakeFS, or the way to it, said instead of an answer: the status decides, never the text."""
+"""What lakeFS, or the way to it, said instead of an answer: the status decides, the text in one case alone."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from wombat.printable import one_line
 _PASSING: Final = frozenset({0, 408, 420, 423, 429, 500, 502, 503, 504})
 """420 is lakeFS's own for too many requests at once; 423: a branch is locked for a moment."""
 _LONGEST: Final = 300
+_LACKING: Final = "insufficient permissions"
+"""lakeFS says 401, too, to whom it knows and who lacks a right; only these words tell it apart."""
 UNSENT: Final = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ProxyError")
 """Kinds of urllib3's errors after which the server can't have seen the request."""
 
@@ -40,11 +42,16 @@ class Fault:
 def fault_of_answer(status: int, body: bytes | str | None) -> Fault:
     """Of an answer that is none of the awaited ones."""
     try:
-        tree: Any = json.loads(body or b"{}")
+        # A refused deletion has two documents behind each other: the first says what it was.
+        tree: Any = json.JSONDecoder().raw_decode(_text(body).lstrip())[0]
     except ValueError:
         tree = {}
     text = tree.get("message", "") if isinstance(tree, dict) else ""
     return Fault(status, one_line(str(text))[:_LONGEST].strip())
+
+
+def _text(body: bytes | str | None) -> str:
+    return body.decode(errors="replace") if isinstance(body, bytes) else body or "{}"
 
 
 def fault_of_error(error: BaseException) -> Fault:
@@ -63,13 +70,14 @@ def typed(fault: Fault, server: str, what: str, place: str) -> WombatError:
     """The error to raise. `what` is a right of lakeFS's, such as `fs:ReadObject`; `place` what it
     was asked for, as people know it."""
     said = f": {fault.said}" if fault.said else ""
-    if fault.status == 401:
+    lacks = fault.status == 401 and fault.said.startswith(_LACKING)
+    if fault.status == 401 and not lacks:
         return StoreDenied(
             f"lakeFS at {server} doesn't know who asks, or not any more{said}",
             code="lakefs-credentials",
             hint="look at the access key and its secret, or get a new token",
         )
-    if fault.status == 403:
+    if fault.status == 403 or lacks:
         return StoreDenied(
             f"{what} is refused at {place}{said}",
             code="lakefs-denied",

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import quote, urlencode
 
+from wombat.printable import one_line
 from wombat.store.lakefs.client import Refused
-from wombat.store.lakefs.faults import fault_of_answer
+from wombat.store.lakefs.faults import Fault, fault_of_answer
 from wombat.store.s3.client import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from wombat.store.lakefs.client import Client
-    from wombat.store.lakefs.faults import Fault
 
 PAGE: Final = 1000
 PIECE: Final = 1 << 20
@@ -183,7 +183,7 @@ def delete(client: Client, branch: str, paths: Iterable[str]) -> None:
             )
             for one in done.errors:
                 if one.status_code != 404:
-                    raise Refused(fault_of_answer(one.status_code, None))
+                    raise Refused(Fault(one.status_code, one_line(str(one.message))))
 
         client.ask("fs:DeleteObject", batch[0], call)
 

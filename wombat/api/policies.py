@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.forge import address_of
+from wombat.api.policies_lakefs import NOTES as NOTES_LAKEFS
+from wombat.api.policies_lakefs import as_lines, check_words, shown_runs, store_in_lakefs
 from wombat.errors import UsageFault
 from wombat.forge.address import INTERFACE
 from wombat.language.root import PROJECT_FILE
+from wombat.store.reach import ROLES
 from wombat.store.s3.address import parse_address
 from wombat.store.s3.minio import as_minio
-from wombat.store.s3.policy import ROLES, Place, lifecycle, permissions, settings
+from wombat.store.s3.policy import Place, lifecycle, permissions, settings
 from wombat.store.s3.seaweedfs import as_seaweedfs
 from wombat.store.s3.terraform import as_terraform
 from wombat.store.s3.trust import Forge, trust
@@ -74,11 +77,26 @@ class Wanted:
 
 def policies(session: Session, wanted: Wanted, form: str = "json") -> dict[str, Any]:
     """`{bucket, project, issuer, audience, roles {role: {name, about, permissions, trust}},
-    lifecycle, settings, notes}`; in the form `seaweedfs` trust is in that server's words.
+    lifecycle, settings, notes}`; in the form `seaweedfs` trust is in that server's words. Of a
+    store in lakeFS as `store_in_lakefs` has it. Where runs are shown in lakeFS, `shown` has the
+    rights for that; with a store in a folder, which has none, it stands alone.
 
-    Asks nobody. UsageFault where the store is none of S3, GitLab isn't known, or a word doesn't fit
+    Asks nobody. UsageFault where the store has no roles, GitLab isn't known, or a word doesn't fit
     the form.
     """
+    address = wanted.address or session.settings.store_address
+    runs = shown_runs(session)
+    if address.startswith("lakefs://"):
+        tree = store_in_lakefs(session, address, wanted, form)
+    elif runs and not wanted.address and not address.startswith("s3://"):
+        check_words(wanted, form)
+        tree = {"notes": list(NOTES_LAKEFS)}
+    else:
+        tree = _in_a_bucket(session, wanted, form)
+    return tree | ({"shown": runs} if runs else {})
+
+
+def _in_a_bucket(session: Session, wanted: Wanted, form: str) -> dict[str, Any]:
     _check(wanted, form)
     place = _place(session, wanted)
     forge = replace(_forge(session, wanted), claims=form == "seaweedfs")
@@ -128,6 +146,16 @@ def shown(tree: Mapping[str, Any], form: str) -> str:
     `seaweedfs` (its -s3.iam.config), `minio` (policies by name)."""
     if form in FORMS:
         return _json(FORMS[form](tree))
+    parts = _bucket_lines(tree) if "bucket" in tree else []
+    parts += as_lines(tree) if "repository" in tree else []
+    if "shown" in tree:
+        at = tree["shown"]
+        parts.append(f"# runs as commits, on {at['branch']} of {at['repository']} in lakeFS")
+        parts += as_lines(at)
+    return "\n".join([*parts, *(f"# {note}".rstrip() for note in tree["notes"])])
+
+
+def _bucket_lines(tree: Mapping[str, Any]) -> list[str]:
     parts = []
     for role, one in tree["roles"].items():
         parts += [f"# {role}: {one['about']}; its permissions", _json(one["permissions"])]
@@ -135,8 +163,7 @@ def shown(tree: Mapping[str, Any], form: str) -> str:
         parts.append(f"# {role}: who may take it on" + ("" if known else " is yours to say"))
         parts += [_json(one["trust"])] if known else []
     parts += ["# the bucket's life-cycle rules", _json(tree["lifecycle"])]
-    parts += ["# the bucket's settings", _json(tree["settings"])]
-    return "\n".join([*parts, *(f"# {note}".rstrip() for note in tree["notes"])])
+    return [*parts, "# the bucket's settings", _json(tree["settings"])]
 
 
 def _json(tree: Any) -> str:
@@ -148,7 +175,7 @@ def _place(session: Session, wanted: Wanted) -> Place:
     if not address.startswith("s3://"):
         raise UsageFault(
             f"the store {address} is a folder, whose rights are those of its files; expected "
-            "s3://BUCKET/PREFIX",
+            "s3://BUCKET/PREFIX or lakefs://REPOSITORY/BRANCH/PREFIX",
             code="store-address",
             hint="wombat store policy s3://artifacts/wombat",
         )

@@ -87,7 +87,8 @@ def policy(console: Console, *, form: str, **words: Any) -> None:
     """Print the least rights of each role: CI trusted, CI untrusted, reader, gc.
 
     With it: which jobs of GitLab may take on which role, rules for the bucket, and what differs on
-    other servers than Amazon's. Asks nobody and changes nothing. ADDRESS is the own store's.
+    other servers than Amazon's; of lakeFS the documents of its access control, also for
+    publish.lakefs of wombat.yml. Asks nobody and changes nothing. ADDRESS is the own store's.
     """
     from wombat.api.policies import Wanted, policies, shown
     from wombat.api.session import open_session

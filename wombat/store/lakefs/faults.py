@@ -1,4 +1,4 @@
-"""What lakeFS, or the way to it, said instead of an answer: the status decides, the text in one case alone."""
+"""What lakeFS, or the way to it, said instead of an answer: its status decides, once its words."""
 
 from __future__ import annotations
 

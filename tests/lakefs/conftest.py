@@ -1,4 +1,4 @@
-"""A repository of lakeFS for each test: on the double here, and on a real server where one is named.
+"""A repository of lakeFS for each test: on the double, and on a real server where one is named.
 
 `WOMBAT_TEST_LAKEFS=http://KEY:SECRET@HOST:PORT` names it.
 """
@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.lakefs.double import Double
+from tests.lakefs.raw import Raw
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,34 +24,77 @@ REAL = os.environ.get("WOMBAT_TEST_LAKEFS", "")
 
 @dataclass(frozen=True)
 class Lake:
-    """A server, who may ask it, and a repository of its own, whose default branch is `main`."""
+    """A server, who may ask it, and a repository of its own, whose default branch is `main`.
+
+    `double` is the server itself, where it is no real one; `raw` asks it with no client of ours.
+    """
 
     endpoint: str
     key: str = field(repr=False)
     secret: str = field(repr=False)
-    repository: str = "lake"
-    real: bool = False
+    repository: str
+    double: Double | None = field(default=None, repr=False)
+
+    @property
+    def real(self) -> bool:
+        return self.double is None
+
+    @property
+    def raw(self) -> Raw:
+        return Raw(self.endpoint, self.key, self.secret)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """lakectl's variables."""
+        return {
+            "LAKECTL_SERVER_ENDPOINT_URL": self.endpoint,
+            "LAKECTL_CREDENTIALS_ACCESS_KEY_ID": self.key,
+            "LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY": self.secret,
+        }
 
 
-@pytest.fixture(params=["real"] if REAL else [])
-def lake(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
-    from lakefs_sdk import RepositoryCreation
-
-    from wombat.store.lakefs.client import Client
-    from wombat.store.lakefs.login import find_login
-
-    parts = urlsplit(REAL)
-    name = f"lake-{secrets.token_hex(6)}"
-    endpoint = f"{parts.scheme}://{parts.hostname}:{parts.port}"
-    found = Lake(endpoint, parts.username or "", parts.password or "", name, real=True)
+@pytest.fixture(params=["double", *(["real"] if REAL else [])])
+def lake(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Lake]:
+    """The surroundings name it by lakectl's variables, and nothing else of lakectl's."""
+    double = Double() if request.param == "double" else None
+    found = _lake(double)
     for variable in ("LAKECTL_CONFIG_FILE", "LAKECTL_CREDENTIALS_SESSION_TOKEN"):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("LAKECTL_SERVER_ENDPOINT_URL", found.endpoint)
-    monkeypatch.setenv("LAKECTL_CREDENTIALS_ACCESS_KEY_ID", found.key)
-    monkeypatch.setenv("LAKECTL_CREDENTIALS_SECRET_ACCESS_KEY", found.secret)
-    client = Client(name, find_login(None))
-    client.api.repositories_api.create_repository(
-        RepositoryCreation(name=name, storage_namespace=f"local://{name}", default_branch="main")
+    monkeypatch.setenv(
+        "LAKECTL_CONFIG_FILE", str(tmp_path_factory.getbasetemp() / "no-lakectl.yaml")
     )
-    yield found
-    client.api.repositories_api.delete_repository(name, force=True)
+    for name, value in found.environ.items():
+        monkeypatch.setenv(name, value)
+    name = found.repository
+    body = {"name": name, "storage_namespace": f"local://{name}", "default_branch": "main"}
+    try:
+        with found.raw as raw:
+            assert raw.ask("POST", "/repositories", tree=body).status == 201
+        yield found
+    finally:
+        if double is not None:
+            double.close()
+        else:
+            with found.raw as raw:
+                raw.ask("DELETE", f"/repositories/{name}", {"force": "true"})
+
+
+def _lake(double: Double | None) -> Lake:
+    name = f"lake-{secrets.token_hex(6)}"
+    if double is not None:
+        return Lake(double.endpoint, double.key, double.secret, name, double)
+    parts = urlsplit(REAL)
+    endpoint = f"{parts.scheme}://{parts.hostname}:{parts.port}"
+    return Lake(endpoint, parts.username or "", parts.password or "", name)
+
+
+@pytest.fixture
+def double(lake: Lake) -> Double:
+    """For what only the double can be made to do; on a real server such a test isn't run."""
+    if lake.double is None:
+        pytest.skip("a real server can't be told to do this")
+    return lake.double

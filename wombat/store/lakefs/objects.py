@@ -47,15 +47,20 @@ def stat(client: Client, ref: str, path: str) -> Object:
 
 
 def listing(
-    client: Client, ref: str, prefix: str, *, after: str = "", amount: int = PAGE
+    client: Client,
+    ref: str,
+    prefix: str,
+    *,
+    after: str = "",
+    amount: int = PAGE,
+    metadata: bool = True,
 ) -> Iterator[Object]:
     """The objects whose paths begin with `prefix` and are greater than `after`, by bytes; a page a
     request. Absent for no such ref."""
     more = True
     while more:
-        page = client.ask(
-            "fs:ListObjects", prefix, _page(client, ref, prefix, after=after, amount=amount)
-        )
+        wanted = _page(client, ref, prefix, after=after, amount=amount, metadata=metadata)
+        page = client.ask("fs:ListObjects", prefix, wanted)
         for one in page.results:
             if one.path_type == "object":
                 yield _object(one)
@@ -66,7 +71,7 @@ def folders(client: Client, ref: str, prefix: str) -> Iterator[str]:
     """The next step of each path below `prefix`, which ends in '/', that has more behind it."""
     more, after = True, ""
     while more:
-        wanted = _page(client, ref, prefix, after=after, amount=PAGE, delimiter="/")
+        wanted = _page(client, ref, prefix, after=after, amount=PAGE, metadata=False, delimiter="/")
         page = client.ask("fs:ListObjects", prefix, wanted)
         for one in page.results:
             if one.path_type == "common_prefix":
@@ -75,13 +80,20 @@ def folders(client: Client, ref: str, prefix: str) -> Iterator[str]:
 
 
 def _page(
-    client: Client, ref: str, prefix: str, *, after: str, amount: int, delimiter: str = ""
+    client: Client,
+    ref: str,
+    prefix: str,
+    *,
+    after: str,
+    amount: int,
+    metadata: bool,
+    delimiter: str = "",
 ) -> Any:
     def call(api: Any) -> Any:
         return api.objects_api.list_objects(
             client.repository,
             ref,
-            user_metadata=not delimiter,
+            user_metadata=metadata,
             after=after or None,
             amount=amount,
             delimiter=delimiter or None,
@@ -155,6 +167,7 @@ def send(
     size: int,
     metadata: Mapping[str, str],
     create: bool = False,
+    patience: float | None = None,
 ) -> Fault | None:
     """One upload, as raw bytes by the SDK's own connections: its own call holds a whole object in
     memory, and says nothing of who made it. With `create`, a status of 412 says that one is there.
@@ -165,7 +178,7 @@ def send(
     if create:
         headers["If-None-Match"] = "*"
     place = f"branches/{quote(branch, safe='')}/objects?{urlencode({'path': path})}"
-    answer = _raw(client, api, "POST", place, headers=headers, body=body)
+    answer = _raw(client, api, "POST", place, headers=headers, body=body, patience=patience)
     return None if answer.status == 201 else fault_of_answer(answer.status, answer.data)
 
 
@@ -191,7 +204,8 @@ def delete(client: Client, branch: str, paths: Iterable[str]) -> None:
 def _got(client: Client, api: Any, ref: str, path: str, wanted: str) -> Any:
     place = f"refs/{quote(ref, safe='')}/objects?{urlencode({'path': path})}"
     headers = {"Range": wanted} if wanted else {}
-    answer = _raw(client, api, "GET", place, headers=headers, preload=False)
+    wait = client.patience.read
+    answer = _raw(client, api, "GET", place, headers=headers, preload=False, patience=wait)
     if answer.status not in (200, 206, 416):
         with answer:
             raise Refused(fault_of_answer(answer.status, answer.read(4096)))
@@ -207,7 +221,9 @@ def _raw(
     headers: Mapping[str, str],
     body: bytes | BinaryIO | None = None,
     preload: bool = True,
+    patience: float | None = None,
 ) -> Any:
+    """`patience`: seconds without a byte, where that is less than for an upload."""
     from urllib3 import Timeout
 
     inner = api.objects_api.api_client
@@ -218,7 +234,7 @@ def _raw(
         f"{config.host}/repositories/{client.repository}/{place}",
         body=body,
         headers={"Authorization": said, "User-Agent": inner.user_agent, **headers},
-        timeout=Timeout(connect=client.patience.connect, read=client.patience.write),
+        timeout=Timeout(connect=client.patience.connect, read=patience or client.patience.write),
         retries=False,
         redirect=False,
         preload_content=preload,

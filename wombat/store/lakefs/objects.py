@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
 from wombat.printable import one_line
@@ -12,13 +12,14 @@ from wombat.store.lakefs.faults import Fault, fault_of_answer
 from wombat.store.s3.client import ASKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wombat.store.lakefs.client import Client
 
 PAGE: Final = 1000
 PIECE: Final = 1 << 20
 _META: Final = "x-lakefs-meta-"
+Body: TypeAlias = "bytes | BinaryIO | Iterable[bytes]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +141,27 @@ def write(
     client: Client,
     branch: str,
     path: str,
-    body: bytes | BinaryIO,
+    body: Body,
     *,
     size: int,
     metadata: Mapping[str, str] | None = None,
-) -> None:
-    """Puts an object, over what stands there. A stream is read from its beginning in each try."""
+) -> str:
+    """Puts an object, over what stands there; the checksum that the server has of it. What isn't
+    bytes is read from its beginning in each try."""
 
-    def call(api: Any) -> None:
-        if not isinstance(body, bytes):
-            body.seek(0)
-        fault = send(client, api, branch, path, body=body, size=size, metadata=metadata or {})
+    def call(api: Any) -> str:
+        if seek := getattr(body, "seek", None):
+            seek(0)
+        told: list[Any] = []
+        about = metadata or {}
+        fault = send(
+            client, api, branch, path, body=body, size=size, metadata=about, told=told.append
+        )
         if fault is not None:
             raise Refused(fault)
+        return str(told[0].get("checksum", "")).strip('"')
 
-    client.ask("fs:WriteObject", path, call)
+    return client.ask("fs:WriteObject", path, call)
 
 
 def send(
@@ -163,14 +170,16 @@ def send(
     branch: str,
     path: str,
     *,
-    body: bytes | BinaryIO,
+    body: Body,
     size: int,
     metadata: Mapping[str, str],
     create: bool = False,
     patience: float | None = None,
+    told: Callable[[Any], None] | None = None,
 ) -> Fault | None:
     """One upload, as raw bytes by the SDK's own connections: its own call holds a whole object in
     memory, and says nothing of who made it. With `create`, a status of 412 says that one is there.
+    `told` gets what the server says of what it has now.
     """
     ASKED.goes(size)
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
@@ -179,7 +188,11 @@ def send(
         headers["If-None-Match"] = "*"
     place = f"branches/{quote(branch, safe='')}/objects?{urlencode({'path': path})}"
     answer = _raw(client, api, "POST", place, headers=headers, body=body, patience=patience)
-    return None if answer.status == 201 else fault_of_answer(answer.status, answer.data)
+    if answer.status != 201:
+        return fault_of_answer(answer.status, answer.data)
+    if told is not None:
+        told(answer.json())
+    return None
 
 
 def delete(client: Client, branch: str, paths: Iterable[str]) -> None:
@@ -219,7 +232,7 @@ def _raw(
     place: str,
     *,
     headers: Mapping[str, str],
-    body: bytes | BinaryIO | None = None,
+    body: Body | None = None,
     preload: bool = True,
     patience: float | None = None,
 ) -> Any:

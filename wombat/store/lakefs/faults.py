@@ -61,7 +61,9 @@ def fault_of_error(error: BaseException) -> Fault:
     unsent = bool(kinds & {*UNSENT})
     if kinds & {"SSLError", "CertificateError"}:
         return Fault(0, unsent=True, reason="its certificate isn't trusted")
-    if kinds & {"ReadTimeoutError", "ConnectTimeoutError", "TimeoutError"}:
+    # A refused connection is a kind of timeout to urllib3.
+    late = kinds & {"ReadTimeoutError", "ConnectTimeoutError", "TimeoutError"}
+    if late and not kinds & {"NewConnectionError"}:
         return Fault(0, unsent=unsent, reason="it timed out")
     return Fault(0, unsent=unsent, reason="nobody answers there" if unsent else "it broke off")
 

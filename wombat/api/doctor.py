@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from wombat.api.doctor_gitlab import look_at_gitlab
+from wombat.api.doctor_lakefs import look_at_shown
 from wombat.api.doctor_store import look_at_rights
 from wombat.api.findings import Finding
 from wombat.api.project import check
@@ -49,6 +50,7 @@ def examine(start: Path, asked: Wish | None = None) -> list[Finding]:
         *_store(session),
         *_upstream(session),
         *_rights(session),
+        *look_at_shown(session),
     ]
     return [*found, *look_at_gitlab(session, checked, asked)]
 

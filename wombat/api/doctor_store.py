@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
+from wombat.api.doctor_lakefs import look_at_store
 from wombat.api.findings import Finding
 from wombat.errors import StoreDenied
 from wombat.store import Created
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 
 def look_at_rights(session: Session) -> Iterator[Finding]:
-    """On S3 alone: a folder's rights are those of its files.
+    """On S3 and lakeFS: a folder's rights are those of its files.
 
     Nothing is written: a name that is taken already is created again, which is refused either
     way, and what is deleted is a name that nobody has.
     """
     own = session.readable[0]
+    if own.address.startswith("lakefs://"):
+        yield from look_at_store(session, own.address)
     if not own.address.startswith("s3://"):
         return
     yield _identity(own)

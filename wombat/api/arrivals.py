@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.api.stored_schema import schema_of_run, stored_schema
 from wombat.errors import Absent, Conflict, Diagnostic, Diagnostics, Place, UsageFault
 from wombat.language.address import parse_address
+from wombat.plan.ir import ArtifactSource
 from wombat.schema.model import schema_from_json
 from wombat.schema.policy import resolve_policy
 from wombat.schema.proof.relate import relate
@@ -47,8 +48,9 @@ def _taken(plan: Plan) -> Iterator[tuple[Edge, Input]]:
     """The edges to artifacts that ask something."""
     inputs = {(task.name, one.name): one for task in plan.tasks for one in task.inputs}
     for edge in plan.edges:
-        if not edge.producer and edge.consumer_schema is not None:
-            yield edge, inputs[edge.consumer, edge.input]
+        one = inputs[edge.consumer, edge.input]
+        if isinstance(one.source, ArtifactSource) and edge.consumer_schema is not None:
+            yield edge, one
 
 
 def _stops(policy: Policy) -> bool:

@@ -175,7 +175,8 @@ def _used_schemas(scope: Scope, tasks: tuple[Task, ...], edges: Iterable[Edge]) 
     every += [edge.producer_schema for edge in edges]
     found = {n: scope.schemas[n].schema for n in every if n is not None and n in scope.schemas}
     for edge in edges:
-        known = None if edge.producer else recorded(scope, edge.output)
+        ours = edge.producer or edge.producer_schema != edge.output
+        known = None if ours else recorded(scope, edge.output)
         if known is not None and known.schema is not None:
             found[edge.output] = known.schema
     return {name: _with_versions(scope, schema) for name, schema in sorted(found.items())}

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import UsageFault
 from wombat.language.address import parse_address
 from wombat.language.outputs import TYPES
+from wombat.language.url import names_folder
 from wombat.plan.annotated import input_schema, output_schema
 from wombat.plan.files import check_file, exists
+from wombat.plan.framed import frame_format, unframed
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource, UrlSource
 from wombat.plan.options import KEPT, inherited, options
 from wombat.plan.recorded import recorded
@@ -86,12 +88,20 @@ def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
     elif decl.file is not None:
         resolved = _from_file(scope, decl.file, *where)
     elif decl.url is not None:
-        resolved = UrlSource(decl.url, decl.refresh or "schedule"), "file"
+        kind = "directory" if names_folder(decl.url) else "file"
+        resolved = UrlSource(decl.url, decl.refresh or "schedule"), kind
     else:
         resolved = _from_artifact(scope, decl.artifact or "", *where)
     if resolved is None:
         return None
     source, kind = resolved
+    framed = None
+    if decl.schema_ is not None and isinstance(source, FileSource | UrlSource):
+        framed = frame_format(source, kind)
+        if framed is None:
+            scope.error("input-schema", unframed(name, source), *where, "schema")
+            return None
+        kind = "dataframe"
     if decl.schema_ is not None and kind not in ("dataframe", "any"):
         scope.error(
             "input-schema",
@@ -124,7 +134,7 @@ def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
         kind,
         input_schema(scope, task, name, decl.schema_, kind),
         decl.collect,
-        options=inherited(scope, source),
+        options={"source": framed} if framed else inherited(scope, source),
         policies=policies,
         at=scope.at(*where),
     )

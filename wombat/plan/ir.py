@@ -78,7 +78,7 @@ class ArtifactSource:
 
 @dataclass(frozen=True)
 class UrlSource:
-    """Outside data, by an `https` or `s3` address. `refresh` says when a run looks anew what is
+    """Outside data, by an `https`, `s3` or `lakefs` address. `refresh` says when a run looks anew what is
     there: where a schedule or a person started it, always, or never again."""
 
     url: str
@@ -231,8 +231,9 @@ class Edge:
     """What is known of an input whose data has a producer: the verdict and why.
 
     `producer` and `output` name a task of the same pipeline; for an artifact of another pipeline
-    or project `producer` is empty and `output` its address. The verdict holds in production;
-    `others` are the verdicts of profiles in which it is another one.
+    or project `producer` is empty and `output` its address, for a file or outside data that is read
+    as a frame its path or address. The verdict holds in production; `others` are the verdicts of
+    profiles in which it is another one.
     """
 
     consumer: str

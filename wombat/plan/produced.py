@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import Diagnostics, Place
 from wombat.language.address import parse_address
 from wombat.plan.inputs import resolve_outputs
-from wombat.plan.ir import ArtifactSource, TaskSource
+from wombat.plan.ir import ArtifactSource, FileSource, TaskSource, UrlSource
 from wombat.plan.recorded import canonical, recorded
+from wombat.printable import shown_url
 from wombat.schema.proof import collected
 
 if TYPE_CHECKING:
@@ -48,14 +49,26 @@ class Produced:
 
 
 def produced(scope: Scope, tasks: dict[str, Task], consumer: Task, one: Input) -> Produced | None:
-    """What makes an input; None for a file, and for what nobody says is a frame."""
+    """What makes an input; None for what nobody says is a frame."""
     if isinstance(one.source, TaskSource):
         return _by_task(scope, tasks[one.source.task], consumer, one, one.source.output)
     if not isinstance(one.source, ArtifactSource):
-        return None
+        return _of_others(one)
     found = _of_artifact(scope, one.source.address)
     framed = found.type == "dataframe" or (found.type == "any" and one.schema is not None)
     return found if framed else None
+
+
+def _of_others(one: Input) -> Produced | None:
+    """Of a file, or outside data, that is read as a frame: nothing is known before it comes."""
+    if one.type != "dataframe":
+        return None
+    match one.source:
+        case UrlSource(url=url):
+            return Produced("", shown_url(url), one.type, doubt="it is outside data")
+        case FileSource(path=path):
+            return Produced("", path, one.type, doubt="it is a file of the checkout")
+    return None
 
 
 def _by_task(scope: Scope, producer: Task, consumer: Task, one: Input, name: str) -> Produced:

@@ -105,12 +105,13 @@ def _takes(plan: Plan, task: Task) -> str:
 
 
 def _take(one: Input, verdict: str | None) -> str:
+    known = f" ({verdict})" if verdict else ""
     match one.source:
         case TaskSource(task=task, output=output):
             return f"{task}.{output} ({verdict})"
         case FileSource(path=path):
-            return f"file {path}"
+            return f"file {path}{known}"
         case ArtifactSource(address=address):
-            return f"{address} ({verdict})" if verdict else address
+            return f"{address}{known}"
         case UrlSource(url=url):
-            return shown_url(url)
+            return f"{shown_url(url)}{known}"

@@ -48,12 +48,15 @@ def _input(one: Input, edge: Edge | None) -> str:
             known = f"{one.schema} ({edge.verdict})" if edge and one.schema else one.type
             return f"{one.name} ← {task}.{output}: {known}"
         case FileSource(path=path):
-            return f"{one.name} ← {_named('file', path)}"
+            return f"{one.name} ← {_named('file', path)}{_known(one, edge)}"
         case ArtifactSource(address=address):
-            known = f": {one.schema} ({edge.verdict})" if edge and one.schema else ""
-            return f"{one.name} ← {_named('artifact', address)}{known}"
+            return f"{one.name} ← {_named('artifact', address)}{_known(one, edge)}"
         case UrlSource(url=url):
-            return f"{one.name} ← {_named('url', url)}"
+            return f"{one.name} ← {_named('url', url)}{_known(one, edge)}"
+
+
+def _known(one: Input, edge: Edge | None) -> str:
+    return f": {one.schema} ({edge.verdict})" if edge and one.schema else ""
 
 
 def _named(kind: str, text: str) -> str:

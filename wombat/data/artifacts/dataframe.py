@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,7 +11,7 @@ from wombat.data.engines import load_engine
 from wombat.data.files import check_alone, replacing
 from wombat.data.forms import FRAMES, form_of_value
 from wombat.data.report import Report
-from wombat.errors import DataInvalid
+from wombat.errors import DataInvalid, TaskFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,10 +77,14 @@ class Dataframe:
         return report
 
     def accept(self, folder: Path, spec: Spec, policy: Policy) -> Report | None:
-        """Nothing is read where nothing is to be checked and no value could become another."""
+        """Nothing is read where nothing is to be checked and no value could become another. What
+        others wrote, by the option `source`, becomes the canonical file. DataInvalid where that is
+        no table."""
         if spec.schema is None:
             return None
         load_engine("pyarrow")
+        if "source" in spec.options:
+            return _taken_over(folder, spec, policy)
         from wombat.data.shape import shapes
 
         if policy.check == "none" and not shapes(spec.schema, policy):
@@ -156,6 +161,31 @@ def _keep(cells: Cells, folder: Path, spec: Spec, policy: Policy, library: str |
         spec.rejects.mkdir(parents=True, exist_ok=True)
         with replacing(spec.rejects / FILE) as fresh:
             write_parquet(judged.rejected, fresh)
+    return judged.report
+
+
+def _taken_over(folder: Path, spec: Spec, policy: Policy) -> Report:
+    """Files of others judged; in their place is the canonical one."""
+    from wombat.data.cells import BadTable
+    from wombat.data.foreign import read_foreign
+    from wombat.data.parquet import write_parquet
+
+    assert spec.schema is not None  # noqa: S101  # nothing is asked without one
+    if policy.on_fail == "quarantine":
+        policy = replace(policy, on_fail="error")
+    try:
+        cells = read_foreign(folder, spec.path, spec.options["source"], spec.schema)
+    except (BadTable, TaskFailed) as fault:
+        said = fault.message if isinstance(fault, TaskFailed) else str(fault)
+        raise DataInvalid(f"input '{spec.name}': {said}") from None
+    judged = _judged(cells, spec, policy, None)
+    with replacing(folder / FILE) as fresh:
+        write_parquet(judged.table, fresh)
+        for other in folder.iterdir():
+            if other.is_dir():
+                shutil.rmtree(other)
+            elif other != fresh:
+                other.unlink()
     return judged.report
 
 

@@ -13,7 +13,8 @@ from wombat.executor.outside.pinned import commit_at, download, pin
 from wombat.language.url import names_folder
 from wombat.store.lakefs.address import parse_address
 from wombat.store.lakefs.allowing import check_written
-from wombat.store.lakefs.client import PATIENCE, Client, Patience, open_client
+from wombat.store.lakefs.client import Client, open_client
+from wombat.store.s3.client import PATIENCE, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

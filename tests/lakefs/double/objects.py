@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 import time
+from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,12 +45,12 @@ def upload(repository: Repository, request: Request, branch: str) -> Answer:
 def made(
     repository: Repository, body: bytes | Path, metadata: Mapping[str, str], kind: str
 ) -> Entry:
-    checksum, size = _measured(body)
+    checksum, size = measured(body)
     address = f"{repository.namespace}/data/{secrets.token_hex(10)}/{secrets.token_hex(10)}"
     return Entry(body, size, checksum, metadata, kind, int(time.time()), address)
 
 
-def _measured(body: bytes | Path) -> tuple[str, int]:
+def measured(body: bytes | Path) -> tuple[str, int]:
     if isinstance(body, bytes):
         return hashlib.md5(body, usedforsecurity=False).hexdigest(), len(body)
     with body.open("rb") as file:
@@ -95,6 +96,17 @@ def get(repository: Repository, request: Request, ref: str) -> Answer:
         )
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{entry.size}"
     return Answer(206, entry.body, headers, start, end)
+
+
+def ranged(request: Request, body: bytes | Path) -> Answer:
+    """As an object store answers what goes past lakeFS."""
+    size, wanted = measured(body)[1], request.headers.get("Range")
+    if not wanted:
+        return Answer(200, body, {}, 0, size)
+    start, end = _range(wanted, size)
+    if start >= end:
+        return Answer(416, b"<Error><Code>InvalidRange</Code></Error>")
+    return Answer(206, body, {"Content-Range": f"bytes {start}-{end - 1}/{size}"}, start, end)
 
 
 def _range(text: str, size: int) -> tuple[int, int]:
@@ -174,6 +186,17 @@ def copy(repository: Repository, request: Request, branch: str) -> Answer:
     entry = tree[source["src_path"]]
     repository.stage(_branch(repository, branch), path, entry)
     return said(201, row(path, entry, metadata=True))
+
+
+def describe(repository: Repository, request: Request, branch: str) -> Answer:
+    """All of an object's metadata anew."""
+    _writable(repository, branch)
+    path, found = one(request.query, "path"), _branch(repository, branch)
+    entry = repository.standing(found).get(path)
+    if entry is None:
+        raise Trouble(404, f"update user metadata on {repository.name}/{branch}/{path}: not found")
+    repository.stage(found, path, replace(entry, metadata=dict(request.json["set"])))
+    return done()
 
 
 def where_to_put(repository: Repository, request: Request, branch: str) -> Answer:

@@ -23,7 +23,7 @@ def config(request: Request) -> Answer:
         "blockstore_id": "",
         "blockstore_namespace_ValidityRegex": "^local://",
         "blockstore_namespace_example": "local://example-bucket/",
-        "blockstore_type": "local",
+        "blockstore_type": "s3" if request.double.presigns else "local",
         "default_namespace_prefix": "local://",
         "import_support": False,
         "import_validity_regex": "^local://",

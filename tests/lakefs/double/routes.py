@@ -47,6 +47,12 @@ ROUTES: Final[list[tuple[str, str, str, Callable[..., Any]]]] = [
     ("GET", f"{R}/refs/{{}}/objects", "getObject", objects.get),
     ("HEAD", f"{R}/refs/{{}}/objects", "headObject", objects.get),
     ("GET", f"{R}/refs/{{}}/objects/stat", "statObject", objects.stat),
+    (
+        "PUT",
+        f"{R}/branches/{{}}/objects/stat/user_metadata",
+        "updateObjectUserMetadata",
+        objects.describe,
+    ),
     ("GET", f"{R}/refs/{{}}/objects/ls", "listObjects", objects.listing),
 ]
 _TABLE: Final = [

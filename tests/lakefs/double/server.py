@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.lakefs.double import objects
 from tests.lakefs.double.answers import Answer, Trouble, said
 from tests.lakefs.double.checking import check
 from tests.lakefs.double.routes import OPEN, route

@@ -1,28 +1,28 @@
-from wombat.store.lakefs import objects as o
-from wombat.store.lakefs import versions as v
-from wombat.store.lakefs.client import Client
-from wombat.store.lakefs.login import find_login
+"""The double answers as a real server was recorded to answer, to all that is asked of lakeFS."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.lakefs.double import Double
+from tests.lakefs.record import RECORDED, tell
+from tests.lakefs.scenario import CHAPTERS
 
 
-def test_first(lake):
-    c = Client(lake.repository, find_login(None))
-    o.write(c, "main", "a/b", b"hello", size=5, metadata={"wombat-content": "x"})
-    assert o.stat(c, "main", "a/b").metadata == {"wombat-content": "x"}
-    assert [x.path for x in o.listing(c, "main", "")] == ["a/b"]
-    assert list(o.folders(c, "main", "")) == ["a"]
-    assert o.read(c, "main", "a/b", 1, 2) == b"el"
-    i = v.commit(c, "main", "m", {"k": "v"})
-    assert v.commit_of(c, "main").id == i
-    assert v.commit(c, "main", "m", {}) is None
-    assert v.create_branch(c, "x", "main")
-    assert not v.create_branch(c, "x", "main")
-    o.write(c, "x", "a/b", b"hell", size=4)
-    j = v.commit(c, "x", "m2", {})
-    m = v.merge(c, "x", "main", "mm", {})
-    assert v.merge(c, "x", "main", "mm", {}) is None
-    assert next(k.id for k in v.history(c, "main", limit=2)) == m
-    assert dict(v.branches(c)) == {"main": m, "x": j}
-    o.delete(c, "main", ["a/b"])
-    assert [x.kind for x in v.uncommitted(c, "main")] == ["removed"]
-    assert v.delete_branch(c, "x")
-    assert not v.delete_branch(c, "x")
+def recorded(name: str) -> list[dict[str, object]]:
+    return json.loads((RECORDED / f"{name}.json").read_text())
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_the_double_answers_as_the_real_server_did(name: str) -> None:
+    double = Double()
+    try:
+        told = tell(CHAPTERS[name], double.endpoint, double.key, double.secret)
+    finally:
+        double.close()
+    wanted = recorded(name)
+    assert [one["request"] for one in told] == [one["request"] for one in wanted]
+    for mine, theirs in zip(told, wanted, strict=True):
+        assert mine["answer"] == theirs["answer"], theirs["request"]

@@ -30,6 +30,7 @@ class Trouble(Exception):
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
+        self.status, self.message = status, message
         self.answer = said(status, {"message": message})
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Tree = dict[str, "Entry"]
+INVALID: Final = "ref: invalid value: validation error"
 MODIFIER: Final = re.compile(r"[~^@$][^~^@$]*")
 
 
@@ -50,8 +51,8 @@ class Commit:
 
     @property
     def tree_id(self) -> str:
-        """'' for nothing."""
-        rows = sorted((path, entry.identity) for path, entry in self.tree.items())
+        """'' for nothing. The same objects, uploaded once more, are another tree."""
+        rows = sorted((path, entry.identity, entry.address) for path, entry in self.tree.items())
         return hashlib.sha256(json.dumps(rows).encode()).hexdigest() if rows else ""
 
     @property
@@ -98,7 +99,7 @@ class Repository:
             return head, branch
         if "@" in modifiers or "$" in modifiers:
             if branch is None or len(modifiers) != 1:
-                raise Trouble(400, "invalid ref")
+                raise Trouble(400, INVALID)
             return head, branch if modifiers == ["$"] else None
         for modifier in modifiers:
             head = self._step(head, modifier)
@@ -108,11 +109,11 @@ class Repository:
         try:
             count = int(modifier[1:] or 1)
         except ValueError:
-            raise Trouble(400, "invalid ref") from None
+            raise Trouble(400, f"could not parse modifier {modifier}: {INVALID}") from None
         if modifier[0] == "^":
             parents = self.commits[head].parents
             if count > len(parents):
-                raise Trouble(400, "invalid ref")
+                raise Trouble(400, INVALID)
             return parents[count - 1] if count else head
         for _ in range(count):
             if not self.commits[head].parents:

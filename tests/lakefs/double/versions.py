@@ -7,7 +7,9 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.lakefs.double.answers import Answer, Trouble, after, done, one, page, said
+from tests.lakefs.double.hooks import ask_hooks
 from tests.lakefs.double.state import (
+    INVALID,
     Branch,
     Commit,
     Entry,
@@ -70,8 +72,6 @@ def delete_branch(repository: Repository, request: Request, name: str) -> Answer
     if name == repository.default:
         raise Trouble(403, "cannot delete repository default branch")
     _branch(repository, name)
-    if repository.protected(name):
-        raise Trouble(403, "cannot delete protected branch")
     del repository.branches[name]
     return done()
 
@@ -87,7 +87,11 @@ def get_commit(repository: Repository, request: Request, ref: str) -> Answer:
     try:
         head, _ = repository.resolve(ref)
     except Trouble as trouble:
-        raise Trouble(404, "commit not found") from trouble
+        if trouble.answer.status == 400:
+            raise Trouble(500, trouble.message) from None
+        raise Trouble(404, "commit not found") from None
+    if ref.endswith("$"):
+        raise Trouble(500, f"{INVALID}: should point to a commit")
     return said(200, commit_row(head, repository.commits[head]))
 
 
@@ -99,6 +103,7 @@ def commit(repository: Repository, request: Request, name: str) -> Answer:
     branch = repository.branches[name]
     if not repository.dirty(branch) and not request.json.get("allow_empty"):
         raise Trouble(400, "commit: no changes")
+    ask_hooks(repository.standing(branch), "pre-commit", name)
     parent = repository.commits[branch.head]
     branch.head = repository.add(
         Commit(
@@ -140,6 +145,7 @@ def merge(repository: Repository, request: Request, source: str, target: str) ->
     generation = max(left.generation, right.generation) + 1
     message = wanted.get("message") or f"Merge '{source}' into '{target}'"
     new = Commit(parents, message, metadata, "admin", int(time.time()), generation, tree)
+    ask_hooks(right.tree, "pre-merge", target, f"update branch {target}: ")
     branch.head = repository.add(new)
     branch.staged = {}
     return said(200, {"reference": branch.head})
@@ -161,13 +167,14 @@ def diff_branch(repository: Repository, request: Request, name: str) -> Answer:
 
 
 def diff_refs(repository: Repository, request: Request, left: str, right: str) -> Answer:
-    two = one(request.query, "type") == "two_dot"
-    one_id, other_id = (_ref(repository, ref) for ref in (left, right))
-    one_tree, other_tree = repository.commits[one_id].tree, repository.commits[other_id].tree
-    if two:
-        return _changes(request, differences(one_tree, other_tree))
-    base = repository.commits[repository.merge_base(other_id, one_id)]
-    return _changes(request, compared(base.tree, one_tree, other_tree))
+    if one(request.query, "type") == "two_dot":
+        mine, theirs = (repository.resolve(ref)[0] for ref in (left, right))
+        trees = (repository.commits[mine].tree, repository.commits[theirs].tree)
+        return _changes(request, differences(*trees))
+    theirs, mine = _ref(repository, right), _ref(repository, left, "branch")
+    base = repository.commits[repository.merge_base(theirs, mine)]
+    trees = (repository.commits[mine].tree, repository.commits[theirs].tree)
+    return _changes(request, compared(base.tree, *trees))
 
 
 def _changes(

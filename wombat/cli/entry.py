@@ -48,6 +48,7 @@ VERBS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
         ("schema", "Show, infer, compare, import and export schemas; test data with them."),
         ("promote", "Make an earlier run's outputs the newest again."),
         ("schedule", "Show when pipelines run by themselves; sync GitLab's schedules."),
+        ("lakefs", "Show what is published as files of a branch in lakeFS."),
         ("store", "Make a store, try its server, print the rights of its roles."),
         ("gc", "Show what nothing keeps any more, and let go of it."),
         ("du", "Show how much is stored, for what, and what a rule would free."),

@@ -105,9 +105,22 @@ def run(
             on_report=reports.append,
             on_unchanged=_remember,
         )
+    if result.published is not None:
+        _note(console, pipeline)
     if console.json:
         console.result("", {**_tree(result), "findings": _findings(result, reports)})
     return result.error.exit_code if result.error else 0
+
+
+def _note(console: Console, pipeline: str) -> None:
+    """Of what a run here doesn't do by itself."""
+    from wombat.api.projecting import shown_elsewhere
+
+    if shown_elsewhere(console.folder):
+        note = console.style("note:", "note")
+        console.say(
+            f"{note} lakeFS is as it was; to show this there: wombat lakefs sync {pipeline}"
+        )
 
 
 def _remember(session: Session, plan: Plan, held: RefRecord) -> None:

@@ -168,14 +168,19 @@ def merge(
 
 def contains(client: Client, branch: str, ref: str) -> bool:
     """Whether all that a ref has stands in a branch's history already."""
+    return merge_base(client, ref, branch) == commit_of(client, ref).id
+
+
+def merge_base(client: Client, one: str, other: str) -> str:
+    """The newest commit that both refs come from. Absent."""
     found = client.ask(
         "fs:ListCommits",
-        f"{client.repository}/{ref}",
+        f"{client.repository}/{one}",
         lambda api: api.refs_api.find_merge_base(
-            client.repository, ref, branch, _request_timeout=client.timeout
+            client.repository, one, other, _request_timeout=client.timeout
         ),
     )
-    return str(found.base_commit_id) == commit_of(client, ref).id
+    return str(found.base_commit_id)
 
 
 def uncommitted(client: Client, branch: str, *, amount: int = PAGE) -> Iterator[Change]:

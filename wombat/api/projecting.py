@@ -1,0 +1,130 @@
+"""What a ref holds, as files in lakeFS, where `wombat.yml` asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wombat.api.session import open_session
+from wombat.errors import UsageFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from wombat.api.session import Session
+    from wombat.projection.steps import Projected
+    from wombat.projection.target import Target
+    from wombat.store import Progress, RefRecord
+
+ROUNDS = 3
+"""How often `sync` follows a ref that moves meanwhile."""
+
+
+def project_run(
+    start: Path, pipeline: str, run: str | None = None, *, progress: Progress | None = None
+) -> Projected | None:
+    """Projects a run that was just published; None where nothing asks for it: without
+    publish.lakefs, outside the trusted zone, and on another branch than the default one.
+
+    Raises Conflict, OutcomeUnknown, StoreDamaged, StoreDenied, StoreUnreachable: the ref stands,
+    and the same command again goes on.
+    """
+    session = open_session(start, flags={"run": run})
+    if session.lakefs is None or session.settings.zone.value != "t":
+        return None
+    head = _head(session, pipeline)
+    wanted = session.settings.run.value or session.surroundings.run
+    if head is None or head.run != wanted:
+        return None  # of another branch, or overtaken: whoever overtook it projects its own
+    return _project(session, pipeline, head, progress=progress, dry=False)
+
+
+def sync(
+    start: Path,
+    pipelines: Sequence[str] = (),
+    *,
+    dry: bool = False,
+    progress: Progress | None = None,
+) -> Iterable[Projected]:
+    """Brings lakeFS to what the default branch's refs hold now, of these pipelines or of all, one
+    after another. With `dry` nothing is written.
+
+    UsageFault where wombat.yml doesn't say where to, and in the untrusted zone; otherwise as
+    `project_run`.
+    """
+    session = open_session(start)
+    if session.lakefs is None:
+        raise UsageFault(
+            "nothing says where published runs would stand in lakeFS; expected publish.lakefs in "
+            "wombat.yml",
+            hint="publish: {lakefs: {repository: REPOSITORY}}",
+        )
+    if session.settings.zone.value == "u":
+        raise UsageFault(
+            "what an untrusted run made isn't shown in lakeFS; expected the zone t, or local",
+            code="lakefs-untrusted",
+        )
+    for name in pipelines or session.store.pipelines():
+        yield _synced(session, name, dry=dry, progress=progress)
+
+
+def shown_elsewhere(start: Path) -> bool:
+    """Whether `wombat lakefs sync` would have something to do with what was published here."""
+    session = open_session(start)
+    on_default = session.surroundings.branch == session.surroundings.default_branch
+    return session.lakefs is not None and session.settings.zone.value != "u" and on_default
+
+
+def _synced(session: Session, pipeline: str, *, dry: bool, progress: Progress | None) -> Projected:
+    """A ref that moves meanwhile is followed, a few times."""
+    for _ in range(ROUNDS - 1):
+        done = _latest(session, pipeline, dry=dry, progress=progress)
+        if done.outcome != "superseded":
+            return done
+    return _latest(session, pipeline, dry=dry, progress=progress)
+
+
+def _latest(session: Session, pipeline: str, *, dry: bool, progress: Progress | None) -> Projected:
+    head = _head(session, pipeline)
+    if head is None or head.closed:
+        from wombat.projection.steps import Projected
+
+        return Projected(pipeline, "absent", _target(session, pipeline).address())
+    return _project(session, pipeline, head, progress=progress, dry=dry)
+
+
+def _head(session: Session, pipeline: str) -> RefRecord | None:
+    return session.store.head(pipeline, session.surroundings.default_branch)
+
+
+def _project(
+    session: Session, pipeline: str, head: RefRecord, *, progress: Progress | None, dry: bool
+) -> Projected:
+    from wombat.projection.steps import Projection
+
+    return Projection(
+        session.store,
+        _target(session, pipeline),
+        head,
+        lambda: _head(session, pipeline),
+        progress,
+        dry,
+    ).run()
+
+
+def _target(session: Session, pipeline: str) -> Target:
+    from wombat.projection.target import Target
+    from wombat.store.endpoint import guard
+    from wombat.store.lakefs.address import parse_address
+    from wombat.store.lakefs.allowing import check_written
+    from wombat.store.lakefs.client import open_client
+
+    assert session.lakefs is not None  # noqa: S101 -- both verbs looked
+    said = session.lakefs
+    query = f"?endpoint={said['endpoint']}" if said["endpoint"] else ""
+    text = f"lakefs://{said['repository']}/{said['branch']}/{query}"
+    check_written(text, what="wombat.yml has publish.lakefs")
+    address = parse_address(text)
+    guard(address.endpoint, "a server of lakeFS")
+    client = open_client(address)
+    return Target(client, said["branch"], said["path"] or "", session.project, pipeline)

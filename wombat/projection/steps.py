@@ -1,0 +1,241 @@
+"""One version of a pipeline onto the target branch: compare, send, commit, audit, merge.
+
+The ref is what counts, and all of this may be done again at any time: nothing is remembered but
+what stands in lakeFS. Why no overtaken run is ever merged after a later one: the older run makes
+its branch *before* it looks at the ref for the last time, and the later one moves the ref *before*
+it lists the branches that live. So either the later one sees the branch, and then writes the record
+anew, on which the older merge breaks; or the older one sees the ref, and doesn't merge. Two records
+are never equal: `version` counts the ref's records, `again` how often one of them was written.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from blake3 import blake3
+
+from wombat.errors import Absent, OutcomeUnknown
+from wombat.projection import faults
+from wombat.projection.branches import Working, changed, living, may_merge, prepare
+from wombat.projection.described import describe, encode, metadata, standing
+from wombat.projection.faults import Again
+from wombat.projection.layout import Folder, folders
+from wombat.projection.merging import merge
+from wombat.projection.sending import manifests, put, send
+from wombat.projection.table import ALONE, Collision, Table
+from wombat.store.lakefs import objects, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from wombat.projection.target import Target
+    from wombat.store import Progress, RefRecord, Store
+
+Outcome = Literal["projected", "unchanged", "superseded", "absent", "planned"]
+TRIES: Final = 8
+"""How often something may have moved meanwhile."""
+
+
+@dataclass(frozen=True)
+class Projected:
+    """What became of a version. `files` and `bytes` differed from what the target held, `uploaded`
+    of them were sent by this command; `commit` is the target's then."""
+
+    pipeline: str
+    outcome: Outcome
+    address: str
+    run: str | None = None
+    commit: str | None = None
+    files: int = 0
+    bytes: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    uploaded: int = 0
+    foreign: int = 0
+    foreign_paths: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    by: str | None = None
+
+
+@dataclass
+class Projection:
+    """What is done for one version; `head` asks for what the ref holds now."""
+
+    store: Store
+    target: Target
+    record: RefRecord
+    head: Callable[[], RefRecord | None]
+    progress: Progress | None = None
+    dry: bool = False
+    _told: Projected = field(init=False)
+    _folders: list[Folder] = field(init=False)
+
+    def __post_init__(self) -> None:
+        address = self.target.address()
+        self._told = Projected(self.target.pipeline, "planned", address, self.record.run)
+
+    def run(self) -> Projected:
+        """Superseded, where the ref moved on. Raises Conflict, StoreDamaged, OutcomeUnknown,
+        Absent, StoreDenied, StoreUnreachable: the ref is right, and the next run of this goes on.
+        """
+        self._folders = list(folders(self.store, self.record))
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                with Table(self.target) as table:
+                    return self._once(table)
+            except Again as moved:
+                if attempt >= TRIES:
+                    raise moved.cause from None
+                self.target.client.wait(attempt)
+
+    def _once(self, table: Table) -> Projected:
+        if (by := self._overtaken()) is not None:
+            return replace(self._told, outcome="superseded", by=by)
+        # Before the target is looked at: a branch that is merged and gone by then is seen there.
+        alive = living(self.store, self.target)
+        head = self._target_head()
+        described, again, same = self._compare(table, head)
+        mine = self.target.run_branch(self.record.run)
+        others = [one for one in alive if one.name != mine]
+        names = [one.name for one in alive]
+        if self.dry:
+            outcome: Outcome = "unchanged" if same and not alive else "planned"
+            return replace(self._told, outcome=outcome, branches=tuple(names), commit=head)
+        if same and not may_merge(self.target, head, others):
+            return self._ended(head, names)
+        body = encode(described, 0 if again is None else again + 1)
+        table.want([(self.target.record, len(body), blake3(body).hexdigest(), ALONE, 0)])
+        work = prepare(self.target, self.record.run, head)
+        try:
+            made = self._written(table, work, body)
+        except Absent as gone:
+            raise Again(gone) from gone  # another one that does the same took the branch away
+        self._audit(table, work, made)
+        if (by := self._overtaken()) is not None:
+            versions.delete_branch(self.target.client, work.name)
+            return replace(self._told, outcome="superseded", by=by)
+        merged = merge(self.target, made, self.record)
+        if changed(self.target, made, merged):
+            self._told = replace(self._told, outcome="projected")
+            raise Again(faults.conflict(self.target, [self.target.root], 1))
+        return self._ended(merged, [*names, work.name], merged=True)
+
+    def _overtaken(self) -> str | None:
+        """The run that stands instead; None while it is this one."""
+        now = self.head()
+        if now is None or now.closed:
+            return "none: the branch is closed"
+        return None if (now.seq, now.run) == (self.record.seq, self.record.run) else now.run
+
+    def _target_head(self) -> str:
+        try:
+            return versions.commit_of(self.target.client, self.target.branch).id
+        except Absent as absent:
+            raise Absent(
+                f"{self.target.address(path='')} isn't there: {absent}",
+                hint="publish.lakefs in wombat.yml names the repository and the branch",
+            ) from absent
+
+    def _compare(self, table: Table, head: str) -> tuple[dict[str, Any], int | None, bool]:
+        """The record to write; how often it was written, if it stands at `head`; and whether it and
+        all files do. Conflict where others' files are in the way."""
+        try:
+            table.want(self._files())
+        except Collision as double:
+            raise faults.collision(self.target, str(double)) from None
+        table.compare(objects.listing(self.target.client, head, self.target.root))
+        count, paths = table.strange(blocks=True)
+        if count:
+            raise faults.foreign(self.target, paths, count)
+        described = describe(self.target, self.record)
+        said = standing(self.target, head)
+        again = said[1] if said is not None and said[0] == described else None
+        missing, size = table.missing
+        deleted = len(table.to_delete)
+        strange, shown = table.strange(blocks=False)
+        if self._told.outcome != "projected":
+            self._told = replace(
+                self._told, files=missing, bytes=size, deleted=deleted,
+                unchanged=table.files - missing, foreign=strange, foreign_paths=tuple(shown),
+            )  # fmt: skip
+        return described, again, again is not None and not missing and not deleted
+
+    def _files(self) -> Iterator[tuple[str, int, str, int, int]]:
+        opened = manifests(self.store, self._folders)
+        for number, (folder, manifest) in enumerate(zip(self._folders, opened, strict=True)):
+            for row, file in enumerate(manifest):
+                path = f"{self.target.root}{folder.steps}{file.path}"
+                yield path, file.size, file.digest, number, row
+
+    def _written(self, table: Table, work: Working, body: bytes) -> str:
+        """The run's branch holds what shall stand: its commit."""
+        target, client = self.target, self.target.client
+        if not work.fresh:
+            table.compare(objects.listing(client, work.name, target.root), mine=True)
+        content = blake3(body).hexdigest()
+        put_record(target, work.name, body, content)
+        files, _ = send(
+            self.store, target, work.name,
+            folders=self._folders, table=table, progress=self.progress,
+        )  # fmt: skip
+        self._told = replace(self._told, uploaded=self._told.uploaded + files)
+        if gone := table.to_delete:
+            objects.delete(client, work.name, gone)
+        return self._committed(work)
+
+    def _committed(self, work: Working) -> str:
+        client = self.target.client
+        message = f"{self.target.pipeline}: run {self.record.run}"
+        about = metadata(self.target, self.record)
+        try:
+            made = versions.commit(client, work.name, message, about)
+        except OutcomeUnknown as unknown:
+            raise Again(unknown) from unknown
+        found = versions.commit_of(client, made or work.name)
+        if found.id != work.head and work.head not in found.parents:
+            raise Again(faults.foreign_branch(self.target, work.name, "it moved meanwhile"))
+        return found.id
+
+    def _audit(self, table: Table, work: Working, made: str) -> None:
+        """The commit holds what was sent, and nothing else that the target doesn't have."""
+        client, target = self.target.client, self.target
+        table.compare(objects.listing(client, made, target.root), mine=True)
+        wrong = table.wrong()
+        beside = versions.differences(client, work.base, made)
+        wrong += [one.path for one in beside if not one.path.startswith(target.root)]
+        if wrong:
+            with suppress(Absent):
+                ours = [one for one in wrong if one.startswith(target.root)]
+                objects.delete(client, work.name, ours)
+            raise faults.audit(target, made, wrong[:10])
+
+    def _ended(self, commit: str, alive: Iterable[str], *, merged: bool = False) -> Projected:
+        """Takes away branches that are merged, or overtaken: the ref says so after they were
+        listed."""
+        names = sorted({*alive})
+        if names and self._overtaken() is not None:
+            names = []
+        gone = [one for one in names if versions.delete_branch(self.target.client, one)]
+        if merged:
+            self._told = replace(self._told, outcome="projected")
+        elif self._told.outcome != "projected":
+            self._told = replace(self._told, outcome="unchanged")
+        return replace(self._told, commit=commit, branches=tuple(gone))
+
+
+def put_record(target: Target, branch: str, body: bytes, content: str) -> None:
+    from hashlib import md5
+
+    put(
+        target,
+        branch,
+        target.record,
+        body,
+        size=len(body),
+        content=content,
+        summed=lambda: md5(body, usedforsecurity=False).hexdigest(),
+    )

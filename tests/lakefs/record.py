@@ -27,7 +27,8 @@ def tell(chapter: Chapter, endpoint: str, key: str, secret: str) -> list[dict[st
             chapter(teller)
         finally:
             raw.ask("DELETE", f"/repositories/{teller.repository}", {"force": "true"})
-        return teller.exchanges
+        told: list[dict[str, object]] = json.loads(json.dumps(teller.exchanges))
+        return told
 
 
 def main() -> None:

@@ -347,6 +347,10 @@ def _bases(tell: Teller, *pairs: tuple[str, str]) -> None:
 
 
 def hooks(tell: Teller) -> None:
+    """Those of a merge's source count, not those of its target."""
+    _branch(tell, "before")
+    _put(tell, "before", "e")
+    _commit(tell, "before", "before")
     refuses = REFUSES.format(event="pre-merge", branch="main", words="frozen until Monday").encode()
     _put(tell, "main", "_lakefs_actions/a.yaml", refuses)
     _commit(tell, "main", "actions")
@@ -355,6 +359,7 @@ def hooks(tell: Teller) -> None:
     _commit(tell, "x", "x")
     _merge(tell, "x", "main", message="x")
     tell("GET", "/refs/main/objects/ls")
+    _merge(tell, "before", "main", message="before")
     refuses = REFUSES.format(event="pre-commit", branch="y", words="no commits").encode()
     _branch(tell, "y")
     _put(tell, "y", "_lakefs_actions/b.yaml", refuses)

@@ -1,0 +1,258 @@
+"""What a ref holds as files of a branch in lakeFS: the plain ways."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.lakefs.projects import Look, Project
+from wombat.cli.entry import run as wombat
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lakefs.conftest import Lake
+    from tests.lakefs.double import Answer, Double, Request
+
+LARGE = bytes(range(256)) * 12_000 + b"end"
+"""More than is sent as a whole."""
+FIRST = {
+    "train.model": {"model.bin": LARGE, "notes/größe.txt": b"3", "empty": b""},
+    "train.report": {"report.json": b"{}"},
+    "raw": {"stations.csv": b"a,b\n"},
+}
+
+
+@pytest.fixture
+def shop(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    for name in ("GITLAB_CI", "GITHUB_ACTIONS", "WOMBAT_STORE", "WOMBAT_ZONE", "WOMBAT_RUN"):
+        monkeypatch.delenv(name, raising=False)
+    return Project(tmp_path / "shop", lake)
+
+
+@pytest.fixture
+def look(lake: Lake) -> Look:
+    return Look(lake)
+
+
+def synced(project: Project, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    assert wombat(["lakefs", "sync", "--json", *words, *project.at]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    return dict(found)
+
+
+def refused(project: Project, capsys: pytest.CaptureFixture[str], code: int, *words: str) -> str:
+    assert wombat(["lakefs", "sync", *words, *project.at]) == code
+    return capsys.readouterr().err
+
+
+def test_a_version_stands_as_files_with_what_made_them(
+    shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish("run-1", FIRST)
+    planned = synced(shop, capsys, "-n")
+    assert (planned["outcome"], planned["files"]) == ("planned", 5)
+    assert not look.listed()
+    assert look.branches() == ["main"]
+
+    done = synced(shop, capsys)
+    assert (done["outcome"], done["files"], done["uploaded"]) == ("projected", 5, 5)
+    assert look.files() == {
+        "data/shop/train/model/model.bin": LARGE,
+        "data/shop/train/model/notes/größe.txt": b"3",
+        "data/shop/train/model/empty": b"",
+        "data/shop/train/report/report.json": b"{}",
+        "data/shop/raw/stations.csv": b"a,b\n",
+    }
+    assert look.branches() == ["main"]
+    assert {one["metadata"]["wombat-owner"] for one in look.listed()} == {"demo/shop"}
+    said = look.record()
+    assert (said["project"], said["run"], said["version"], said["order"]) == ("demo", "run-1", 1, 1)
+    assert sorted(said["outputs"]) == ["raw", "train.model", "train.report"]
+    head = look.head()
+    assert head["id"] == done["commit"]
+    merged = look._ask("GET", f"/commits/{head['parents'][1]}").tree
+    for commit in (head, merged):
+        about = commit["metadata"]
+        assert about["wombat-run"] == "run-1"
+        assert about["wombat-commit"] == "c" * 40
+        assert about["wombat-content:raw"] == said["outputs"]["raw"]["content"]
+
+
+def test_what_stands_is_not_sent_again(
+    shop: Project, look: Look, lake: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish("run-1", FIRST)
+    first = synced(shop, capsys)
+    if lake.double:
+        lake.double.log.clear()
+    again = synced(shop, capsys)
+    assert (again["outcome"], again["commit"]) == ("unchanged", first["commit"])
+    if lake.double:
+        assert not lake.double.count("uploadObject", "commit", "mergeIntoBranch", "createBranch")
+
+    shop.publish("run-2", {"train.model": {**FIRST["train.model"], "empty": b"no more"}})
+    second = synced(shop, capsys)
+    assert (second["files"], second["uploaded"], second["deleted"], second["unchanged"]) == (
+        1, 1, 2, 2,
+    )  # fmt: skip
+    assert look.files() == {
+        "data/shop/train/model/model.bin": LARGE,
+        "data/shop/train/model/notes/größe.txt": b"3",
+        "data/shop/train/model/empty": b"no more",
+    }
+    assert look.record()["run"] == "run-2"
+
+
+def test_what_differs_is_brought_back(
+    shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish("run-1", FIRST)
+    synced(shop, capsys)
+    before = look.files()
+    look.delete("data/shop/raw/stations.csv")
+    theirs = {"x-lakefs-meta-wombat-owner": "demo/shop", "x-lakefs-meta-wombat-content": "0" * 64}
+    look.put("data/shop/train/report/report.json", b"[]", **theirs)
+    look.put("data/shop/old/thing/x", b"left", **theirs)
+    look.commit()
+
+    done = synced(shop, capsys)
+    assert (done["outcome"], done["files"], done["deleted"]) == ("projected", 2, 1)
+    assert look.files() == before
+    assert look.record()["again"] == 1
+
+
+def test_files_of_others_are_left_alone_and_never_written_over(
+    shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish("run-1", FIRST)
+    look.put("data/shop/train/model/empty", b"theirs")
+    look.put("data/shop/README", b"theirs too")
+    look.commit()
+    head = look.head()["id"]
+
+    said = refused(shop, capsys, 15)
+    assert "error[lakefs-foreign]" in said
+    assert "data/shop/train/model/empty" in said
+    assert "README" not in said
+    assert (look.head()["id"], look.branches()) == (head, ["main"])
+
+    look.delete("data/shop/train/model/empty")
+    look.commit()
+    assert wombat(["lakefs", "sync", *shop.at]) == 0
+    out = capsys.readouterr().out
+    assert "projected shop to lakefs://" in out
+    assert "1 file of others left alone there: data/shop/README" in out
+    assert look.files()["data/shop/README"] == b"theirs too"
+
+
+def test_a_record_of_another_project_is_in_the_way(
+    shop: Project, look: Look, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Project(tmp_path / "other", shop.lake, "other")
+    other.publish("run-1", {"load.table": {"t": b"1"}})
+    synced(other, capsys)
+    shop.publish("run-1", FIRST)
+    assert "data/shop/_wombat.json" in refused(shop, capsys, 15)
+    assert look.record()["project"] == "other"
+
+
+def test_an_overtaken_run_can_be_merged_no_more(
+    shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its branch is alive, and nothing of the later one differs: the record is written anew."""
+    shop.publish("run-1", {"load.table": {"t": b"1"}})
+    synced(shop, capsys)
+    look.branch("wombat-shop-run-1")
+    look.put("data/shop/_wombat.json", b"{}", "wombat-shop-run-1")
+    about = {"wombat-project": "demo", "wombat-pipeline": "shop", "wombat-run": "run-1"}
+    stale = look.commit("wombat-shop-run-1", about)
+    look.branch("wombat-shop-run-x")  # a person's: there is no such run
+    shop.publish("run-2", {"load.table": {"t": b"1"}})
+    synced(shop, capsys)
+    assert look.branches() == ["main", "wombat-shop-run-x"]
+
+    look.branch("wombat-shop-run-1")
+    look.put("data/shop/_wombat.json", b"{}", "wombat-shop-run-1")
+    staler = look.commit("wombat-shop-run-1", about)
+    done = synced(shop, capsys)
+    assert (done["outcome"], done["files"], done["branches"]) == (
+        "projected", 0, ["wombat-shop-run-1", "wombat-shop-run-2"],
+    )  # fmt: skip
+    assert (look.record()["run"], look.record()["again"]) == ("run-2", 1)
+    assert [look.merge(one) for one in (stale, staler)] == [409, 409]
+    assert synced(shop, capsys)["outcome"] == "unchanged"
+
+
+def test_branches_that_another_pipeline_has_are_left_to_it(
+    shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish("run-1", {"load.table": {"t": b"1"}})
+    look.branch("wombat-shop-run-1")
+    look.put("data/shop-run/_wombat.json", b"{}", "wombat-shop-run-1")
+    assert "is not one of demo/shop" in refused(shop, capsys, 15)
+    about = {"wombat-project": "demo", "wombat-pipeline": "shop-run", "wombat-run": "1"}
+    look.commit("wombat-shop-run-1", about)
+    said = refused(shop, capsys, 15)
+    assert "its newest commit is of demo/shop-run, run 1" in said
+    assert look.branches() == ["main", "wombat-shop-run-1"]
+
+
+def test_a_failed_audit_leaves_nothing_on_the_target(
+    shop: Project, look: Look, double: Double, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Somebody writes to the run's branch between the last upload and the commit."""
+    shop.publish("run-1", FIRST)
+    branch = "wombat-shop-run-1"
+    spoilt = []
+
+    def spoil(request: Request) -> Answer | None:
+        if request.kind == "commit" and not spoilt:
+            spoilt.append(1)
+            look.put("data/shop/raw/stations.csv", b"x,y\n", branch)
+            look.put("elsewhere", b"1", branch)
+        return None
+
+    double.act = spoil
+    said = refused(shop, capsys, 14)
+    assert "error[lakefs-audit]" in said
+    assert "data/shop/raw/stations.csv, elsewhere" in said
+    assert not look.listed()
+    assert look.branches() == ["main", branch]
+    # What was committed beside is still there: the branch is of no more use.
+    assert "elsewhere" in refused(shop, capsys, 14)
+    look._ask("DELETE", f"/branches/{branch}")
+    assert synced(shop, capsys)["outcome"] == "projected"
+
+
+def test_what_the_store_lost_reaches_no_branch(
+    shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.publish("run-1", {"load.table": {"t": LARGE + os.urandom(64)}})
+    for pack in (shop.root / ".wombat" / "store").rglob("p/*/*"):
+        pack.write_bytes(bytes(len(pack.read_bytes())))
+    refused(shop, capsys, 14)
+    assert not look.listed()
+
+
+def test_where_nothing_is_projected(
+    shop: Project, look: Look, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert synced(shop, capsys, "unknown")["outcome"] == "absent"
+    shop.publish("run-1", FIRST, zone="u")
+    monkeypatch.setenv("WOMBAT_ZONE", "u")
+    assert "expected the zone t, or local" in refused(shop, capsys, 2)
+    assert not look.listed()
+    monkeypatch.delenv("WOMBAT_ZONE")
+    shop.publish("run-1", FIRST)
+    text = (shop.root / "wombat.yml").read_text()
+    (shop.root / "wombat.yml").write_text(text.replace("path:", "branch: nowhere, path:"))
+    assert "lakefs://" in refused(shop, capsys, 17)
+    away = "endpoint: 'https://lake.example', path:"
+    (shop.root / "wombat.yml").write_text(text.replace("path:", away))
+    assert "error[endpoint-not-allowed]" in refused(shop, capsys, 2)
+    (shop.root / "wombat.yml").write_text("project: demo\n")
+    assert "publish.lakefs" in refused(shop, capsys, 2)

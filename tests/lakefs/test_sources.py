@@ -272,7 +272,8 @@ def test_no_credential_stands_anywhere(landing: Landing, project: Project) -> No
     told = [project.say("run", "nightly"), project.say("run", "nightly", "-v")]
     told += [project.say(*words) for words in (
         ("plan", "nightly", "--json"), ("show", "nightly/texts", "--json"),
-        ("lineage", "nightly/texts", "--json"), ("compile", "--to", "gitlab", "--out", "child.yml"), ("config", "show", "--origin"),
+        ("lineage", "nightly/texts", "--json"), ("config", "show", "--origin"),
+        ("compile", "--to", "gitlab", "--out", "child.yml"),
     )]  # fmt: skip
     assert all(code in (0, 1) for code, _ in told), told
     written = [one.read_bytes() for one in project.root.rglob("*") if one.is_file()]

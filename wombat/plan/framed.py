@@ -32,8 +32,8 @@ def unframed(name: str, source: FileSource | UrlSource) -> str:
     """Why an input can't have a schema."""
     where = "the address" if isinstance(source, UrlSource) else "the path"
     return (
-        f"'{name}' has a schema, and {where} doesn't end as a table's file does; expected .parquet, "
-        ".csv, .jsonl or .arrow"
+        f"'{name}' has a schema, and {where} doesn't end as a table's file does; expected "
+        ".parquet, .csv, .jsonl or .arrow"
     )
 
 

@@ -78,8 +78,8 @@ class ArtifactSource:
 
 @dataclass(frozen=True)
 class UrlSource:
-    """Outside data, by an `https`, `s3` or `lakefs` address. `refresh` says when a run looks anew what is
-    there: where a schedule or a person started it, always, or never again."""
+    """Outside data, by an `https`, `s3` or `lakefs` address. `refresh` says when a run looks anew
+    what is there: where a schedule or a person started it, always, or never again."""
 
     url: str
     refresh: Refresh = "schedule"

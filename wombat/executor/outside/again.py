@@ -22,8 +22,8 @@ def look_again(
     they were seen; None where all stays as it is.
 
     Asked for is only what was perhaps seen by an earlier run, and can't be had otherwise: a bucket
-    with versions and a commit give the noted one, and `refresh: never` wants no other. SourceUnreachable,
-    SourceDenied.
+    with versions and a commit give the noted one, and `refresh: never` wants no other.
+    SourceUnreachable, SourceDenied.
     """
     known: Mapping[str, dict[str, Any]] = header.get("sources", {})
     refresh = refreshes(plan)

@@ -61,8 +61,7 @@ def sync(
         )
     if session.settings.zone.value == "u":
         raise UsageFault(
-            "what an untrusted run made isn't shown in lakeFS; expected the zone t, or local",
-            code="lakefs-untrusted",
+            "what an untrusted run made isn't shown in lakeFS; expected the zone t, or local"
         )
     for name in pipelines or session.store.pipelines():
         yield _synced(session, name, dry=dry, progress=progress)

@@ -43,7 +43,7 @@ class Unmerged(Conflict):
     def __init__(self, fault: Fault, source: str, target: str) -> None:
         said = f": {fault.said}" if fault.said else ""
         super().__init__(
-            f"lakeFS doesn't merge {source} into {target}{said}", code="lakefs-unmerged"
+            f"lakeFS doesn't merge {source} into {target}{said}", code="lakefs-refused"
         )
         self.status = fault.status
         self.said = fault.said

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from wombat.api.runs import run_pipeline
 from wombat.api.session import open_session
 from wombat.cli.display import finished
 from wombat.errors import StoreDamaged, TaskFailed
+from wombat.executor.reuse.hits import Hits
 from wombat.store import names
 from wombat.store.records import seal
 
@@ -105,6 +107,13 @@ def shop(tmp_path, monkeypatch):
 
 pytestmark = pytest.mark.slow
 everything = ["a", "b", "c"]
+
+
+def test_what_was_not_looked_for_when_the_run_began_is_when_its_part_does(here, shop, monkeypatch):
+    shop.run()
+    monkeypatch.setattr("wombat.executor.reuse.hits.READ", ())
+    monkeypatch.setattr("wombat.api.reusing.Hits", partial(Hits, looks=0))
+    assert shop.run()[1] == []
 
 
 def test_after_a_failure_the_rest_is_done_and_nothing_else(here, shop):

@@ -44,7 +44,7 @@ class Followed:
     @property
     def fruitless(self) -> frozenset[Unit]:
         """Parts of whose key nothing was found just now."""
-        return frozenset(unit for unit, fate in self.fates.items() if fate.state == "run")
+        return frozenset(u for u, fate in self.fates.items() if fate.state == "run" and fate.sought)
 
 
 def follow(
@@ -84,7 +84,7 @@ def follow_here(
 
 def _lost(store: Store, followed: Followed) -> bool:
     """Far away this would be a request for each output: there what is gone is met when read."""
-    if "://" in store.address.removeprefix("file://"):
+    if store.far:
         return False
     relied = [one["outputs"] for one in followed.header.get("reused", {}).values()]
     return bool(lost(store.space, artifacts_in(relied)))

@@ -45,6 +45,11 @@ class Store:
     def blobs(self) -> BlobStore:
         return self.space.blobs
 
+    @property
+    def far(self) -> bool:
+        """Whether it is no folder: there requests count, not what one of them brings."""
+        return "://" in self.address.removeprefix("file://")
+
     def beside(self, zone: str) -> Store:
         """Another zone of the same store, such as `t/shop`, for itself; asks for nothing."""
         space = Space(self.space.blobs, zone_of(zone, ""), (zone,), self.space.atomic)
@@ -176,6 +181,12 @@ class Store:
         from wombat.store import results
 
         return results.find_results(self.space, key)
+
+    def find_all_results(self, keys: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+        """The same of many keys at once, of each that has any; a zone that refuses has none."""
+        from wombat.store import results
+
+        return results.find_all_results(self.space, keys, far=self.far)
 
     def segments(
         self, pipeline: str, *, limit: int = 50, skip: int = 0

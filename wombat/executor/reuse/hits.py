@@ -1,20 +1,18 @@
-"""Results by key, in few requests: the newest segments first, then one look a key."""
+"""Results by key, in few requests: the newest segments first, then one look at what is left."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wombat.errors import Absent, StoreUnreachable
 from wombat.store.cache import segments
-from wombat.store.parallel import each
 from wombat.store.results import may_name, placed
 from wombat.store.space import Space
 from wombat.store.zones import trusted_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wombat.digest import Digest
     from wombat.store import Store
@@ -25,13 +23,14 @@ Result: TypeAlias = "Mapping[str, Any]"
 READ: Final = (1, 3, 4)
 """How many segments of a zone are read at a time, as long as a key isn't found."""
 LOOKS: Final = 256
-"""Keys that are looked for one by one at most, when a run begins; a task looks once more."""
+"""Keys that are looked for at most where no segment knows them, when a run begins; a task that
+begins looks for others by itself."""
 
 
 class Hits:
     """Results of one pipeline's runs, and others' of the same key. Each key is looked for once.
 
-    `looks`: how many keys may be looked for by themselves, at two requests each.
+    `looks`: how many keys may be looked for that no segment knows.
     """
 
     def __init__(self, store: Store, pipeline: str, *, looks: int = LOOKS) -> None:
@@ -52,13 +51,14 @@ class Hits:
         looked = lacking[: max(0, self._looks)]
         self._looks -= len(looked)
         self._asked.update(looked)
-        found = each(partial(_looked, self._store), looked) if len(looked) > 1 else map(
-            partial(_looked, self._store), looked
-        )  # fmt: skip
-        for key, results in zip(looked, found, strict=True):
-            if results:
-                self._known[key] = results
+        if looked:
+            found = self._store.find_all_results(looked)
+            self._known |= {key: list(results) for key, results in found.items()}
         return {key: tuple(self._known.get(key, ())) for key in wanted}
+
+    def sought(self, keys: Iterable[Digest]) -> bool:
+        """Whether each of these was looked for, wherever its results may stand."""
+        return all(key in self._known or key in self._asked for key in keys)
 
     def _take(self) -> None:
         """The next segments, whose results are known from now on."""
@@ -119,11 +119,4 @@ def _segments(space: Space, pipeline: str, count: int, skip: int) -> list[dict[s
     """A store that refuses or isn't there only costs time."""
     with suppress(StoreUnreachable, Absent):
         return list(segments(space, pipeline, limit=count, skip=skip))
-    return []
-
-
-def _looked(store: Store, key: Digest) -> list[Result]:
-    """A store that refuses or lacks what is looked for only costs time."""
-    with suppress(StoreUnreachable, Absent):
-        return list(store.find_results(key))
     return []

@@ -37,6 +37,8 @@ class Fate:
     key: Digest | None = None
     served: Served | None = None
     cause: Unit | None = None
+    sought: bool = True
+    """Whether results of its key were looked for, however many others there were."""
 
 
 def walk(
@@ -119,7 +121,7 @@ def _judged(
         if unit in asked:
             served = choose(plan, plan.task(unit[0]), key, profile, found)
         state: State = "run" if served is None else "judge" if served.judge else "reuse"
-        fates[unit] = Fate(state, key, served)
+        fates[unit] = Fate(state, key, served, sought=hits.sought(asked.get(unit, ())))
     return fates
 
 

@@ -54,9 +54,12 @@ def in_order(keys: Iterable[str], depth: int) -> Iterator[str]:
 def start_of(prefix: str, after: str) -> str:
     """From behind which key a server may list without leaving anything out, in either order.
 
-    Both orders agree up to the first character that sorts before '/'.
+    Both orders agree up to the first character that sorts before '/'; within a folder, whose own
+    steps are those of all its keys, they do behind it.
     """
     folder, _, step = prefix.rpartition("/")
-    floor = re.split(r"[\x00-.]", after, maxsplit=1)[0].rstrip("/")
-    least = prefix[:-1] if len(step) > 1 else ""
-    return max(least, floor if floor.startswith(f"{folder}/") else "")
+    least, start = prefix[:-1] if len(step) > 1 else "", f"{folder}/"
+    if not after.startswith(start):
+        return least
+    floor = re.split(r"[\x00-.]", after[len(start) :], maxsplit=1)[0]
+    return max(least, (start + floor).rstrip("/"))

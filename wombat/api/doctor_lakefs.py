@@ -14,7 +14,7 @@ from wombat.store.lakefs import looking
 from wombat.store.lakefs.address import LakeAddress, parse_address
 from wombat.store.lakefs.allowing import check_endpoint
 from wombat.store.lakefs.client import Client, open_client
-from wombat.store.lakefs.versions import uncommitted
+from wombat.store.lakefs.versions import commit_of, uncommitted
 from wombat.store.s3.client import Patience
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ def look_at_shown(session: Session) -> Iterator[Finding]:
     try:
         client = open_client(_checked(at, said["endpoint"]), PATIENCE)
         lake = Lake("lakefs", at, client, str(session.settings.zone.value))
-        yield _server(lake)
-        commit = looking.head(client, at.ref)
-        yield lake.good(f"{at.shown}: {at.ref} at {commit[:12]}")
+        yield _server(lake, looking.server_of(client))
+        yield lake.good(f"{at.shown}: {at.ref} at {commit_of(client, at.ref).id[:12]}")
         for what, look in _LOOKS.items():
             yield from _if_seen(lake, what, look)
     except WombatError as fault:
@@ -73,9 +72,9 @@ def look_at_store(session: Session, address: str) -> Iterator[Finding]:
     at = parse_address(address)
     zone, client = str(session.settings.zone.value), open_client(at, PATIENCE)
     lake = Lake("store", at, client, zone)
-    yield _server(lake)
-    looking.head(client, at.ref)
-    yield from _if_seen(lake, "whether bytes go to its storage directly", _presigned)
+    server = looking.server_of(client)
+    yield _server(lake, server)
+    yield _presigned(lake, server)
     own = _rights(lake, f"{zone}/{session.project}")
     may = own["fs:WriteObject"]
     said = f"these credentials {'write' if may else 'only read'} {zone}/{session.project}"
@@ -95,8 +94,8 @@ def _checked(at: LakeAddress, endpoint: str | None) -> LakeAddress:
     return LakeAddress(at.repository, at.ref, at.path, server)
 
 
-def _server(lake: Lake) -> Finding:
-    found, login = looking.server_of(lake.client), lake.client.login
+def _server(lake: Lake, found: looking.Server) -> Finding:
+    login = lake.client.login
     who = f"asked by {found.user}, who is known by {login.origin}"
     said = f"{found.edition} {found.version} at {login.endpoint}, {who}"
     if (number := _number(found.version)) is not None and number < OLDEST:
@@ -144,11 +143,10 @@ def _hooks(lake: Lake) -> Iterator[Finding]:
         yield lake.note(f"hooks of {lake.at.ref} may refuse a run: {said}")
 
 
-def _presigned(lake: Lake) -> Iterator[Finding]:
-    if looking.presigned(lake.client):
-        yield lake.good("bytes go to its storage directly, by signed addresses")
-    else:
-        yield lake.note("its storage has no signed addresses: all bytes go through lakeFS")
+def _presigned(lake: Lake, server: looking.Server) -> Finding:
+    if server.presigns:
+        return lake.good("bytes go to its storage directly, by signed addresses")
+    return lake.note("its storage has no signed addresses: all bytes go through lakeFS")
 
 
 def _publishing(lake: Lake) -> Iterator[Finding]:

@@ -21,11 +21,13 @@ ACTIONS = "_lakefs_actions/"
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`version` as in 1.84.0; `edition` is lakeFS for the open-source one; `user` is who asks."""
+    """`version` as in 1.84.0; `edition` is lakeFS for the open-source one; `user` is who asks;
+    `presigns` whether its storage takes bytes itself, by signed addresses."""
 
     version: str
     edition: str
     user: str
+    presigns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +41,24 @@ class Try:
 
 
 def server_of(client: Client) -> Server:
-    """Needs no right; StoreDenied where the credential isn't known."""
-    said = client.ask("version", client.server, lambda api: api.internal_api.get_lake_fs_version())
-    user = client.ask("user", client.server, lambda api: api.auth_api.get_current_user())
-    return Server(str(said.version), str(said.version_context or "lakeFS"), str(user.user.id))
-
-
-def presigned(client: Client) -> bool:
-    """Whether its storage takes bytes itself, by signed addresses."""
-    said = client.ask("fs:ReadConfig", client.server, lambda api: api.config_api.get_config())
-    return bool(said.storage_config.pre_sign_support)
-
-
-def head(client: Client, branch: str) -> str:
-    """The commit of a branch; Absent where the repository or the branch isn't there."""
-    found = client.ask(
-        "fs:ReadBranch",
-        f"{client.repository}/{branch}",
-        lambda api: api.branches_api.get_branch(
-            client.repository, branch, _request_timeout=client.timeout
-        ),
+    """StoreDenied where the credential isn't known, or may not ask for the configuration."""
+    user = client.ask(
+        "user",
+        client.server,
+        lambda api: api.auth_api.get_current_user(_request_timeout=client.timeout),
     )
-    return str(found.commit_id)
+    said = client.ask(
+        "fs:ReadConfig",
+        "the configuration",
+        lambda api: api.config_api.get_config(_request_timeout=client.timeout),
+    )
+    version, storage = said.version_config, said.storage_config
+    return Server(
+        str(version.version if version else "of an unknown version"),
+        str((version and version.version_context) or "lakeFS"),
+        str(user.user.id),
+        bool(storage and storage.pre_sign_support),
+    )
 
 
 def protecting(client: Client, branch: str) -> str | None:
@@ -68,7 +66,9 @@ def protecting(client: Client, branch: str) -> str | None:
     rules = client.ask(
         "branches:GetBranchProtectionRules",
         client.repository,
-        lambda api: api.repositories_api.get_branch_protection_rules(client.repository),
+        lambda api: api.repositories_api.get_branch_protection_rules(
+            client.repository, _request_timeout=client.timeout
+        ),
     )
     return next((one.pattern for one in rules if fnmatchcase(branch, one.pattern)), None)
 

@@ -56,6 +56,7 @@ def permissions(place: LakePlace, role: Role, project: str, reads: Iterable[str]
     names = reach(role, project, tuple(reads))
     return _document(
         [
+            _allow("fs:ReadConfig", "*"),
             _allow("fs:ListObjects", place.whole),
             *_each("fs:ReadObject", place, ("wombat.json", *names.reads)),
             *_each("fs:WriteObject", place, names.makes),
@@ -66,7 +67,8 @@ def permissions(place: LakePlace, role: Role, project: str, reads: Iterable[str]
 
 def showing(place: LakePlace, role: Shown) -> dict[str, Any]:
     """What a role may do where runs are shown as commits."""
-    return _document(_publisher(place) if role == "publisher" else _consumer(place))
+    own = _publisher(place) if role == "publisher" else _consumer(place)
+    return _document([_allow("fs:ReadConfig", "*"), *own])
 
 
 def _publisher(place: LakePlace) -> list[dict[str, Any]]:

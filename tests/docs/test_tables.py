@@ -27,6 +27,7 @@ from wombat.language.project import (
     RetentionDecl,
     StoreDecl,
 )
+from wombat.language.publish import LakefsDecl, PublishDecl
 from wombat.schema.written import WrittenColumn, WrittenPattern, WrittenSchema
 from wombat.schema.written_policy import PatchWords, WrittenPolicy, WrittenSample
 from wombat.schema.written_rules import WrittenCheck, WrittenDrift, WrittenRows, WrittenRule
@@ -100,6 +101,13 @@ TABLES = {
     LimitsDecl: (LANGUAGE, lambda _, cell: f"gitlab: {{limits: {{{cell}}}}}"),
     ProjectDecl: (LANGUAGE, lambda _, cell: cell),
     RetentionDecl: (LANGUAGE, lambda _, cell: f"retention: {whole(cell)}"),
+    PublishDecl: (LANGUAGE, lambda _, cell: f"publish: {{{cell}}}"),
+    LakefsDecl: (
+        LANGUAGE,
+        lambda key, cell: (
+            f"publish: {{lakefs: {{{'' if key == 'repository' else 'repository: lake, '}{cell}}}}}"
+        ),
+    ),
     StoreDecl: (
         LANGUAGE,
         lambda key, cell: (
@@ -167,6 +175,8 @@ def test_tables_have_every_key_and_its_example_is_right(model, tmp_path):
             LimitsDecl,
             ProfileDecl,
             RetentionDecl,
+            PublishDecl,
+            LakefsDecl,
         ):
             write(folder / "requirements.lock", f"wombat-ci==1 --hash=sha256:{'a' * 64}\n")
             write(folder / "ci" / "own.yml", ".ours: {}\n")

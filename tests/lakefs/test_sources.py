@@ -211,7 +211,7 @@ def test_who_may_not(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_servers_that_the_login_isnt_for(landing: Landing, monkeypatch: pytest.MonkeyPatch) -> None:
     landing.commit({"x": b"1"})
     url = landing.url("x")
-    with pytest.raises(UsageFault, match="a pipeline reads data at evil.example.com") as caught:
+    with pytest.raises(UsageFault, match=r"a pipeline reads data at evil\.example\.com") as caught:
         QUICK.look(f"{url}?endpoint=https://evil.example.com")
     assert caught.value.code == "endpoint-not-allowed"
     with pytest.raises(UsageFault, match="metadata address"):

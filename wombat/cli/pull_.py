@@ -57,7 +57,12 @@ def pull(
     ADDRESS is pipeline/[task.]output[part]@ref; without @ref it is the current branch, else the
     default one. A folder that holds the artifact already is left alone; one
     that an earlier pull filled is brought up to date. No other folder is ever replaced.
+
+    lakefs://REPOSITORY/REF/PATH is a file of lakeFS, or all below a path, as they are committed.
     """
+    if address.startswith("lakefs://"):
+        _of_lakefs(console, address, out, force=force, paths=paths, jobs=jobs)
+        return
     from wombat.api.pulling import pull as pull_artifact
     from wombat.api.session import open_session
     from wombat.cli.progress import transfer
@@ -89,6 +94,44 @@ def pull(
             "bytes": done.bytes,
             "fetched": done.fetched,
             "run": ref.run if ref else None,
+        },
+    )
+
+
+def _of_lakefs(
+    console: Console,
+    address: str,
+    out: Path | None,
+    *,
+    force: bool,
+    paths: tuple[str, ...],
+    jobs: int | None,
+) -> None:
+    from wombat.api.pulling_lakefs import pull_lakefs
+    from wombat.cli.progress import transfer
+    from wombat.language.root import find_root
+
+    folder = console.folder / out if out is not None else None
+    with transfer(console, f"pull {address.partition('?')[0]}") as progress:
+        done = pull_lakefs(
+            find_root(console.folder), address, folder,
+            force=force, paths=paths, width=jobs, progress=progress,
+        )  # fmt: skip
+    said = "" if done.fetched else ", already there"
+    if done.unverified:
+        said += f"; {done.unverified:,} of them have no checksum to be held against"
+    console.result(
+        f"{address.partition('?')[0]}, commit {done.commit[:12]}: {done.files:,} "
+        f"file{'s' if done.files != 1 else ''}, {done.bytes:,} bytes in "
+        f"{out or done.folder.name}{said}",
+        {
+            "address": address,
+            "folder": str(done.folder),
+            "files": done.files,
+            "bytes": done.bytes,
+            "fetched": done.fetched,
+            "commit": done.commit,
+            "unverified": done.unverified,
         },
     )
 

@@ -34,6 +34,18 @@ def select(manifest: Manifest, patterns: Collection[str]) -> list[FileRow]:
     return _scan(manifest, {one: _compiled(one) for one in patterns})
 
 
+def named(paths: Collection[str], patterns: Collection[str]) -> set[str]:
+    """The same of paths alone."""
+    found: set[str] = set()
+    for pattern in patterns:
+        meant = _compiled(pattern)
+        hits = {path for path in paths if meant.fullmatch(path)}
+        if not hits:
+            raise Absent(f"there is no file '{pattern}'")
+        found |= hits
+    return found
+
+
 def _scan(manifest: Manifest, patterns: dict[str, re.Pattern[str]]) -> list[FileRow]:
     found, missing = [], set(patterns)
     for row in manifest.rows():

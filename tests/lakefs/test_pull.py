@@ -1,0 +1,109 @@
+"""`wombat pull lakefs://…`: what is committed, verified; no folder of others is replaced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.lakefs.landing import Landing, Project
+from wombat.digest import digest_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lakefs.conftest import Lake
+
+
+@pytest.fixture
+def landing(lake: Lake) -> Landing:
+    return Landing(lake)
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Project:
+    return Project.new(tmp_path / "shop", capsys, monkeypatch)
+
+
+def below(folder: Path) -> dict[str, bytes]:
+    files = (one for one in folder.rglob("*") if one.is_file())
+    return {one.relative_to(folder).as_posix(): one.read_bytes() for one in files}
+
+
+def test_a_folder_comes_once_and_again_when_it_moved(landing: Landing, project: Project) -> None:
+    body = b"x" * 3_000_000  # more than one piece
+    landing.put("data/big", body, meta={"wombat-content": str(digest_bytes(body))})
+    commit = landing.commit({"data/b/c d.csv": b"1", "data/empty": b"", "data2": b"no"})
+    files = {"big": body, "b/c d.csv": b"1", "empty": b""}
+    out = project.root / "out"
+
+    def pulled(*words: str) -> dict[str, Any]:
+        code, tree = project.ask("pull", landing.url("data/"), "-o", "out", *words)
+        assert code == 0, tree
+        return dict(tree)
+
+    first = pulled("-j", "2")
+    assert (first["fetched"], first["files"], first["bytes"]) == (True, 3, 3_000_001)
+    assert (first["commit"], first["unverified"]) == (commit, 0)
+    assert below(out) == files
+    landing.put("data/new", b"not yet")
+    assert not pulled()["fetched"]
+    landing.delete("data/empty")
+    landing.commit({"data/b/c d.csv": b"2"})
+    assert pulled()["fetched"]
+    assert below(out) == {"big": body, "b/c d.csv": b"2", "new": b"not yet"}
+    assert pulled("--path", "b", "--force")["files"] == 1
+    assert below(out) == {"b/c d.csv": b"2"}
+    code, tree = project.ask("pull", landing.url("data", commit), "-o", "then")
+    assert code == 0, tree  # no slash: there is no such file, so it is a folder
+    assert below(project.root / "then") == files
+
+
+def test_one_file(landing: Landing, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    landing.commit({"data/a.csv": b"1"})
+    monkeypatch.chdir(project.root)
+    code, told = project.say("pull", landing.url("data/a.csv"))
+    assert code == 0
+    assert "1 file, 1 bytes in" in told
+    assert below(project.root / landing.lake.repository) == {"a.csv": b"1"}
+    assert ", already there" in project.say("pull", landing.url("data/a.csv"))[1]
+
+
+def test_what_no_pull_wrote_stays(landing: Landing, project: Project) -> None:
+    landing.commit({"data/a": b"1"})
+    (project.root / "out").mkdir()
+    (project.root / "out" / "mine").write_text("mine")
+    code, tree = project.ask("pull", landing.url("data/"), "-o", "out", "--force")
+    assert (code, tree["error"]["code"]) == (2, "target-in-use")
+    assert below(project.root / "out") == {"mine": b"mine"}
+    assert project.ask("pull", landing.url("data/"), "-o", "other")[0] == 0
+    (project.root / "other" / "a").write_text("changed")
+    code, tree = project.ask("pull", landing.url("data/"), "-o", "other")
+    assert (code, tree["error"]["code"]) == (2, "target-in-use")
+    assert project.ask("pull", landing.url("data/"), "-o", "other", "--force")[0] == 0
+    assert below(project.root / "other") == {"a": b"1"}
+
+
+def test_what_is_damaged_or_isnt_there(landing: Landing, project: Project) -> None:
+    landing.put("data/a", b"other", meta={"wombat-content": str(digest_bytes(b"right"))})
+    landing.commit()
+    for url, exit_code, code in (
+        (landing.url("data/"), 14, "lakefs-content"),
+        (landing.url("none/"), 17, "absent"),
+        (landing.url("data/", "none"), 17, "absent"),
+        ("lakefs://lake", 2, "store-address"),
+    ):
+        found, tree = project.ask("pull", url, "-o", "out")
+        assert (found, tree["error"]["code"]) == (exit_code, code), tree
+        assert not (project.root / "out").exists()
+
+
+def test_a_damaged_pull_leaves_what_was_there(landing: Landing, project: Project) -> None:
+    landing.commit({"data/a": b"1"})
+    assert project.ask("pull", landing.url("data/"), "-o", "out")[0] == 0
+    landing.put("data/a", b"2", meta={"wombat-content": str(digest_bytes(b"right"))})
+    landing.commit()
+    assert project.ask("pull", landing.url("data/"), "-o", "out")[0] == 14
+    assert below(project.root / "out") == {"a": b"1"}

@@ -1,0 +1,134 @@
+"""Pulling from a ref of lakeFS: the files of a commit into a folder, verified on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from wombat.api.replacing import recover, replace
+from wombat.api.targets import remember, require_kept, require_room
+from wombat.digest import digest_file
+from wombat.errors import Absent, DataInvalid
+from wombat.executor.outside.pinned import CONTENT, Pinned, commit_at, download, only, pin
+from wombat.store import content_of
+from wombat.store.lakefs.address import parse_address
+from wombat.store.lakefs.client import open_client
+from wombat.store.selecting import named
+from wombat.store.tree import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wombat.store import Progress
+    from wombat.store.lakefs.address import LakeAddress
+    from wombat.store.lakefs.client import Client
+    from wombat.store.lakefs.objects import Object
+
+SCHEME: Final = "lakefs://"
+
+
+@dataclass(frozen=True)
+class PulledLake:
+    """What a pull left: the commit that it is of, the folder, files and bytes in all; `fetched`
+    False where all was there. `unverified` counts files that nothing vouches for but their size."""
+
+    commit: str
+    folder: Path
+    files: int
+    bytes: int
+    fetched: bool
+    unverified: int = 0
+
+
+def pull_lakefs(
+    root: Path,
+    text: str,
+    into: Path | None = None,
+    *,
+    force: bool = False,
+    paths: Sequence[str] = (),
+    width: int | None = None,
+    progress: Progress | None = None,
+) -> PulledLake:
+    """Fetches a file, or all below a path, as they were committed, into a folder: by default one
+    named like the last step of the path, in the current one. What isn't committed isn't fetched.
+
+    As `pull`, it replaces only what an earlier pull wrote. Each file is held against the digest of
+    who published it, else lakeFS's checksum. `root` is the project's. Absent where nothing stands
+    there; StoreDamaged `lakefs-content`; UsageFault `target-in-use`, `store-address`.
+    """
+    address = parse_address(text)
+    pinned = _pinned(address, folder=text.partition("?")[0].endswith("/"))
+    if paths:
+        pinned = only(pinned, named({name for name, _ in pinned.objects}, paths))
+    name = address.path.rpartition("/")[2] if pinned.folder else ""
+    folder = into if into is not None else Path.cwd() / (name or address.repository)
+    done = partial(PulledLake, pinned.commit, folder, len(pinned.objects), pinned.size)
+    recover(folder)
+    if _holds(folder, pinned):
+        _remember(root, folder, paths)
+        return done(fetched=False)
+    ready = partial(require_room, root, folder, force=force)
+    ready()
+    unverified = 0
+
+    def fetch(place: Path) -> None:
+        nonlocal unverified
+        place.mkdir(parents=True, exist_ok=True)
+        there = place if pinned.folder else place / pinned.objects[0][0]
+        unverified = download(pinned, there, width=width, progress=progress)
+        content_of(place)  # refuses paths that differ by case alone
+
+    if paths and not force and folder.exists():
+        require_kept(root, folder, paths, {one for one, _ in pinned.objects})
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        replace(fetch, folder, ready)
+    except BaseException:
+        with suppress(OSError):
+            folder.rmdir()  # where it is empty
+        raise
+    _remember(root, folder, paths)
+    return done(fetched=True, unverified=unverified)
+
+
+def _pinned(address: LakeAddress, *, folder: bool) -> Pinned:
+    """What stands at a path: with a slash at its end a folder, else a file, else a folder."""
+    client: Client = open_client(address)
+    commit = commit_at(client, address.ref)
+    if not folder and address.path:
+        try:
+            return pin(client, commit, address.path, folder=False)
+        except Absent:
+            pass
+    return pin(client, commit, address.path, folder=True)
+
+
+def _remember(root: Path, folder: Path, paths: Sequence[str]) -> None:
+    remember(root, folder, {"": content_of(folder)}, paths)
+
+
+def _holds(folder: Path, pinned: Pinned) -> bool:
+    """Whether a folder has just these files, by what is known of their bytes."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    try:
+        here = {found.path: Path(found.place) for found in walk(folder)}
+    except DataInvalid:  # it holds what no artifact can
+        return False
+    there = dict(pinned.objects)
+    return here.keys() == there.keys() and all(_same(here[name], there[name]) for name in here)
+
+
+def _same(file: Path, there: Object) -> bool:
+    if file.stat().st_size != there.size:
+        return False
+    if (content := there.metadata.get(CONTENT)) is not None:
+        return digest_file(file) == content
+    with file.open("rb") as stream:
+        found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
+    return found.hexdigest() == there.checksum

@@ -68,7 +68,8 @@ def test_all_is_well_and_nothing_is_changed(lake: Lake, told: Callable[..., Told
 
 def test_what_would_stop_a_merge(lake: Lake, told: Callable[..., Told]) -> None:
     asking = client(lake)
-    hook = b"name: audit\non: {}\nhooks: []\n"
+    script = "hooks: [{id: look, type: lua, properties: {script: print(1)}}]"
+    hook = f"name: audit\non: {{pre-create-tag: {{}}}}\n{script}\n".encode()
     write(asking, "main", "_lakefs_actions/audit.yaml", hook, size=len(hook))
     commit(asking, "main", "a hook", {})
     write(asking, "main", "left", b"x", size=1)

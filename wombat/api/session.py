@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wombat.api.written import read_written
 from wombat.ci import Surroundings, automated, observe
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from wombat.api.lockfile import Lock
     from wombat.store import Store
+
+SERVERS: Final = ("s3://", "lakefs://")
+"""Stores that only `wombat store init` makes."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,9 @@ class Session:
 
     @cached_property
     def store(self) -> Store:
-        """The own zone, to write in. A folder is made a store where there is none; in a bucket that
+        """The own zone, to write in. A folder is made a store where there is none; on a server that
         is Absent, since a mistyped prefix would be a store of its own."""
-        if self._before is None and self.settings.store_address.startswith("s3://"):
+        if self._before is None and self.settings.store_address.startswith(SERVERS):
             raise self.no_store()
         found = self._opened["own"] = self._before or self._open(create=True)
         return found.before(self._upstream) if self.has_upstream else found
@@ -215,7 +218,7 @@ class Session:
     def no_store(self) -> Absent:
         address = self.settings.store_address
         hint = "run a pipeline, or check the address"
-        if address.startswith("s3://"):
+        if address.startswith(SERVERS):
             from shlex import quote
 
             hint = f"check the address, or make one there: wombat store init {quote(address)}"
@@ -224,10 +227,15 @@ class Session:
 
 def check_origin(setting: Setting) -> None:
     """UsageFault for a server that `wombat.yml` alone wants to be sent the user's credentials."""
-    if setting.origin == FILE and (setting.value or "").startswith("s3://"):
+    value = str(setting.value or "") if setting.origin == FILE else ""
+    if value.startswith("s3://"):
         from wombat.store.s3.allowing import check_written
 
-        check_written(str(setting.value))
+        check_written(value)
+    if value.startswith("lakefs://"):
+        from wombat.store.lakefs import allowing
+
+        allowing.check_written(value)
 
 
 def _hide(root: Path, address: str) -> None:

@@ -165,6 +165,11 @@ def _target(address: str) -> Target:
 
         return Wire(parse_address(address))
     blobs = open_blobs(address)
+    if address.startswith("lakefs://"):
+        from wombat.store.lakefs import address as lakefs
+        from wombat.store.lakefs import probe as branch
+
+        return branch.Wire(lakefs.parse_address(address))
     return _Folder(blobs) if isinstance(blobs, LocalBlobs) else BlobTarget(blobs)
 
 

@@ -27,7 +27,8 @@ def store() -> None:
 def init(console: Console, *, address: str) -> None:
     """Try the server at ADDRESS, then write wombat.json there; never over another one.
 
-    ADDRESS is a folder, or s3://BUCKET/PREFIX?endpoint=…&region=…; the bucket has to be there.
+    ADDRESS is a folder, s3://BUCKET/PREFIX?endpoint=…&region=…, or lakefs://REPOSITORY/BRANCH/PREFIX;
+    the bucket, or the branch, has to be there.
     Needs an administrator's credentials. CI's jobs can't make a store by themselves on S3.
     """
     from wombat.api.session import open_session

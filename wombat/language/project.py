@@ -154,7 +154,7 @@ class GitlabDecl(Written):
 
 
 class StoreDecl(Written):
-    """Where artifacts are kept: a folder, or a bucket of S3 and its server."""
+    """Where artifacts are kept: a folder, a bucket of S3 and its server, or a branch of lakeFS."""
 
     url: Filled
     endpoint: Filled | None = None
@@ -171,11 +171,14 @@ class StoreDecl(Written):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if self.address != self.url and (not self.url.startswith("s3://") or "?" in self.url):
+        if self.address == self.url:
+            return self
+        lake = self.url.startswith("lakefs://") and self.region is None and self.path_style is None
+        if not (lake or self.url.startswith("s3://")) or "?" in self.url:
             raise mistake(
                 "store-address",
-                "endpoint, region and path_style belong to a bucket; expected an url as "
-                "s3://bucket/prefix, without a '?'",
+                "endpoint, region and path_style belong to a bucket, and endpoint to a branch of "
+                "lakeFS; expected an url as s3://bucket/prefix, without a '?'",
             )
         return self
 

@@ -119,7 +119,7 @@ class Opener(Protocol):
     def __call__(self, address: str) -> BlobStore: ...
 
 
-_SCHEMES: Final = ("s3", "file", "memory")
+_SCHEMES: Final = ("s3", "lakefs", "file", "memory")
 _SCHEME: Final = re.compile(r"(?P<word>[A-Za-z][A-Za-z0-9+.-]*):(?P<rest>.*)", re.DOTALL)
 
 
@@ -144,7 +144,8 @@ def is_folder(address: str) -> bool:
 
 def _no_store(address: str, hint: str | None) -> UsageFault:
     return UsageFault(
-        f"{address[:200]!r} is no store's address; expected a folder, or s3://BUCKET/PREFIX",
+        f"{address[:200]!r} is no store's address; expected a folder, s3://BUCKET/PREFIX, or "
+        "lakefs://REPOSITORY/BRANCH/PREFIX",
         code="unknown-store",
         hint=hint,
     )
@@ -167,6 +168,6 @@ def open_blobs(address: str) -> BlobStore:
         raise UsageFault(
             f"no blob store is called '{scheme}'",
             code="unknown-store",
-            hint="a store is a folder, or s3://bucket/prefix",
+            hint="a store is a folder, s3://bucket/prefix, or lakefs://repository/branch/prefix",
         ) from None
     return opener(address)

@@ -15,6 +15,7 @@ from wombat.store.endpoint import guard
 from wombat.store.lakefs import objects, staging
 from wombat.store.lakefs.address import FORM, LakeAddress, parse_address
 from wombat.store.lakefs.client import open_client
+from wombat.store.lakefs.faults import nowhere
 from wombat.store.lakefs.presigned import Presigned
 from wombat.store.parallel import each
 from wombat.store.s3.client import PATIENCE
@@ -89,8 +90,8 @@ class LakeBlobs:
                 return Created.LANDED
             if fault.status != 412:
                 raise self._unlanded(fault, key)
-            if (found := self._after_refusal(full, data, mark)) is not None:
-                return found
+            with suppress(Absent):
+                return self._after_refusal(key, data, mark)
             self.client.wait(attempt)
         raise self._unknown(key)
 
@@ -152,15 +153,22 @@ class LakeBlobs:
         self._seen = True
 
     def _read(self, key: str, call: Callable[[str], T]) -> T:
-        """What a read answers. A missing branch is never told as a missing object."""
+        """What a read answers. Absent is said twice: in the moment in which a commit ends, lakeFS
+        may not find what it commits. And a missing branch is never told as a missing object."""
         try:
-            found = call(self.address.key(key))
+            found = self._twice(self.address.key(key), call)
         except Absent:
             if not self._seen:
                 next(self.list("", limit=1), None)
             raise Absent(f"{key} is not in the store") from None
         self._seen = True
         return found
+
+    def _twice(self, full: str, call: Callable[[str], T]) -> T:
+        try:
+            return call(full)
+        except Absent:
+            return call(full)
 
     def _stat(self, full: str) -> objects.Object:
         return objects.stat(self.client, self.address.ref, full)
@@ -175,15 +183,16 @@ class LakeBlobs:
                 return fault
             self.client.wait(attempt)
 
-    def _after_refusal(self, full: str, data: bytes, mark: str) -> Created | None:
-        """Who was first; None where nobody was, after all: then it may be tried again."""
+    def _after_refusal(self, key: str, data: bytes, mark: str) -> Created:
+        """Who was first. Absent where nobody was, after all: then it may be tried again."""
+        full = self.address.key(key)
+        if self._twice(full, self._stat).metadata.get(_MARK) != mark:
+            return Created.EXISTS
         try:
-            if self._stat(full).metadata.get(_MARK) != mark:
-                return Created.EXISTS
             staging.pin(self.client, self.address.ref, full, {_MARK: mark})
-            return Created.LANDED if self._same(full, data) else Created.EXISTS
-        except Absent:
-            return None
+        except StoreUnreachable as error:
+            raise self._unknown(key) from error
+        return Created.LANDED if self._same(full, data) else Created.EXISTS
 
     def _unlanded(self, fault: Fault, key: str) -> WombatError:
         if fault.refused or fault.unsent:
@@ -225,12 +234,8 @@ class LakeBlobs:
         return objects.read(self.client, self.address.ref, full) == data
 
     def _nowhere(self, error: WombatError) -> StoreUnreachable:
-        said = error.message.rpartition(": ")[2]
-        place = f"'{self.address.ref}' in a repository '{self.address.repository}'"
-        return StoreUnreachable(
-            f"there is no branch {place} of lakeFS at {self.client.server}: {said}",
-            hint="check the store's address; a branch is made by: lakectl branch create",
-        )
+        place = f"{self.address.repository}/{self.address.ref}"
+        return nowhere(place, self.client.server, error.message.partition("lakeFS: ")[2])
 
 
 def _open(address: str) -> BlobStore:

@@ -100,3 +100,13 @@ def typed(fault: Fault, server: str, what: str, place: str) -> WombatError:
         f"lakeFS at {server} {what_happened}{reason}",
         hint="check the network, the endpoint, and its certificate",
     )
+
+
+def nowhere(place: str, server: str, said: str) -> StoreUnreachable:
+    """Where a branch, or its repository, isn't there; `place` as `repository/branch`."""
+    repository, _, branch = place.partition("/")
+    told = f": {said}" if said else ""
+    return StoreUnreachable(
+        f"there is no branch '{branch}' in a repository '{repository}' of lakeFS at {server}{told}",
+        hint="check the address; whoever looks after lakeFS makes them: lakectl branch create",
+    )

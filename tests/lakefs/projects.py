@@ -142,5 +142,9 @@ class Look:
         tree = {"name": name, "source": source}
         assert self._ask("POST", "/branches", tree=tree).status == 201
 
+    def drop(self, name: str) -> None:
+        """A branch, if it is there."""
+        assert self._ask("DELETE", f"/branches/{name}").status in (204, 404)
+
     def merge(self, source: str, target: str = "main") -> int:
         return int(self._ask("POST", f"/refs/{source}/merge/{target}", tree={}).status)

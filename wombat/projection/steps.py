@@ -80,7 +80,7 @@ class Projection:
         """Superseded, where the ref moved on. Raises Conflict, StoreDamaged, OutcomeUnknown,
         Absent, StoreDenied, StoreUnreachable: the ref is right, and the next run of this goes on.
         """
-        self._folders = list(folders(self.store, self.record))
+        self._folders = list(folders(self.record))
         attempt = 0
         while True:
             attempt += 1

@@ -1,5 +1,8 @@
-"""A gate before a server of lakeFS, the double or a real one: it sees each request, may do something
-else first, and may end the connection before or after the server has done what was asked."""
+"""A gate before a server of lakeFS, the double or a real one.
+
+It sees each request, lets something else happen first, and may end the connection before or after
+the server has done what was asked.
+"""
 
 from __future__ import annotations
 
@@ -39,11 +42,12 @@ class Asked:
 
 @dataclass
 class Gate:
-    """`act` is called with each request, in a thread of its own, before it goes on; what it returns
-    is done to it. Connections that it opens itself pass by the gate."""
+    """`act` is called with each request, in a thread of its own, before it goes on, and what it
+    returns is done to it; `done` once the server has answered, before that is handed on."""
 
     endpoint_behind: str
     act: Callable[[Asked], str | None] | None = None
+    done: Callable[[Asked], None] | None = None
     log: list[Asked] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -139,6 +143,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.behind.request(self.command, self.path, body=body or None, headers=headers)
         answer = self.behind.getresponse()
         data = answer.read()
+        if self.server.gate.done:
+            self.server.gate.done(asked)
         if how == AFTER:
             self.close_connection = True
             return
@@ -153,4 +159,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _serve

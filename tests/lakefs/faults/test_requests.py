@@ -1,4 +1,4 @@
-"""Something at each request of a projection: it is killed, an answer is lost, somebody comes between.
+"""At each request of a projection it is killed, an answer is lost, or somebody comes between.
 
 Each time the end is what it is undisturbed: the same objects, and no branch left behind.
 """
@@ -80,7 +80,7 @@ def at(number: int, how: str, *, forever: bool = False) -> Callable[[Asked], str
 
 
 def test_killed_at_every_request(scene: Scene) -> None:
-    """From some request on none is sent any more: as by SIGKILL before it, or after the last one."""
+    """From some request on none is sent any more, as by SIGKILL."""
     begun = Begun(scene)
     for number in range(1, len(begun.kinds) + 1):
         branch = begun.target(f"killed-{number}")

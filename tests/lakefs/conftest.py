@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.lakefs.double import Double
-from tests.lakefs.raw import Raw
+from tests.lakefs.double.server import PAST
+from tests.lakefs.raw import AGENT, Raw
+from tests.lakefs.shapes import keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,9 +80,17 @@ def lake(
     finally:
         if double is not None:
             double.close()
+            _of_known_shapes(double)
         else:
             with found.raw as raw:
                 raw.ask("DELETE", f"/repositories/{name}", {"force": "true"})
+
+
+def _of_known_shapes(double: Double) -> None:
+    """What Wombat sent was of a shape that the check of lakeFS's OpenAPI sees."""
+    sent = (one for one in double.log if one.headers.get("User-Agent") != AGENT)
+    unknown = keep(one for one in sent if not one.path.startswith(PAST))
+    assert not unknown, f"of no known shape (WOMBAT_TEST_SHAPES=write adds it): {unknown}"
 
 
 def _lake(double: Double | None) -> Lake:

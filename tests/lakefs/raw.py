@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 API = "/api/v1"
+AGENT = "raw"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Raw:
         headers: Mapping[str, str | None] | None = None,
     ) -> Reply:
         """`tree` goes as JSON, `body` as it is; a header that is None isn't sent."""
-        named: dict[str, str | None] = {"Authorization": self.said}
+        named: dict[str, str | None] = {"Authorization": self.said, "User-Agent": AGENT}
         if tree is not None:
             body = json.dumps(tree).encode()
             named["Content-Type"] = "application/json"

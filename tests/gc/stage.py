@@ -54,7 +54,7 @@ class Stage:
         while self._turn():
             pass
         for thread in threads:
-            thread.join(10)
+            thread.join(120)
             assert not thread.is_alive()
         if self.errors:
             raise self.errors[0]
@@ -74,7 +74,7 @@ class Stage:
     def _turn(self) -> bool:
         with self._moved:
             self._moved.wait_for(
-                lambda: all(self._waiting.get(name) for name in self._running), timeout=20
+                lambda: all(self._waiting.get(name) for name in self._running), timeout=120
             )
             ready = sorted(name for name, found in self._waiting.items() if found)
             if not ready:

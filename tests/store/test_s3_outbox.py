@@ -14,10 +14,10 @@ from wombat.store.s3.outbox import Outbox
 class Server:
     """Keeps what it is sent, unless it is told to fail; says how much was under way at once."""
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    def __init__(self, together: int = 1) -> None:
         self.objects: dict[str, bytes] = {}
         self.failing: dict[str, Exception] = {}
-        self.seconds = seconds
+        self.together = threading.Barrier(together)
         self.now = self.most = self.bytes = self.most_bytes = 0
         self.lock = threading.Lock()
 
@@ -25,7 +25,7 @@ class Server:
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
-        time.sleep(self.seconds)
+        self.together.wait(60)
         with self.lock:
             self.now -= 1
         if key in self.failing:
@@ -34,13 +34,13 @@ class Server:
 
 
 def test_everything_is_sent_some_at_once() -> None:
-    server = Server(0.002)
+    server = Server(together=2)
     outbox = Outbox(server.send)
     for number in range(40):
         outbox.add(str(number), b"x")
     outbox.settle()
     assert len(server.objects) == 40
-    assert 1 < server.most <= 4
+    assert 2 <= server.most <= 4
     assert outbox.held("1") is None
 
 
@@ -54,7 +54,7 @@ def test_bytes_under_way_are_bounded() -> None:
     assert waiting.is_alive()
     assert outbox.held("small") is None
     gate.set()
-    waiting.join(5)
+    waiting.join(60)
     outbox.settle()
 
 

@@ -59,7 +59,7 @@ def test_what_goes_side_by_side_is_one_round() -> None:
 
     class Slow(MemoryBlobs):
         def get(self, key: str) -> bytes:
-            barrier.wait(5)
+            barrier.wait(60)
             return super().get(key)
 
     blobs = Counting(Slow(objects={"k": (b"x", 0.0)}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections import Counter
 from functools import cache
@@ -16,6 +17,8 @@ from tests.schema.proof.frametruth import SCHEMAS
 from wombat.schema.model import Column, FrameSchema, column_from_json, schema_from_json
 from wombat.schema.proof import relate
 from wombat.schema.types import LogicalType
+
+STEP = 1 if os.environ.get("WOMBAT_SOAK") else 7
 
 
 @cache
@@ -97,7 +100,13 @@ def test_the_grid_is_judged_rightly_and_what_stays_unknown_is_listed() -> None:
 
 @pytest.mark.slow
 def test_the_grid_is_what_its_script_writes() -> None:
-    assert json.loads(json.dumps(grid.written())) == written()
+    """Every case and all of frames; the truth of each seventh column, of all in a soak."""
+    now = json.loads(json.dumps(grid.written(STEP)))
+    wanted = [
+        case if number % STEP == 0 else [*case[:-1], -1]
+        for number, case in enumerate(written()["cases"])
+    ]
+    assert now == written() | {"cases": wanted}
 
 
 def test_the_grid_has_both_truths_of_each_word() -> None:

@@ -31,7 +31,7 @@ def law(few: int, many: int) -> Any:
 
 
 @pytest.mark.slow
-@law(1000, 20_000)
+@law(500, 20_000)
 @given(st.data(), wide_pairs())
 def test_a_proven_edge_is_refuted_by_no_frame(data: Any, edge: Three) -> None:
     producer, consumer, cast = edge
@@ -44,7 +44,7 @@ def test_a_proven_edge_is_refuted_by_no_frame(data: Any, edge: Three) -> None:
 
 
 @pytest.mark.slow
-@law(1000, 20_000)
+@law(500, 20_000)
 @given(wide_pairs())
 def test_a_witness_passes_the_producer_and_fails_the_consumer(edge: Three) -> None:
     producer, consumer, cast = edge
@@ -124,9 +124,9 @@ def test_the_generators_reach_every_verdict_and_check() -> None:
         checks.update(one.check.split(":")[0] for one in doubts_of(pair_of(*edge)))
 
     look()
-    assert min(kinds[kind] for kind in ("proven", "refuted", "unknown")) > 5, kinds
+    assert min(kinds[kind] for kind in ("proven", "refuted", "unknown")) > 2, kinds
     wanted = {"missing", "extra", "type", "null", "cast", "length", "key", "unique", "rule", "rows"}
     wanted |= {"order", "pattern"}
     assert wanted <= set(checks), wanted - set(checks)
     for family in ALIKE:  # single words of a family are rare: the grid has each of them
-        assert sum(checks[word] for word in family) > 5, (family, checks)
+        assert sum(checks[word] for word in family) > 2, (family, checks)

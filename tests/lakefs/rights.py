@@ -6,6 +6,7 @@ code. A request that isn't among them fails the test that sent it.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -128,7 +129,7 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> Wire:
             return plain(self, method, url, *args, **words)
         said = {"message": f"insufficient permissions: not allowed to {lacks}"}
         return urllib3.HTTPResponse(
-            body=json.dumps(said).encode(),
+            body=io.BytesIO(json.dumps(said).encode()),
             status=401,
             headers={"Content-Type": "application/json"},
             preload_content=words.get("preload_content", True),

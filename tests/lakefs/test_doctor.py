@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lakefs.rights import wired
-from wombat.api import doctor_lakefs
 from wombat.api.doctor_lakefs import look_at_shown
 from wombat.api.session import open_session
 from wombat.store.lakefs import looking
@@ -149,5 +148,5 @@ def test_the_oldest_server(
     version: str, state: str, told: Callable[..., Told], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = looking.Server(version, "lakeFS", "ana")
-    monkeypatch.setattr(doctor_lakefs.looking, "server_of", lambda _: found)
+    monkeypatch.setattr(looking, "server_of", lambda _: found)
     assert told()[0][0] == state

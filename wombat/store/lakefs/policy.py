@@ -80,9 +80,8 @@ def _publisher(place: LakePlace) -> list[dict[str, Any]]:
             ("fs:ListObjects", "fs:ListBranches", "fs:ReadCommit", "fs:ListCommits"), place.whole
         ),
         _allow(written, place.object("*")),
-        _allow(("fs:CreateBranch", "fs:DeleteBranch"), place.at(RUNS)),
-        _allow(("fs:ReadBranch", "fs:CreateCommit"), place.at(RUNS)),
-        _allow(("fs:ReadBranch", "fs:CreateCommit"), place.at(place.branch)),
+        _allow(("fs:CreateBranch", "fs:DeleteBranch", "fs:CreateCommit"), place.at(RUNS)),
+        _allow("fs:CreateCommit", place.at(place.branch)),
     ]
 
 

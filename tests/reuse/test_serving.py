@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from wombat.api.pulling import pull
 from wombat.api.runs import run_pipeline
 from wombat.api.session import open_session
 from wombat.cli.display import finished
+from wombat.cli.entry import run as main
 from wombat.errors import StoreDamaged, TaskFailed
 from wombat.executor.reuse.hits import Hits
 from wombat.store import names
@@ -379,3 +381,43 @@ def test_what_records_are_asked_counts_wherever_it_is_written(
     assert shop.run()[1] == []
     shop.edit(path, before, after)
     assert shop.run()[1] == ["a"]
+
+
+def test_warnings_of_what_is_reused_are_counted_and_said_again_by_report(here, shop, capsys):
+    shop.write("pipelines/p.yml", WARNS)
+    (shop.root / "schemas").mkdir()
+    column = "n: {type: int64, min: 2, severity: warn}"
+    shop.write("schemas/rows.yml", f"schema: rows\ncolumns: {{{column}}}\n")
+    shop.write("work.py", "import pyarrow as pa\n\n\ndef a():\n    return pa.table({'n': [1]})\n"
+               "\n\ndef b(x: pa.Table):\n    return 1\n")  # fmt: skip
+    words = ["-C", str(shop.root), "run", "p", "-j", "1"]
+
+    def said():
+        assert main(words) == 0
+        return capsys.readouterr().err
+
+    first = said()
+    assert "1 warning in" in first
+    assert "when what is reused" not in first
+    made = re.search(r"run (local-[\w-]+)", first)[1]
+    line = f"1 warning when what is reused was made, in run {made}: "
+    line += f"wombat report --run {made} --out DIR"
+    assert line in said(), "nothing changed"
+    assert line in said(), "as it was remembered, or found once more"
+    shop.edit("work.py", "return 1", "return 2")
+    told = said()
+    assert line in told
+    assert "1 done, 1 of 2 reused" in told
+    shop.edit("work.py", "return 2", "return 3")
+    assert line in said(), "a run that reuses hands it on"
+    assert main(["-C", str(shop.root), "report", "--run", made, "--out", "out"]) == 0
+    written = "".join(one.read_text() for one in (shop.root / "out").rglob("*.xml"))
+    assert "skipped" in written
+
+
+WARNS = """\
+pipeline: p
+tasks:
+  a: {run: "work:a", outputs: {out: {type: dataframe, schema: rows}}}
+  b: {run: "work:b", inputs: {x: a}, outputs: {out: {type: json}}}
+"""

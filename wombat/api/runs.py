@@ -160,7 +160,7 @@ def run_pipeline(
     show_values: bool = False,
     on_event: Callable[[Event], None] | None = None,
     on_report: Callable[[TaskReport], None] | None = None,
-    on_unchanged: Callable[[Session, Plan, RefRecord], None] | None = None,
+    on_unchanged: Callable[[Session, Plan, RefRecord, Mapping[str, Any]], None] | None = None,
 ) -> RunResult:
     """Runs a pipeline here, or one task with what it needs, in parallel on warm workers.
 
@@ -172,8 +172,8 @@ def run_pipeline(
     `show_values` rows that fail checks come as events; UsageFault `values-in-ci` where logs are
     kept.
     `on_report` is told of each attempt once it was recorded, by several threads; `on_unchanged`
-    that no run began, and of the version that stands. Raises Invalid before anything starts;
-    failures of tasks are in the result.
+    that no run began, of the version that stands, and of the header that a run would have had.
+    Raises Invalid before anything starts; failures of tasks are in the result.
     """
     from wombat.api.project import compile_all
     from wombat.api.reusing import effects_standing, follow_here, stands
@@ -197,7 +197,7 @@ def run_pipeline(
     held, header = stands(session.store, plan, followed) if whole else None, None
     if held is not None and not effects:
         if on_unchanged is not None:
-            on_unchanged(session, plan, held)
+            on_unchanged(session, plan, held, followed.header)
         return unchanged(plan, followed.header, held, on_event)
     if held is not None:
         header = effects_standing(session.store, plan, followed, held)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wombat.cli.lines import Lines, amount, outcome
+from wombat.cli.lines import Lines, amount, counted, outcome
 from wombat.cli.progress import on_terminal
+from wombat.executor.reuse.frozen import warned
 from wombat.printable import one_line
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def finished(target: str, part: str | None, done: AttemptRecord) -> str:
         rows = f"{stats['rows']:,} rows, " if stats.get("rows") is not None else ""
         lines.append(f"  {output}: {rows}{amount(stats.get('bytes', 0))}, {value['C'][:16]}")
     lines += [f"  warning: {one_line(line)}" for line in done.record["warnings"]]
+    if before := warned(done.record):
+        run = one_line(str(done.record["reused"].get("run", "")))
+        lines.append(f"  {counted(before)} when it was made: wombat report --run {run} --out DIR")
     return "\n".join(lines)
 
 

@@ -22,6 +22,8 @@ class Lines:
         self.console = console
         self.width = 0
         self.warnings = 0
+        self.before: dict[str, int] = {}
+        """Warnings of what is reused, by the run that made it."""
 
     def __call__(self, event: events.Event) -> None:
         for line in self.lines(event):
@@ -51,6 +53,7 @@ class Lines:
                 yield from self._failed(event)
             case events.RunFinished() | events.RunInterrupted():
                 yield from _over(event, self.warnings, style)
+                yield from _before(self.before)
             case events.TaskStarted() if self.console.verbose:
                 yield self._row("start", "dim", event.name, None, "")
 
@@ -70,6 +73,8 @@ class Lines:
 
     def _same(self, event: events.TaskReused) -> Iterator[str]:
         """What was known before the run began is only counted."""
+        if event.warned:
+            self.before[event.run] = self.before.get(event.run, 0) + event.warned
         if not event.early or self.console.verbose:
             said = f"as in run {event.run}" if event.run else ""
             yield self._row("same", "dim", event.name, None, said)
@@ -123,10 +128,28 @@ def amount(size: float) -> str:
     return f"{size:.1f} GB"
 
 
-def nothing_changed(parts: int, version: int) -> tuple[str, ...]:
-    """What a run says all of whose parts are served, and that left the branch as it is."""
+def _before(warnings: Mapping[str, int]) -> Iterator[str]:
+    """Warnings aren't told once more, but that there were some."""
+    if warnings:
+        run = list(warnings)[-1]
+        others = f" and {len(warnings) - 1} more" if len(warnings) > 1 else ""
+        yield (
+            f"{counted(sum(warnings.values()))} when what is reused was made, in run "
+            f"{visible(run)}{others}: wombat report --run {visible(run)} --out DIR"
+        )
+
+
+def counted(warnings: int) -> str:
+    return f"{warnings:,} warning{'s' if warnings != 1 else ''}"
+
+
+def nothing_changed(
+    parts: int, version: int, before: Mapping[str, int] | None = None
+) -> tuple[str, ...]:
+    """What a run says all of whose parts are served, and that left the branch as it is; `before`:
+    warnings of what serves them, by the run that made it."""
     event = events.RunFinished("", 0.0, 0, 0, 0, None, parts, stands=version)
-    return tuple(_ended(event, 0, None))
+    return (*_ended(event, 0, None), *_before(before or {}))
 
 
 def _over(
@@ -148,7 +171,7 @@ def _ended(event: events.RunFinished, warnings: int, style: Any) -> Iterator[str
         counts.append(f"{event.reused}{of} reused")
     counts += [f"{event.failed} failed"] if event.failed else []
     counts += [f"{event.skipped} not run"] if event.skipped else []
-    counts += [f"{warnings} warning{'s' if warnings != 1 else ''}"] if warnings else []
+    counts += [counted(warnings)] if warnings else []
     yield f"{', '.join(counts)} in {event.seconds:.1f} s"
     if event.published is not None:
         yield style(outcome(event.published), "good")

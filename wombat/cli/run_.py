@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from wombat.cli.console import common
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wombat.api.session import Session
     from wombat.cli.console import Console
     from wombat.executor.local import RunResult
@@ -123,13 +125,15 @@ def _note(console: Console, pipeline: str) -> None:
         )
 
 
-def _remember(session: Session, plan: Plan, held: RefRecord) -> None:
+def _remember(session: Session, plan: Plan, held: RefRecord, header: Mapping[str, Any]) -> None:
     """What the same command says next time, if it finds all as it is."""
     from wombat.api.unchanged import keep
     from wombat.cli.lines import nothing_changed
+    from wombat.executor.reuse.frozen import all_warned
     from wombat.executor.units import published_units
 
-    said = nothing_changed(len(published_units(plan)), held.seq)
+    units = published_units(plan)
+    said = nothing_changed(len(units), held.seq, all_warned(header, units))
     keep(session, plan, held, "".join(f"{line}\n" for line in said))
 
 

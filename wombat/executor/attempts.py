@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.errors import TaskFailed, WombatError
 from wombat.executor import events
 from wombat.executor.context import WORK, local_disk, step
+from wombat.executor.reuse.frozen import warned
 from wombat.executor.task import perform_part
 from wombat.executor.units import unit_name
 
@@ -135,7 +136,8 @@ class Attempts:
         made_by = record.get("reused")
         if made_by and "report" not in record:
             run = str(made_by.get("run", ""))
-            self._tell(unit, events.TaskReused(name, *unit, run, early=False))
+            same = events.TaskReused(name, *unit, run, early=False, warned=warned(record))
+            self._tell(unit, same)
             return
         seconds, warnings = time.perf_counter() - start, tuple(record["warnings"])
         facts, judged = _facts(record), bool(made_by)

@@ -57,14 +57,15 @@ class TaskFinished:
 
 @dataclass(frozen=True, slots=True)
 class TaskReused:
-    """A part needn't run: `run` made what serves it. `early`: that was known before the run began;
-    else its inputs came out as they were."""
+    """A part needn't run: `run` made what serves it, with so many warnings. `early`: that was known
+    before the run began; else its inputs came out as they were."""
 
     name: str
     task: str
     part: str | None
     run: str
     early: bool
+    warned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from wombat.executor.attempts import Attempts
 from wombat.executor.ledger import Ledger
 from wombat.executor.pool import Pool
 from wombat.executor.publish import publish_run
-from wombat.executor.reuse.frozen import all_reused
+from wombat.executor.reuse.frozen import all_reused, warned
 from wombat.executor.schedule import Schedule
 from wombat.executor.scratch import Leavings
 from wombat.executor.signals import terminable
@@ -95,8 +95,7 @@ def run_plan(
     names = tuple(unit_name(unit) for unit in shown)
     said(events.RunStarted(context.pipeline, context.run, context.profile, names))
     for unit, one in kept.items():
-        made_by = str(one.record.get("reused", {}).get("run", ""))
-        said(events.TaskReused(unit_name(unit), *unit, made_by, early=True))
+        said(_same(unit, one))
     published, ran = None, [schedule]
     with terminable(), _interrupted(context, schedule, said):
         _run(context, schedule, said, max(1, jobs))
@@ -123,8 +122,7 @@ def unchanged(
     kept = {(one.task, one.part): one for one in all_reused(header)}
     done = {unit: kept[unit] for unit in published_units(plan)}
     for unit, one in done.items():
-        made_by = str(one.record.get("reused", {}).get("run", ""))
-        said(events.TaskReused(unit_name(unit), *unit, made_by, early=True))
+        said(_same(unit, one))
     seconds = time.perf_counter() - start
     said(events.RunFinished(held.run, seconds, 0, 0, 0, None, len(done), stands=held.seq))
     return RunResult(held.run, seconds, done, {}, stands=held, order=tuple(done))
@@ -215,6 +213,12 @@ def _finish(
 def is_reused(attempt: AttemptRecord) -> bool:
     """Whether nothing was done for it: what was judged anew has a report."""
     return "reused" in attempt.record and "report" not in attempt.record
+
+
+def _same(unit: Unit, kept: AttemptRecord) -> events.TaskReused:
+    made_by = str(kept.record.get("reused", {}).get("run", ""))
+    count = warned(kept.record)
+    return events.TaskReused(unit_name(unit), *unit, made_by, early=True, warned=count)
 
 
 class _OneByOne:

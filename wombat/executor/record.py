@@ -124,13 +124,15 @@ def stands(attempt: Mapping[str, Any]) -> tuple[Digest, ...]:
 
 _SHARED: Final = (
     "key", "inputs", "outputs", "cost", "profile", "state", "code", "result", "decided", "judged",
-    "clean", "sources", "reused", "task", "part", "pipeline", "commit", "time",
+    "clean", "sources", "reused", "task", "part", "pipeline", "commit", "time", "warned",
 )  # fmt: skip
 
 
 def result_record(attempt: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a done attempt that others with the same key may use."""
-    return {word: attempt[word] for word in _SHARED if attempt.get(word) is not None}
+    """The part of a done attempt that others with the same key may use; of its warnings, how many
+    they were."""
+    told = {word: attempt[word] for word in _SHARED if attempt.get(word) is not None}
+    return told | ({"warned": len(said)} if (said := attempt.get("warnings")) else {})
 
 
 def reusable(attempt: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wombat.store.records import AttemptRecord, located
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wombat.executor.reuse.hits import Result
     from wombat.executor.units import Unit
@@ -37,7 +37,7 @@ def entry(result: Result, key: str, zone: str, profile: str) -> dict[str, Any]:
     }
 
 
-_KEPT = ("judged", "clean", "decided", "boundary", "code", "cost", "warnings", "sources")
+_KEPT = ("judged", "clean", "decided", "boundary", "code", "cost", "warned", "sources")
 
 
 def origin(result: Result) -> dict[str, Any]:
@@ -52,6 +52,22 @@ def reused(header: Mapping[str, Any], unit: Unit) -> AttemptRecord | None:
     """The result that a header relies on for a part; None where the part has a job."""
     found = header.get("reused", {}).get(name_of(unit))
     return None if found is None else _attempt(header, unit, found)
+
+
+def warned(record: Mapping[str, Any]) -> int:
+    """How many warnings there were when what an attempt reuses was made: it has none of its own."""
+    count = record.get("warned")
+    return count if isinstance(count, int) and "reused" in record and "report" not in record else 0
+
+
+def all_warned(header: Mapping[str, Any], units: Iterable[Unit]) -> dict[str, int]:
+    """The same of parts that need no job, by the run that made what serves them."""
+    found: dict[str, int] = {}
+    for unit in units:
+        if (one := reused(header, unit)) is not None and (count := warned(one.record)):
+            run = str(one.record["reused"].get("run", ""))
+            found[run] = found.get(run, 0) + count
+    return found
 
 
 def all_reused(header: Mapping[str, Any]) -> Iterator[AttemptRecord]:

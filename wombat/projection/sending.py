@@ -53,10 +53,14 @@ def send(
     """
     total, files, done = table.missing[1], 0, 0
     held: set[_Some] = set()
+    sums: list[tuple[str, str]] = []
     try:
         jobs = _jobs(store, folders, list(table.to_send()), held)
         for job, checksum in as_done(lambda one: _sent(target, branch, one), jobs, width=WIDTH):
-            table.sent(target.root + job.path, checksum)
+            sums.append((target.root + job.path, checksum))
+            if len(sums) >= ROWS:
+                table.sent(sums)
+                sums.clear()
             files, done = files + 1, done + job.row.file.size
             job.of.left -= 1
             if not job.of.left:
@@ -67,6 +71,7 @@ def send(
     finally:
         for some in held:
             some.streams.close()
+    table.sent(sums)
     return files, done
 
 

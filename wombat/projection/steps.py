@@ -10,8 +10,10 @@ are never equal: `version` counts the ref's records, `again` how often one of th
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from blake3 import blake3
@@ -205,8 +207,7 @@ class Projection:
         client, target = self.target.client, self.target
         table.compare(objects.listing(client, made, target.root), mine=True)
         wrong = table.wrong()
-        beside = versions.differences(client, work.base, made)
-        wrong += [one.path for one in beside if not one.path.startswith(target.root)]
+        wrong += _beside(target, work.base, made)
         if wrong:
             with suppress(Absent):
                 ours = [one for one in wrong if one.startswith(target.root)]
@@ -225,6 +226,16 @@ class Projection:
         elif self._told.outcome != "projected":
             self._told = replace(self._told, outcome="unchanged")
         return replace(self._told, commit=commit, branches=tuple(gone))
+
+
+def _beside(target: Target, left: str, right: str) -> list[str]:
+    """A path before the pipeline's folder and one behind it that two commits have otherwise."""
+    first = versions.differences(target.client, left, right, amount=1)
+    last = versions.differences(
+        target.client, left, right, after=f"{target.root}{chr(sys.maxunicode)}", amount=1
+    )
+    found = (one.path for each in (first, last) for one in islice(each, 1))
+    return [path for path in dict.fromkeys(found) if not path.startswith(target.root)]
 
 
 def put_record(target: Target, branch: str, body: bytes, content: str) -> None:

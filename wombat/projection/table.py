@@ -110,9 +110,10 @@ class Table:
             return False
         return checksum is None or not is_md5(one.checksum) or one.checksum == checksum
 
-    def sent(self, path: str, checksum: str) -> None:
-        """The MD5 of what was sent: from now on it counts in comparisons."""
-        self._db.execute("UPDATE wanted SET sum = ? WHERE path = ?", (checksum, path))
+    def sent(self, sums: Iterable[tuple[str, str]]) -> None:
+        """Paths, and the MD5 of what was sent: from now on it counts in comparisons."""
+        rows = [(checksum, path) for path, checksum in sums]
+        self._db.executemany("UPDATE wanted SET sum = ? WHERE path = ?", rows)
 
     @property
     def missing(self) -> tuple[int, int]:

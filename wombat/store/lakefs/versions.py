@@ -199,10 +199,17 @@ def uncommitted(client: Client, branch: str, *, amount: int = PAGE) -> Iterator[
 
 
 def differences(
-    client: Client, left: str, right: str, *, prefix: str = "", since_base: bool = False
+    client: Client,
+    left: str,
+    right: str,
+    *,
+    prefix: str = "",
+    after: str = "",
+    amount: int = PAGE,
+    since_base: bool = False,
 ) -> Iterator[Change]:
-    """What `right` has otherwise than `left`; with `since_base` than the commit that both come
-    from, with conflicts."""
+    """What `right` has otherwise than `left`, in the order of paths; with `since_base` than the
+    commit that both come from, with conflicts."""
 
     def page(after: str) -> Callable[[Any], Any]:
         return lambda api: api.refs_api.diff_refs(
@@ -210,13 +217,13 @@ def differences(
             left,
             right,
             after=after or None,
-            amount=PAGE,
+            amount=amount,
             prefix=prefix or None,
             type="three_dot" if since_base else "two_dot",
             _request_timeout=client.timeout,
         )
 
-    yield from _changes(client, f"{left}...{right}", page)
+    yield from _changes(client, f"{left}...{right}", page, after)
 
 
 def history(
@@ -244,9 +251,9 @@ def history(
 
 
 def _changes(
-    client: Client, place: str, page: Callable[[str], Callable[[Any], Any]]
+    client: Client, place: str, page: Callable[[str], Callable[[Any], Any]], after: str = ""
 ) -> Iterator[Change]:
-    more, after = True, ""
+    more = True
     while more:
         found = client.ask("fs:ListObjects", place, page(after))
         yield from (Change(str(one.path), str(one.type)) for one in found.results)

@@ -72,7 +72,7 @@ def row(path: str, entry: Entry, *, metadata: bool, address: str | None = None) 
 
 def get(repository: Repository, request: Request, ref: str) -> Answer:
     entry = _found(repository.view(ref), request)
-    if one(request.query, "presign") == "true":
+    if one(request.query, "presign").lower() == "true":
         return Answer(302, headers={"Location": _presigned(request, entry)})
     headers = {
         "Content-Type": entry.content_type,
@@ -121,15 +121,15 @@ def _range(text: str, size: int) -> tuple[int, int]:
 
 def stat(repository: Repository, request: Request, ref: str) -> Answer:
     entry = _found(repository.view(ref), request)
-    address = _presigned(request, entry) if one(request.query, "presign") == "true" else None
-    metadata = one(request.query, "user_metadata") != "false"
+    address = _presigned(request, entry) if one(request.query, "presign").lower() == "true" else None
+    metadata = one(request.query, "user_metadata").lower() != "false"
     return said(200, row(one(request.query, "path"), entry, metadata=metadata, address=address))
 
 
 def listing(repository: Repository, request: Request, ref: str) -> Answer:
     tree, query = repository.view(ref), request.query
     prefix, delimiter = one(query, "prefix"), one(query, "delimiter")
-    metadata = one(query, "user_metadata") != "false"
+    metadata = one(query, "user_metadata").lower() != "false"
     rows: dict[str, dict[str, Any]] = {}
     for path in tree:
         cut = path.find(delimiter, len(prefix)) if delimiter else -1
@@ -149,7 +149,7 @@ def listing(repository: Repository, request: Request, ref: str) -> Answer:
         whole = row(path, tree[path], metadata=metadata)
         if not whole["metadata"]:
             del whole["metadata"]
-        if one(query, "presign") == "true":
+        if one(query, "presign").lower() == "true":
             whole["physical_address"] = _presigned(request, tree[path])
         return whole
 
@@ -205,7 +205,7 @@ def where_to_put(repository: Repository, request: Request, branch: str) -> Answe
     place = secrets.token_hex(10)
     address = f"{repository.namespace}/data/{place}"
     url = None
-    if one(request.query, "presign") == "true":
+    if one(request.query, "presign").lower() == "true":
         if not request.double.presigns:
             raise Trouble(500, NO_PRESIGN)
         url = request.double.put_past(address)

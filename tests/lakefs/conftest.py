@@ -9,7 +9,7 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -72,7 +72,7 @@ def lake(
     for name, value in found.environ.items():
         monkeypatch.setenv(name, value)
     name = found.repository
-    body = {"name": name, "storage_namespace": f"local://{name}", "default_branch": "main"}
+    body = {"name": name, "storage_namespace": f"{_namespace()}{name}", "default_branch": "main"}
     try:
         with found.raw as raw:
             assert raw.ask("POST", "/repositories", tree=body).status == 201
@@ -91,6 +91,11 @@ def _of_known_shapes(double: Double) -> None:
     sent = (one for one in double.log if one.headers.get("User-Agent") != AGENT)
     unknown = keep(one for one in sent if not one.path.startswith(PAST))
     assert not unknown, f"of no known shape (WOMBAT_TEST_SHAPES=write adds it): {unknown}"
+
+
+def _namespace() -> str:
+    """Where a server keeps what repositories hold, if it is no folder: `…?namespace=s3://bucket/`."""
+    return parse_qs(urlsplit(REAL).query).get("namespace", ["local://"])[0]
 
 
 def _lake(double: Double | None) -> Lake:

@@ -58,7 +58,9 @@ def keep(requests: Iterable[Request]) -> list[dict[str, Any]]:
     if not (new and WRITES):
         return new
     whole = sorted([*old, *new], key=lambda shape: json.dumps(shape, sort_keys=True))
-    FILE.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n")
+    new_file = FILE.with_suffix(f".{os.getpid()}")
+    new_file.write_text(json.dumps(whole, indent=1, sort_keys=True) + "\n")
+    new_file.replace(FILE)
     return []
 
 

@@ -131,4 +131,18 @@ def _opened(login: Login) -> Any:
     )
     config.retries = False
     config.connection_pool_maxsize = WIDTH
-    return LakeFSClient(config)
+    client = LakeFSClient(config)
+    _write_truths_small(client.objects_api.api_client)
+    return client
+
+
+def _write_truths_small(inner: Any) -> None:
+    """`true` in queries, as lakeFS's OpenAPI has it: the SDK's own way writes Python's `True`."""
+    written = inner.parameters_to_url_query
+
+    def small(parameters: Any, formats: Any) -> Any:
+        found = parameters.items() if isinstance(parameters, dict) else parameters
+        said = [(k, str(v).lower() if isinstance(v, bool) else v) for k, v in found]
+        return written(said, formats)
+
+    inner.parameters_to_url_query = small

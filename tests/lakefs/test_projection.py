@@ -10,6 +10,10 @@ import pytest
 
 from tests.lakefs.projects import Look, Project
 from wombat.cli.entry import run as wombat
+from wombat.projection.steps import Projection
+from wombat.projection.target import Target
+from wombat.store.lakefs.client import Client
+from wombat.store.lakefs.login import find_login
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -187,6 +191,22 @@ def test_an_overtaken_run_can_be_merged_no_more(
     assert synced(shop, capsys)["outcome"] == "unchanged"
 
 
+def test_a_run_that_is_overtaken_on_its_way_is_not_merged(
+    shop: Project, look: Look, lake: Lake
+) -> None:
+    shop.publish("run-1", FIRST)
+    store = shop.zone("local")
+    older = store.head("shop", "main")
+    assert older is not None
+    shop.publish("run-2", {"load.table": {"t": b"1"}})
+    newer = store.head("shop", "main")
+    says = iter([older, newer])
+    target = Target(Client(lake.repository, find_login(None)), "main", "data", "demo", "shop")
+    done = Projection(store, target, older, lambda: next(says)).run()
+    assert (done.outcome, done.by, done.commit) == ("superseded", "run-2", None)
+    assert (look.listed(), look.branches()) == ([], ["main"])
+
+
 def test_branches_that_another_pipeline_has_are_left_to_it(
     shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -241,18 +261,38 @@ def test_what_the_store_lost_reaches_no_branch(
 def test_where_nothing_is_projected(
     shop: Project, look: Look, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert synced(shop, capsys, "unknown")["outcome"] == "absent"
+    assert wombat(["lakefs", "sync", *shop.at]) == 0
+    assert capsys.readouterr().out == "nothing is published that could stand in lakeFS\n"
+    assert "pipeline 'unknown' has nothing published on main" in refused(
+        shop, capsys, 17, "unknown"
+    )
     shop.publish("run-1", FIRST, zone="u")
     monkeypatch.setenv("WOMBAT_ZONE", "u")
     assert "expected the zone t, or local" in refused(shop, capsys, 2)
-    assert not look.listed()
     monkeypatch.delenv("WOMBAT_ZONE")
     shop.publish("run-1", FIRST)
-    text = (shop.root / "wombat.yml").read_text()
-    (shop.root / "wombat.yml").write_text(text.replace("path:", "branch: nowhere, path:"))
-    assert "lakefs://" in refused(shop, capsys, 17)
-    away = "endpoint: 'https://lake.example', path:"
-    (shop.root / "wombat.yml").write_text(text.replace("path:", away))
+    written = shop.root / "wombat.yml"
+    text = written.read_text()
+    written.write_text(text.replace("path:", "branch: nowhere, path:"))
+    assert f"lakefs://{shop.lake.repository}/nowhere/ isn't there" in refused(shop, capsys, 17)
+    written.write_text(text.replace("path:", "endpoint: 'https://lake.example', path:"))
     assert "error[endpoint-not-allowed]" in refused(shop, capsys, 2)
-    (shop.root / "wombat.yml").write_text("project: demo\n")
+    written.write_text(f"{text}store: lakefs://{shop.lake.repository}/main/wombat\n")
+    assert "expected a branch of its own" in refused(shop, capsys, 2)
+    written.write_text("project: demo\n")
     assert "publish.lakefs" in refused(shop, capsys, 2)
+    assert not look.listed()
+
+
+def test_one_that_cannot_keeps_no_other_from_it(
+    shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for pipeline in ("first", "second", "third"):
+        shop.publish("run-1", {"load.table": {"t": b"1"}}, pipeline=pipeline)
+    look.put("data/second/load/table/t", b"theirs")
+    look.commit()
+    assert "data/second/load/table/t" in refused(shop, capsys, 15)
+    assert [path for path, data in look.files().items() if data == b"1"] == [
+        "data/first/load/table/t",
+        "data/third/load/table/t",
+    ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wombat.api.session import open_session
-from wombat.errors import UsageFault
+from wombat.errors import Absent, Conflict, StoreDamaged, UsageFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from wombat.api.session import Session
+    from wombat.errors import WombatError
     from wombat.projection.steps import Projected
     from wombat.projection.target import Target
     from wombat.store import Progress, RefRecord
@@ -32,6 +33,7 @@ def project_run(
     session = open_session(start, flags={"run": run})
     if session.lakefs is None or session.settings.zone.value != "t":
         return None
+    _require_apart(session)
     head = _head(session, pipeline)
     wanted = session.settings.run.value or session.surroundings.run
     if head is None or head.run != wanted:
@@ -44,13 +46,15 @@ def sync(
     pipelines: Sequence[str] = (),
     *,
     dry: bool = False,
+    on_done: Callable[[Projected], None] | None = None,
     progress: Progress | None = None,
-) -> Iterable[Projected]:
+) -> list[Projected]:
     """Brings lakeFS to what the default branch's refs hold now, of these pipelines or of all, one
-    after another. With `dry` nothing is written.
+    after another; `on_done` is told of each. With `dry` nothing is written.
 
-    UsageFault where wombat.yml doesn't say where to, and in the untrusted zone; otherwise as
-    `project_run`.
+    UsageFault where wombat.yml doesn't say where to, and in the untrusted zone; Absent for a
+    pipeline of that name that has nothing there; otherwise as `project_run`. Where one is in
+    conflict, or damaged, the others are done all the same, before the first such error is raised.
     """
     session = open_session(start)
     if session.lakefs is None:
@@ -63,8 +67,24 @@ def sync(
         raise UsageFault(
             "what an untrusted run made isn't shown in lakeFS; expected the zone t, or local"
         )
+    _require_apart(session)
+    done: list[Projected] = []
+    failed: list[WombatError] = []
     for name in pipelines or session.store.pipelines():
-        yield _synced(session, name, dry=dry, progress=progress)
+        try:
+            found = _synced(session, name, dry=dry, progress=progress)
+        except (Conflict, StoreDamaged) as fault:
+            failed.append(fault)
+            continue
+        if found is None and name in pipelines:
+            raise _unpublished(session, name)
+        if found is not None:
+            done.append(found)
+            if on_done is not None:
+                on_done(found)
+    if failed:
+        raise failed[0]
+    return done
 
 
 def shown_elsewhere(start: Path) -> bool:
@@ -74,22 +94,45 @@ def shown_elsewhere(start: Path) -> bool:
     return session.lakefs is not None and session.settings.zone.value != "u" and on_default
 
 
-def _synced(session: Session, pipeline: str, *, dry: bool, progress: Progress | None) -> Projected:
-    """A ref that moves meanwhile is followed, a few times."""
-    for _ in range(ROUNDS - 1):
-        done = _latest(session, pipeline, dry=dry, progress=progress)
+def _synced(
+    session: Session, pipeline: str, *, dry: bool, progress: Progress | None
+) -> Projected | None:
+    """A ref that moves meanwhile is followed, a few times; None where it holds nothing."""
+    done = None
+    for _ in range(ROUNDS):
+        head = _head(session, pipeline)
+        if head is None or head.closed:
+            return None
+        done = _project(session, pipeline, head, progress=progress, dry=dry)
         if done.outcome != "superseded":
-            return done
-    return _latest(session, pipeline, dry=dry, progress=progress)
+            break
+    return done
 
 
-def _latest(session: Session, pipeline: str, *, dry: bool, progress: Progress | None) -> Projected:
-    head = _head(session, pipeline)
-    if head is None or head.closed:
-        from wombat.projection.steps import Projected
+def _unpublished(session: Session, pipeline: str) -> Absent:
+    branch = session.surroundings.default_branch
+    return Absent(
+        f"pipeline '{pipeline}' has nothing published on {branch} that could stand in lakeFS",
+        hint="wombat ls shows what is published",
+    )
 
-        return Projected(pipeline, "absent", _target(session, pipeline).address())
-    return _project(session, pipeline, head, progress=progress, dry=dry)
+
+def _require_apart(session: Session) -> None:
+    """UsageFault for a store on the very branch that is merged into: what a store writes is never
+    committed, and nothing is merged into such a branch."""
+    from wombat.store.lakefs.address import parse_address
+
+    address, said = session.settings.store_address, session.lakefs or {}
+    if not address.startswith("lakefs://"):
+        return
+    store = parse_address(address)
+    if (store.repository, store.ref) == (said["repository"], said["branch"]):
+        raise UsageFault(
+            f"the store stands on {store.shown}, the branch that publish.lakefs merges into; "
+            "expected a branch of its own",
+            code="store-address",
+            hint="lakeFS merges nothing into a branch with uncommitted files, as a store's are",
+        )
 
 
 def _head(session: Session, pipeline: str) -> RefRecord | None:

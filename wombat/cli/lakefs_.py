@@ -11,6 +11,7 @@ from wombat.cli.console import common
 
 if TYPE_CHECKING:
     from wombat.cli.console import Console
+    from wombat.projection.steps import Projected
 
 
 @click.group()
@@ -36,14 +37,16 @@ def sync(console: Console, pipelines: tuple[str, ...], *, dry_run: bool) -> None
     from wombat.cli.progress import transfer
     from wombat.cli.projections import told
 
-    done = []
+    def tell(one: Projected) -> None:
+        if not console.json:
+            console.result(told(one))
+
     with transfer(console, "lakefs sync") as progress:
-        for one in sync_all(console.folder, pipelines, dry=dry_run, progress=progress):
-            done.append(one)
-            if not console.json:
-                console.result(told(one))
+        done = sync_all(console.folder, pipelines, dry=dry_run, on_done=tell, progress=progress)
     if console.json:
         console.result("", [asdict(one) for one in done])
+    elif not done:
+        console.result("nothing is published that could stand in lakeFS")
 
 
 COMMAND: Final = lakefs

@@ -26,8 +26,6 @@ def _line(done: Projected) -> str:
     match done.outcome:
         case "superseded":
             return f"{name} is not projected: overtaken by run {done.by}"
-        case "absent":
-            return f"{name} has nothing published that could be projected"
         case "unchanged":
             return f"{name} stands at {place} ({done.unchanged:,} unchanged), commit {commit}"
         case "planned":

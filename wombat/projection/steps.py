@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from blake3 import blake3
 
-from wombat.errors import Absent, OutcomeUnknown
+from wombat.errors import Absent, Conflict, OutcomeUnknown
 from wombat.projection import faults
-from wombat.projection.branches import Working, changed, living, may_merge, prepare
+from wombat.projection.branches import Living, Working, changed, living, may_merge, prepare
 from wombat.projection.described import describe, encode, metadata, standing
 from wombat.projection.faults import Again
 from wombat.projection.layout import Folder, folders
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wombat.projection.target import Target
     from wombat.store import Progress, RefRecord, Store
 
-Outcome = Literal["projected", "unchanged", "superseded", "absent", "planned"]
+Outcome = Literal["projected", "unchanged", "superseded", "planned"]
 TRIES: Final = 8
 """How often something may have moved meanwhile."""
 
@@ -97,9 +97,7 @@ class Projection:
     def _once(self, table: Table) -> Projected:
         if (by := self._overtaken()) is not None:
             return replace(self._told, outcome="superseded", by=by)
-        # Before the target is looked at: a branch that is merged and gone by then is seen there.
-        alive = living(self.store, self.target)
-        head = self._target_head()
+        alive, head = self._there()
         described, again, same = self._compare(table, head)
         mine = self.target.run_branch(self.record.run)
         others = [one for one in alive if one.name != mine]
@@ -113,6 +111,17 @@ class Projection:
         table.want([(self.target.record, len(body), blake3(body).hexdigest(), ALONE, 0)])
         work = prepare(self.target, self.record.run, head)
         try:
+            return self._through(table, work, body, names)
+        except Conflict as no:
+            if no.code != "lakefs-refused" or work.base == head:
+                raise
+            # It may be a hook that the branch still has, and the target no more.
+            versions.delete_branch(self.target.client, work.name)
+            raise Again(no) from no
+
+    def _through(self, table: Table, work: Working, body: bytes, alive: Iterable[str]) -> Projected:
+        """Sent, committed, compared, merged."""
+        try:
             made = self._written(table, work, body)
         except Absent as gone:
             raise Again(gone) from gone  # another one that does the same took the branch away
@@ -124,7 +133,7 @@ class Projection:
         if changed(self.target, made, merged):
             self._told = replace(self._told, outcome="projected")
             raise Again(faults.conflict(self.target, [self.target.root], 1))
-        return self._ended(merged, [*names, work.name], merged=True)
+        return self._ended(merged, [*alive, work.name], merged=True)
 
     def _overtaken(self) -> str | None:
         """The run that stands instead; None while it is this one."""
@@ -133,9 +142,12 @@ class Projection:
             return "none: the branch is closed"
         return None if (now.seq, now.run) == (self.record.seq, self.record.run) else now.run
 
-    def _target_head(self) -> str:
+    def _there(self) -> tuple[list[Living], str]:
+        """The branches of runs, and the target's commit. In this order: a branch that is merged and
+        gone by then is seen on the target."""
         try:
-            return versions.commit_of(self.target.client, self.target.branch).id
+            alive = living(self.store, self.target)
+            return alive, versions.commit_of(self.target.client, self.target.branch).id
         except Absent as absent:
             raise Absent(
                 f"{self.target.address(path='')} isn't there: {absent}",

@@ -16,6 +16,7 @@ from wombat.errors import Absent, Diagnostics, UsageFault
 from wombat.language.address import NAME, parse_address, quoted
 from wombat.language.load import load_spec
 from wombat.language.near import listed, near
+from wombat.language.url import LAKEFS
 from wombat.store.parallel import each
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def _taken(session: Session) -> set[str]:
 
 def _artifacts(spec: Spec) -> list[str]:
     tasks = [task for one in spec.pipelines.values() for task in one.decl.tasks.values()]
-    return [str(i.artifact) for task in tasks for i in task.inputs.values() if i.artifact]
+    found = [str(one.artifact) for task in tasks for one in task.inputs.values() if one.artifact]
+    return [text for text in found if not text.startswith(LAKEFS)]  # outside data isn't locked
 
 
 def _moving(

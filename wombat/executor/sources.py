@@ -69,6 +69,10 @@ def _locate(context: Context, task: Task, part: Part | None, one: Input) -> Loca
     if isinstance(one.source, UrlSource):
         seen = context.header["sources"][one.source.url]
         observed = content_digest(one.source.url, seen)
+        if one.source.projected:
+            told = seen["artifact"]
+            path = _file_name(told.get("path"), one.source.url)
+            return Located(one, told["type"], path, observed=observed)
         return Located(one, one.type, file_name(one.source.url), observed=observed)
     if isinstance(one.source, ArtifactSource):
         pinned = context.header["artifacts"][one.source.address]

@@ -29,7 +29,7 @@ from wombat.language.scalars import (
     wrong_type,
 )
 from wombat.language.source import Mapping, Scalar, Sequence
-from wombat.language.url import Url
+from wombat.language.url import Projected, Url
 from wombat.language.values import Argument, PartValue, Values, Variable
 
 _IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}")
@@ -93,7 +93,7 @@ class InputDecl(Written):
 
     from_: Annotated[Words | None, Field(alias="from")] = None
     file: RelativePath | None = None
-    artifact: Words | None = None
+    artifact: Projected | None = None
     url: Url | None = None
     refresh: Literal["schedule", "always", "never"] | None = None
     schema_: Annotated[Words | None, Field(alias="schema")] = None

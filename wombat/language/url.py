@@ -13,6 +13,7 @@ from wombat.language.scalars import Words, mistake
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
+LAKEFS: Final = "lakefs://"
 SCHEMES: Final = ("https", "http", "s3", "lakefs")
 S3_WORDS: Final = ("endpoint", "region", "path_style", "allow_http")
 LAKEFS_WORDS: Final = ("endpoint", "allow_http")
@@ -42,9 +43,10 @@ def _url(text: str) -> str:
     return text
 
 
-def names_folder(url: str) -> bool:
-    """Whether an address means all that lies below it: one of lakeFS that ends in `/`."""
-    return url.startswith("lakefs:") and urlsplit(url).path.endswith("/")
+def below(url: str) -> str:
+    """The address of all that lies below it."""
+    head, mark, words = url.partition("?")
+    return f"{head.rstrip('/')}/{mark}{words}"
 
 
 def _split(text: str) -> SplitResult:
@@ -106,4 +108,10 @@ def _credentials(what: str) -> Exception:
     )
 
 
+def _projected(text: str) -> str:
+    """An artifact's address, which may be where lakeFS shows it."""
+    return _url(text) if text.startswith(LAKEFS) else text
+
+
+Projected = Annotated[Words, AfterValidator(_projected)]
 Url = Annotated[Words, AfterValidator(_url)]

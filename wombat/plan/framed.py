@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from wombat.plan.ir import FileSource, UrlSource
+
+if TYPE_CHECKING:
+    from wombat.plan.ir import Source
 
 FOLDER: Final = "folder"
 """Of Parquet files."""
@@ -20,23 +23,26 @@ _BY_SUFFIX: Final = {
 }
 
 
-def frame_format(source: FileSource | UrlSource, kind: str) -> str | None:
-    """What an input's option `source` says; None where the name tells no format."""
+def frame_format(source: Source, kind: str) -> str | None:
+    """What an input's option `source` says; None where it is none, or its name tells no format."""
+    match source:
+        case FileSource(path=path):
+            name = path
+        case UrlSource(url=url):
+            name = unquote(urlsplit(url).path)
+        case _:
+            return None
     if kind == "directory":
         return FOLDER
-    suffix = _name(source).rpartition(".")[2].lower()
-    return _BY_SUFFIX.get(suffix)
+    return _BY_SUFFIX.get(name.rpartition("/")[2].rpartition(".")[2].lower())
 
 
-def unframed(name: str, source: FileSource | UrlSource) -> str:
+def unframed(name: str, source: Source, kind: str) -> str:
     """Why an input can't have a schema."""
+    if not isinstance(source, FileSource | UrlSource):
+        return f"'{name}' is a {kind} and has no schema; only dataframes do"
     where = "the address" if isinstance(source, UrlSource) else "the path"
     return (
         f"'{name}' has a schema, and {where} doesn't end as a table's file does; expected "
         ".parquet, .csv, .jsonl or .arrow"
     )
-
-
-def _name(source: FileSource | UrlSource) -> str:
-    path = source.path if isinstance(source, FileSource) else unquote(urlsplit(source.url).path)
-    return path.rpartition("/")[2]

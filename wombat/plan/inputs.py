@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 from wombat.errors import UsageFault
 from wombat.language.address import parse_address
 from wombat.language.outputs import TYPES
-from wombat.language.url import names_folder
+from wombat.language.url import LAKEFS, below
 from wombat.plan.annotated import input_schema, output_schema
 from wombat.plan.files import check_file, exists
 from wombat.plan.framed import frame_format, unframed
 from wombat.plan.ir import ArtifactSource, FileSource, Input, Output, TaskSource, UrlSource
+from wombat.plan.observed import names_folder
 from wombat.plan.options import KEPT, inherited, options
 from wombat.plan.recorded import recorded
 from wombat.schema.load import read_policies
@@ -82,33 +83,16 @@ def resolve_inputs(scope: Scope, name: str, decl: TaskDecl) -> tuple[Input, ...]
 
 def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
     where = ("tasks", task, "inputs", name)
-    resolved: tuple[Source, str] | None
-    if decl.from_ is not None:
-        resolved = _from_task(scope, decl.from_, *where)
-    elif decl.file is not None:
-        resolved = _from_file(scope, decl.file, *where)
-    elif decl.url is not None:
-        kind = "directory" if names_folder(decl.url) else "file"
-        resolved = UrlSource(decl.url, decl.refresh or "schedule"), kind
-    else:
-        resolved = _from_artifact(scope, decl.artifact or "", *where)
+    resolved = _source(scope, decl, *where)
     if resolved is None:
         return None
     source, kind = resolved
     framed = None
-    if decl.schema_ is not None and isinstance(source, FileSource | UrlSource):
+    if decl.schema_ is not None and kind in ("file", "directory"):
         framed = frame_format(source, kind)
-        if framed is None:
-            scope.error("input-schema", unframed(name, source), *where, "schema")
-            return None
-        kind = "dataframe"
+        kind = "dataframe" if framed else kind
     if decl.schema_ is not None and kind not in ("dataframe", "any"):
-        scope.error(
-            "input-schema",
-            f"'{name}' is a {kind} and has no schema; only dataframes do",
-            *where,
-            "schema",
-        )
+        scope.error("input-schema", unframed(name, source, kind), *where, "schema")
         return None
     check_schema(scope, decl.schema_, *where, "schema")
     if decl.collect is not None and not isinstance(source, TaskSource):
@@ -138,6 +122,20 @@ def _input(scope: Scope, task: str, name: str, decl: InputDecl) -> Input | None:
         policies=policies,
         at=scope.at(*where),
     )
+
+
+def _source(scope: Scope, decl: InputDecl, *where: str) -> tuple[Source, str] | None:
+    """Where it comes from, and the artifact type that arrives."""
+    if decl.from_ is not None:
+        return _from_task(scope, decl.from_, *where)
+    if decl.file is not None:
+        return _from_file(scope, decl.file, *where)
+    if decl.url is not None:
+        kind = "directory" if names_folder(decl.url) else "file"
+        return UrlSource(decl.url, decl.refresh or "schedule"), kind
+    if (decl.artifact or "").startswith(LAKEFS):
+        return UrlSource(below(str(decl.artifact)), projected=True), "any"
+    return _from_artifact(scope, decl.artifact or "", *where)
 
 
 def _from_task(scope: Scope, text: str, *where: str) -> tuple[TaskSource, str] | None:

@@ -79,10 +79,12 @@ class ArtifactSource:
 @dataclass(frozen=True)
 class UrlSource:
     """Outside data, by an `https`, `s3` or `lakefs` address. `refresh` says when a run looks anew
-    what is there: where a schedule or a person started it, always, or never again."""
+    what is there: where a schedule or a person started it, always, or never again. `projected`: it
+    is an output that a run published there, whose type its record tells."""
 
     url: str
     refresh: Refresh = "schedule"
+    projected: bool = False
     kind: Literal["url"] = "url"
 
 

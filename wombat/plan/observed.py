@@ -8,11 +8,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def names_folder(url: str) -> bool:
+    """Whether an address means all that lies below it: one of lakeFS that ends in `/`."""
+    return url.startswith("lakefs:") and url.partition("?")[0].endswith("/")
+
+
 def identity(url: str, seen: Mapping[str, Any]) -> dict[str, Any]:
     """The part of an observation that counts in keys: the ETag, else the version or the commit,
     else the time of its change with its size, else the time of the observation: then it is another
-    one each time. An ETag is of the content: a commit that changed something else costs nothing.
+    one each time. An ETag is of the content: a commit that changed something else costs nothing. Of
+    a published output it is the content digest, with its type.
     """
+    if "artifact" in seen:
+        return {"url": url, "etag": seen["etag"], "type": seen["artifact"]["type"]}
     if "etag" in seen:
         return {"url": url, "etag": opaque(seen["etag"])}
     if "version" in seen:

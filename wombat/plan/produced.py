@@ -61,7 +61,7 @@ def produced(scope: Scope, tasks: dict[str, Task], consumer: Task, one: Input) -
 
 def _of_others(one: Input) -> Produced | None:
     """Of a file, or outside data, that is read as a frame: nothing is known before it comes."""
-    if one.type != "dataframe":
+    if one.type != "dataframe" and (one.type != "any" or one.schema is None):
         return None
     match one.source:
         case UrlSource(url=url):

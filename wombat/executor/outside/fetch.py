@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.executor.outside import scheme_of
 from wombat.executor.outside.identity import file_name
-from wombat.language.url import names_folder
+from wombat.plan.observed import names_folder
 from wombat.store import content_of
 
 if TYPE_CHECKING:

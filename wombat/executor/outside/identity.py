@@ -22,9 +22,13 @@ UNNAMED: Final = "data"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a server tells of a source. `etag` as it is sent, `modified` in RFC 3339 (UTC, to the
-    second), `size` in bytes; None for what it doesn't tell. `commit` is lakeFS's, which keeps it as
-    it was; `files` how many it is."""
+    """What a server tells of a source; None for what it doesn't tell.
+
+    `etag` as it is sent, `modified` in RFC 3339 (UTC, to the second), `size` in bytes. `commit` is
+    lakeFS's, which keeps it as it was; `files` how many it is. `artifact` is what the record of a
+    published output says of it: {project, pipeline, output, run, type, schema, path}; `etag` is its
+    content digest then.
+    """
 
     etag: str | None = None
     version: str | None = None
@@ -32,9 +36,10 @@ class Seen:
     size: int | None = None
     commit: str | None = None
     files: int | None = None
+    artifact: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        words = ("etag", "version", "commit", "modified", "size", "files")
+        words = ("etag", "version", "commit", "modified", "size", "files", "artifact")
         return {word: getattr(self, word) for word in words if getattr(self, word) is not None}
 
 

@@ -10,7 +10,8 @@ from wombat.errors import Absent, DiskFault, StoreDenied, StoreUnreachable
 from wombat.executor.outside.faults import absent, denied, unreachable
 from wombat.executor.outside.identity import Seen, gone
 from wombat.executor.outside.pinned import commit_at, download, pin
-from wombat.language.url import names_folder
+from wombat.executor.outside.projected import as_artifact
+from wombat.plan.observed import names_folder
 from wombat.store.lakefs.address import parse_address
 from wombat.store.lakefs.allowing import check_written
 from wombat.store.lakefs.client import Client, open_client
@@ -31,9 +32,11 @@ class Lake:
     """Asks with the login of the environment, or of lakectl's file, at that one's server.
 
     What a ref means is looked up once; from then on its commit is read, which never changes.
+    `projected`: an address is of an output that a run published there.
     """
 
     patience: Patience = PATIENCE
+    projected: bool = False
 
     def look(self, url: str) -> Seen:
         with _told(url):
@@ -41,6 +44,8 @@ class Lake:
             with _lacking(url, "the repository, or the ref"):
                 commit = commit_at(client, address.ref)
             found = pin(client, commit, address.path, folder=names_folder(url))
+            if self.projected:
+                return as_artifact(url, found)
         files = len(found.objects) if found.folder else None
         return Seen(etag=found.etag, commit=commit, size=found.size, files=files)
 
@@ -85,3 +90,4 @@ def _told(url: str) -> Iterator[None]:
 
 
 SCHEME: Final[Scheme] = Lake()
+PROJECTED: Final[Scheme] = Lake(projected=True)

@@ -13,6 +13,7 @@ from wombat.printable import shown_url
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from wombat.executor.outside.identity import Seen
     from wombat.plan.ir import Input, Plan, Refresh, Task
 
     Sources = Mapping[str, Mapping[str, Any]]
@@ -39,7 +40,9 @@ def observe_sources(
     known = earlier()
     kept = {url: dict(known[url]) for url in eager if url in known}
     kept = {url: seen for url, seen in kept.items() if not anew(eager[url], event)}
-    found = kept | _looked_at([url for url in eager if url not in kept], now)
+    artifacts = {source.url for _, _, source in sources_of_plan(plan) if source.projected}
+    kept = {url: seen for url, seen in kept.items() if url not in artifacts or "artifact" in seen}
+    found = kept | _looked_at([url for url in eager if url not in kept], artifacts, now)
     _require_identity(plan, found)
     return dict(sorted(found.items()))
 
@@ -66,13 +69,22 @@ def anew(refresh: Refresh, event: str) -> bool:
     return refresh == "always" or (refresh == "schedule" and event in LOOKS)
 
 
-def _looked_at(urls: list[str], now: str) -> dict[str, dict[str, Any]]:
+def _looked_at(urls: list[str], artifacts: set[str], now: str) -> dict[str, dict[str, Any]]:
+    """Each as it is now; of published outputs also what their records say."""
     from wombat.store.parallel import each
 
     if not urls:
         return {}
-    seen = each(lambda url: scheme_of(url).look(url), urls, width=_WIDTH)
+    seen = each(lambda url: _look(url, artifact=url in artifacts), urls, width=_WIDTH)
     return {url: {**one.to_json(), "observed": now} for url, one in zip(urls, seen, strict=True)}
+
+
+def _look(url: str, *, artifact: bool) -> Seen:
+    if not artifact:
+        return scheme_of(url).look(url)
+    from wombat.executor.outside.lakefs import PROJECTED
+
+    return PROJECTED.look(url)
 
 
 def _require_identity(plan: Plan, found: Sources) -> None:

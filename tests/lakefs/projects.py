@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -145,6 +147,49 @@ class Look:
     def drop(self, name: str) -> None:
         """A branch, if it is there."""
         assert self._ask("DELETE", f"/branches/{name}").status in (204, 404)
+
+    def protect(self, *patterns: str) -> None:
+        """From now on these branches alone; a real server needs some seconds until it does."""
+        rules = [{"pattern": one} for one in patterns]
+        place = "/settings/branch_protection"
+        assert self._ask("PUT", place, tree=rules).status == 204
+        name = "main" if "main" in patterns else "wombat-probe"
+        if name != "main":
+            self.branch(name)
+        deadline = time.monotonic() + 120
+        while self._writable(name) == bool(patterns):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        if name != "main":
+            self.drop(name)
+
+    def _writable(self, branch: str) -> bool:
+        """A file that isn't there is taken away."""
+        done = self._ask("DELETE", f"/branches/{branch}/objects", {"path": "no-such-file"})
+        assert done.status in (204, 403)
+        return bool(done.status == 204)
+
+    def token(self) -> str:
+        if self.lake.double:
+            return self.lake.double.token()
+        tree = {"access_key_id": self.lake.key, "secret_access_key": self.lake.secret}
+        with self.lake.raw as raw:
+            return str(raw.ask("POST", "/auth/login", tree=tree).tree["token"])
+
+    def forget(self) -> None:
+        """The repository is gone."""
+        assert self._ask("DELETE", "", {"force": "true"}).status == 204
+
+    def remake(self) -> None:
+        """The repository is there, with nothing in it: a real server wants another place for it."""
+        name = self.lake.repository
+        place = f"local://{name}-{secrets.token_hex(4)}"
+        tree = {"name": name, "storage_namespace": place, "default_branch": "main"}
+        deadline = time.monotonic() + 120
+        with self.lake.raw as raw:
+            while (done := raw.ask("POST", "/repositories", tree=tree)).status != 201:
+                assert time.monotonic() < deadline, done.body
+                time.sleep(0.1)
 
     def merge(self, source: str, target: str = "main") -> int:
         return int(self._ask("POST", f"/refs/{source}/merge/{target}", tree={}).status)

@@ -11,6 +11,7 @@ import pytest
 from tests.lakefs.double.server import Drop
 from tests.store.contract import BlobContract
 from wombat.errors import Conflict, OutcomeUnknown, StoreDenied, StoreUnreachable, UsageFault
+from wombat.stopping import stop
 from wombat.store import Created
 from wombat.store.blobs import open_blobs
 from wombat.store.blobs.lakefs import LakeBlobs
@@ -23,6 +24,7 @@ from wombat.store.parallel import each
 if TYPE_CHECKING:
     from tests.lakefs.conftest import Lake
     from tests.lakefs.double import Double
+    from tests.lakefs.double.server import Request
 
 
 class TestLakefs(BlobContract):
@@ -180,3 +182,27 @@ def test_who_may_not_is_told(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Non
         assert caught.value.code == "lakefs-credentials"
         assert "CANARY" not in str(caught.value)
     assert "CANARY" not in repr(blobs) + repr(blobs.client.login)
+
+
+def test_who_waits_is_let_go_by_a_ctrl_c(double: Double, blobs: LakeBlobs) -> None:
+    """Whatever is under way: nothing is waited for that an interrupted command has no use for."""
+    came, go = threading.Event(), threading.Event()
+
+    def hang(request: Request) -> None:
+        came.set()
+        go.wait(60)
+
+    def ask() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            blobs.create("t/p/refs/1", b"x")
+        let_go.append(True)
+
+    let_go: list[bool] = []
+    double.act = hang
+    waiting = threading.Thread(target=ask, daemon=True)
+    waiting.start()
+    assert came.wait(60)
+    stop(for_good=False)
+    waiting.join(60)
+    go.set()
+    assert let_go

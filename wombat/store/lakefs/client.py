@@ -11,6 +11,7 @@ from wombat.errors import MissingExtra
 from wombat.stopping import pause
 from wombat.store.lakefs.faults import Fault, fault_of_answer, fault_of_error, typed
 from wombat.store.lakefs.login import API, Login, find_login
+from wombat.store.s3.calls import CALLS
 from wombat.store.s3.client import ASKED, PATIENCE, Patience
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Client:
             self.requests[what] += 1
         try:
             with ASKED.counted(what):
-                return call(api), None
+                return CALLS.run(lambda: call(api)), None
         except Refused as refused:
             return None, refused.fault
         except ApiException as error:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from wombat.store.lakefs.client import Client
 
-LEAST: Final = 1 << 20
-"""Bytes from which on two more requests cost less than a way through lakeFS; a record is 1 KB."""
+LEAST: Final = 4 << 20
+"""Bytes from which on the two requests more are little beside them; a pack has mostly 16 MiB."""
 _SPOKEN: Final = ("s3", "gs", "azure")
 """Kinds of object stores that a plain PUT reaches."""
 _HEADERS: Final = {"azure": {"x-ms-blob-type": "BlockBlob"}}

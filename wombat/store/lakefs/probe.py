@@ -68,8 +68,8 @@ class Wire:
         """Of an answer's Date, which has whole seconds; our own where there is none."""
         date = self._client.ask(
             "fs:ReadConfig",
-            "the version",
-            lambda api: api.config_api.get_lake_fs_version_with_http_info(
+            "the configuration",
+            lambda api: api.config_api.get_config_with_http_info(
                 _request_timeout=self._client.timeout
             ),
         ).headers.get("Date")

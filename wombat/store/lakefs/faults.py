@@ -11,6 +11,7 @@ from wombat.printable import one_line
 
 _PASSING: Final = frozenset({0, 408, 420, 423, 429, 500, 502, 503, 504})
 """420 is lakeFS's own for too many requests at once; 423: a branch is locked for a moment."""
+_PUT_OFF: Final = frozenset({420, 423, 429})
 _LONGEST: Final = 300
 _LACKING: Final = "insufficient permissions"
 """lakeFS says 401, too, to whom it knows and who lacks a right; only these words tell it apart."""
@@ -32,6 +33,11 @@ class Fault:
     def passing(self) -> bool:
         """Another try may help."""
         return self.status in _PASSING
+
+    @property
+    def put_off(self) -> bool:
+        """lakeFS itself said that it did nothing yet."""
+        return self.status in _PUT_OFF
 
     @property
     def refused(self) -> bool:

@@ -268,7 +268,7 @@ def _sent(client: Client, what: str, call: Callable[[Any], Any]) -> tuple[Any, F
         answer, fault = client.once(what, call)
         if fault is None:
             return answer, None
-        again = fault.unsent or fault.status in (420, 423, 429)
+        again = fault.unsent or fault.put_off
         if not again or attempt >= client.patience.tries:
             return None, fault
         client.wait(attempt)
@@ -282,7 +282,7 @@ def _no(client: Client, fault: Fault, what: str, branch: str) -> Exception:
             code="lakefs-refused",
             hint="a hook, a rule of the branch, or somebody else's change; nothing was done",
         )
-    if fault.refused or fault.unsent:
+    if fault.refused or fault.unsent or fault.put_off:
         return client.error(fault, what, branch)
     return OutcomeUnknown(
         f"nobody can say whether {branch} was moved: lakeFS at {client.server} gave no clear "

@@ -6,7 +6,7 @@ import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-from wombat.errors import StoreUnreachable
+from wombat.errors import Absent, StoreUnreachable
 from wombat.store.lakefs import objects, staging
 from wombat.store.lakefs.client import open_client
 from wombat.store.lakefs.faults import nowhere
@@ -34,8 +34,7 @@ class Wire:
         if fault is None:
             return "landed"
         if fault.status == 404:
-            place = f"{self._address.repository}/{self._address.ref}"
-            raise nowhere(place, self._client.server, fault.said)
+            raise self._nowhere(fault.said)
         if fault.status in (401, 403):
             raise self._client.error(fault, "fs:WriteObject", path)
         return str(fault.status) if fault.status else fault.reason
@@ -55,7 +54,10 @@ class Wire:
         """Each page begins after the last path of the one before."""
         cut, whole = len(self._address.key("")), self._address.key(prefix)
         found = objects.listing(self._client, self._address.ref, whole, amount=PAGE)
-        return [one.path[cut:] for one in found]
+        try:
+            return [one.path[cut:] for one in found]
+        except Absent as error:
+            raise self._nowhere(error.message.partition("lakeFS: ")[2]) from None
 
     def delete(self, keys: Iterable[str]) -> None:
         paths = [self._address.key(key) for key in keys]
@@ -95,3 +97,7 @@ class Wire:
         if storage is not None:
             way = "by URLs of its own" if storage.pre_sign_support else "through lakeFS itself"
             yield Fact("packs", "note", f"come and go {way} ({storage.blockstore_type})")
+
+    def _nowhere(self, said: str) -> StoreUnreachable:
+        place = f"{self._address.repository}/{self._address.ref}"
+        return nowhere(place, self._client.server, said)

@@ -59,7 +59,7 @@ def failing(project, one, **words):
     start = time.monotonic()
     with pytest.raises(TaskFailed) as caught:
         execute_part(context, one.name, **words)
-    assert time.monotonic() - start < 30  # a child that lives on isn't waited for
+    assert time.monotonic() - start < 50  # a child that lives on isn't waited for
     (attempt,) = context.store.attempts("demo", context.run)
     assert attempt.record["state"] == "failed"
     assert attempt.record["error"]["exit"] == 12
@@ -116,18 +116,18 @@ def test_a_named_tuple_is_by_name(project):
 @pytest.mark.slow
 def test_a_timeout_ends_the_task_and_its_children(project, tmp_path):
     pid = tmp_path / "pid"
-    one = task("slow", "work:slow", timeout=2, arguments={"pid": str(pid)})
+    one = task("slow", "work:slow", timeout=5, arguments={"pid": str(pid)})
     start = time.monotonic()
     error = failing(project, one)
     assert error.code == "task-timeout"
-    assert "2s" in str(error)
-    assert time.monotonic() - start < 10
+    assert "5s" in str(error)
+    assert time.monotonic() - start < 40
     assert gone(int(pid.read_text()))
 
 
 def gone(pid: int) -> bool:
     """Whether a process has ended, or is about to be buried."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             os.kill(pid, 0)

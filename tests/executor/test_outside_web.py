@@ -23,7 +23,8 @@ from wombat.executor.outside.identity import Seen, content_digest, file_name
 from wombat.executor.outside.web import Patience
 
 CHANGED = {"Last-Modified": "Sat, 21 Nov 2026 10:00:00 GMT"}
-QUICK = Web(Patience(first=0.01, silence=0.2), window=0.2)
+QUICK = Web(Patience(first=0.01))
+BRIEF = Web(Patience(first=0.01, silence=2))
 
 
 @pytest.fixture
@@ -93,11 +94,12 @@ def test_without_an_etag_time_and_size_are_compared(there, tmp_path):
 @pytest.mark.parametrize("chunked", [False, True])
 def test_what_passes_is_tried_again(there, tmp_path, fault, said, chunked):
     url = there.put(b"x" * 1000, etag='"1"', chunked=chunked, faults=[fault])
-    assert fetched(url, {"etag": '"1"'}, tmp_path) == b"x" * 1000
+    assert fetched(url, {"etag": '"1"'}, tmp_path, BRIEF) == b"x" * 1000
     assert len(there.asked) == 2
     there.put(b"x" * 1000, etag='"1"', chunked=chunked, faults=[fault] * 9)
+    silence = 0.05 if fault == "silent" else 30.0
     with pytest.raises(SourceUnreachable, match=said) as caught:
-        fetched(url, {"etag": '"1"'}, tmp_path, Web(Patience(tries=2, first=0.01, silence=0.05)))
+        fetched(url, {"etag": '"1"'}, tmp_path, Web(Patience(tries=2, first=0.01, silence=silence)))
     assert len(there.asked) == 4
     assert caught.value.exit_code == 13
 
@@ -127,8 +129,8 @@ def test_a_server_without_head_is_asked_by_get(there):
 def test_a_source_that_drips_is_given_up(there, tmp_path):
     url = there.put(b"x" * 30, etag='"1"', drip=0.01)
     with pytest.raises(SourceUnreachable, match="in time"):
-        fetched(url, {"etag": '"1"'}, tmp_path, Web(Patience(tries=1, silence=1), window=0.1))
-    assert fetched(url, {"etag": '"1"'}, tmp_path, Web(window=0.1, slowest=1)) == b"x" * 30
+        fetched(url, {"etag": '"1"'}, tmp_path, Web(Patience(tries=1), window=0.1))
+    assert fetched(url, {"etag": '"1"'}, tmp_path, Web(window=10, slowest=1)) == b"x" * 30
 
 
 def test_a_full_disk_is_no_fault_of_the_network(there):

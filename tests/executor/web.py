@@ -37,6 +37,7 @@ class Site:
     pages: dict[str, Page] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     heard: list[dict[str, str]] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
 
     def url(self, path: str = "/data.csv") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -67,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
         page = here.pages.get(self.path.partition("?")[0], Page(status=404))
         fault = page.faults.pop(0) if page.faults else None
         if fault == "silent":
-            time.sleep(1.0)
+            here.over.wait(60)
             self.close_connection = True
             return
         status = fault if isinstance(fault, int) else page.status
@@ -117,6 +118,7 @@ def site(certificate: tuple[Path, Path] | None = None) -> Iterator[Site]:
     try:
         yield server.here
     finally:
+        server.here.over.set()
         server.shutdown()
         server.server_close()
         thread.join()

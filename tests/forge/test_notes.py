@@ -96,7 +96,7 @@ def test_whatever_goes_wrong_is_told_and_never_raised(server, job, root, fault):
     said = note(root, "plan", "text", environ=job)
     assert said.startswith("no note in merge request 3: ")
     assert SECRET not in said
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
 
 
 def test_what_users_wrote_is_no_command_and_not_endless(server, job, root):

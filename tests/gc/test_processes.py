@@ -74,7 +74,7 @@ def _run(address: Path, dice: random.Random) -> str:
         one.send_signal(signal.SIGSTOP)
         time.sleep(dice.choice((0.005, 0.03, 0.1, 0.3)))
         one.send_signal(signal.SIGCONT)
-    return "".join(process.communicate(timeout=30)[0] for process in processes)
+    return "".join(process.communicate(timeout=120)[0] for process in processes)
 
 
 @pytest.mark.slow
@@ -83,7 +83,7 @@ def test_nothing_that_lives_is_deleted_among_processes(tmp_path: Path) -> None:
     number = 0
     # A busy machine may leave some of them no time: more rounds then, never less that is seen.
     while number < ROUNDS or not met(told):
-        assert number < 5 * ROUNDS, told
+        assert number < 15 * ROUNDS, told
         told += play(tmp_path / str(number), random.Random(number))
         number += 1
     print(f"{number} rounds: {dict(told)}")

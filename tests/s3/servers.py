@@ -28,7 +28,7 @@ ENVIRON = {
     "NO_PROXY": "127.0.0.1,localhost",
 }
 """What a client needs to speak to each of them."""
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 @dataclass
@@ -95,8 +95,8 @@ def client(endpoint: str) -> Any:
     config = Config(
         s3={"addressing_style": "path"},
         retries={"total_max_attempts": 1},
-        connect_timeout=2,
-        read_timeout=10,
+        connect_timeout=10,
+        read_timeout=60,
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )

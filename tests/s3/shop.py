@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.s3.servers import Server
 
 TIME = "2026-11-01T00:00:00Z"
-BRIEF = Patience(tries=4, pause=0.004, longest=0.02, connect=1, read=0.5, write=2, create=0.5)
+BRIEF = Patience(tries=4, pause=0.004, longest=0.02, connect=10, read=30, write=60, create=30)
 FILES = 40
 
 

@@ -39,7 +39,7 @@ class Stuck:
             def do_GET(self) -> None:
                 if f"{self.command} {self.path}".startswith(word):
                     outer.reached.set()
-                    outer.end.wait(60)
+                    outer.end.wait(300)
                     self.close_connection = True
                 elif self.path.endswith("wombat.json"):
                     self._say(200, json.dumps(FORM).encode())
@@ -94,11 +94,11 @@ def test_a_command_ends_at_once(stuck: Stuck, tmp_path: Path) -> None:
         text=True,
     ) as process:
         try:
-            assert stuck.reached.wait(30)
+            assert stuck.reached.wait(120)
             time.sleep(0.3)
             process.send_signal(signal.SIGINT)
             # The answer never comes, and nobody waits for it as long as requests may take.
-            _, said = process.communicate(timeout=10)
+            _, said = process.communicate(timeout=25)
         finally:
             process.kill()
     assert process.returncode == 130, said
@@ -119,10 +119,13 @@ def test_whoever_waits_is_let_go() -> None:
     threads = [threading.Thread(target=wait) for _ in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(0.05)
+    end = time.monotonic() + 60
+    while len(calls._waiting) < len(threads):
+        assert time.monotonic() < end
+        time.sleep(0.001)
     stopping.stop(for_good=False)
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     held.set()
     assert ended == ["let go"] * 3
     assert calls.run(lambda: 1) == 1

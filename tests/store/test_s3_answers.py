@@ -19,7 +19,7 @@ from wombat.store.s3.faults import wrong_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-BRIEF = Patience(tries=2, pause=0.001, connect=1, read=1, write=1, create=1)
+BRIEF = Patience(tries=2, pause=0.001, connect=10, read=30, write=30, create=30)
 Answering = "Callable[[int, str], S3Blobs]"
 
 

@@ -34,7 +34,7 @@ ROLES: Final = {"t": "WOMBAT_ROLE_TRUSTED", "u": "WOMBAT_ROLE_UNTRUSTED"}
 """The variables that name the role of a zone, for stores that give out credentials by role."""
 CACHE_SIZE: Final = "10G"
 """What may be kept of packs of stores that are far away; in the form `500M`, 0 for nothing."""
-TOLD: Final = "WOMBAT_GIVEN"
+TOLD: Final = {"params": "WOMBAT_GIVEN", "force": "WOMBAT_FORCED"}
 _LEFT_OUT: Final = "left out"
 FLAGS: Final = {
     "store": "--store",
@@ -151,8 +151,8 @@ def read_settings(
         run=look.up("run", None),
         jobs=_jobs(look.up("jobs", str(facts.cores))),
         pipelines=look.up("pipelines", None),
-        params=_params(look),
-        force=look.up("force", None),
+        params=_by_hand("params", look),
+        force=_by_hand("force", look),
     )
 
 
@@ -240,13 +240,13 @@ def _role(zone: Setting, environ: Mapping[str, str]) -> Setting:
     return Setting("role", value, variable) if value else Setting("role", None, DEFAULT)
 
 
-def _params(look: _Look) -> Setting:
+def _by_hand(name: str, look: _Look) -> Setting:
     """Whoever starts a run says them; a child pipeline is told by the trigger, under another name,
     in which nothing said stays a variable that nobody put in."""
-    told = look.environ.get(TOLD, "")
-    found = look.up("params", None)
-    if found.value is None and told and told != f"${ENVIRONMENT['params']}":
-        return Setting("params", told, TOLD)
+    found, at = look.up(name, None), TOLD[name]
+    told = look.environ.get(at, "")
+    if found.value is None and told and told != f"${ENVIRONMENT[name]}":
+        return Setting(name, told, at)
     return found
 
 

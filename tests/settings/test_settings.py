@@ -128,3 +128,7 @@ def test_what_a_child_was_told_by_its_trigger():
     assert read(CI, **told, WOMBAT_PARAMS="day=friday").params.value == "day=friday"
     assert read(CI, WOMBAT_GIVEN="$WOMBAT_PARAMS").params.value is None
     assert read(CI, WOMBAT_GIVEN="").params.value is None
+    told = {"WOMBAT_FORCED": "churn/load"}
+    assert read(CI, **told).force == Setting("force", "churn/load", "WOMBAT_FORCED")
+    assert read(CI, **told, WOMBAT_FORCE="churn").force.value == "churn"
+    assert read(CI, WOMBAT_FORCED="$WOMBAT_FORCE").force.value is None

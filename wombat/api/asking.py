@@ -55,19 +55,32 @@ def made_anew(session: Session, plans: Mapping[str, Plan]) -> dict[str, frozense
         return {}
     found: dict[str, frozenset[str]] = {}
     for word in _words(session.settings.force.value or ""):
-        name, _, task = word.partition("/")
+        name = word.partition("/")[0]
         _known((name,), plans)
-        known = plans[name].by_name
-        if task and task not in known:
-            raise UsageFault(
-                f"WOMBAT_FORCE names {word[:80]!r}, but {name} has no such task; expected "
-                f"{listed(sorted(known))}",
-                code="unknown-task",
-                hint=near(task, known),
-            )
-        making = {one.name for one in plans[name].tasks if not one.effect}
-        found[name] = found.get(name, frozenset()) | ({task} if task else making)
+        found[name] = found.get(name, frozenset()) | _anew_of(plans[name], word)
     return found
+
+
+def made_anew_of(session: Session, plan: Plan) -> frozenset[str]:
+    """The same of one pipeline, where no other is known: what the variable says of those is left to
+    their own jobs."""
+    text = session.settings.force.value or ""
+    mine = [word for word in _words(text) if word.partition("/")[0] == plan.pipeline]
+    if session.surroundings.event not in _BY_HAND:
+        return frozenset()
+    return frozenset(task for word in mine for task in _anew_of(plan, word))
+
+
+def _anew_of(plan: Plan, word: str) -> frozenset[str]:
+    task, known = word.partition("/")[2], plan.by_name
+    if task and task not in known:
+        raise UsageFault(
+            f"WOMBAT_FORCE names {word[:80]!r}, but {plan.pipeline} has no such task; expected "
+            f"{listed(sorted(known))}",
+            code="unknown-task",
+            hint=near(task, known),
+        )
+    return frozenset({task} if task else {one.name for one in plan.tasks if not one.effect})
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wombat.api.runs import begin, context, known_task
+from wombat.api.runs import context, draft, known_task
 from wombat.api.session import open_session
 from wombat.ci import check_run
 from wombat.errors import Absent, DataInvalid, TaskFailed, UsageFault, WombatError
@@ -119,12 +119,23 @@ def _wanted_run(session: Session) -> str:
 
 
 def _begun_here(session: Session, pipeline: str) -> dict[str, Any]:
-    """The first job of committed files begins the run, with what its trigger was told by hand."""
-    from wombat.api.asking import given_by_hand, of_plan
+    """The first job of committed files begins the run, with what its trigger was told by hand.
+
+    Each task has its job there, which looks for a result by itself: none is frozen. What a task may
+    have to read is seen anew where it moved since the run that stands.
+    """
+    from wombat.api.asking import given_by_hand, made_anew_of, of_plan
     from wombat.api.project import compile_all
+    from wombat.api.reusing import follow, renewed
     from wombat.api.standing import standing
+    from wombat.executor.header import ensure_header
 
     plan = compile_all(session.root, only=(pipeline,)).plans[pipeline]
     standing(session, pipeline)  # raises where the project is another repository's
-    given = of_plan(plan, given_by_hand(session))
-    return begin(session, plan, given, run=_wanted_run(session))
+    anew = made_anew_of(session, plan)
+    header = draft(
+        session, plan, of_plan(plan, given_by_hand(session)), run=_wanted_run(session)
+    ) | ({"anew": sorted(anew)} if anew else {})
+    if header["sources"]:
+        header = renewed(session, plan, follow(session, header, anew=anew)).header
+    return ensure_header(session.store, {n: v for n, v in header.items() if n != "reused"})

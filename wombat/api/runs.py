@@ -27,15 +27,6 @@ if TYPE_CHECKING:
 BUILT_IN: Final = ("development", "production")
 
 
-def begin(
-    session: Session, plan: Plan, given: Mapping[str, str], *, run: str | None = None
-) -> dict[str, Any]:
-    """The header of this session's run of a plan: made, unless another job made it before."""
-    from wombat.executor.header import ensure_header
-
-    return ensure_header(session.store, draft(session, plan, given, run=run))
-
-
 def draft(
     session: Session,
     plan: Plan,

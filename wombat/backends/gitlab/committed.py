@@ -71,8 +71,9 @@ def triggers(plans: Sequence[Plan], options: Mapping[str, Any], folder: str) -> 
             "variables": {
                 "WOMBAT_EVENT": "$CI_PIPELINE_SOURCE",
                 "WOMBAT_ORDER": "$CI_PIPELINE_IID",
-                # By another name: a variable can't stand for itself.
+                # By other names: a variable can't stand for itself.
                 "WOMBAT_GIVEN": "$WOMBAT_PARAMS",
+                "WOMBAT_FORCED": "$WOMBAT_FORCE",
             },
         },
         **{trigger_name(plan): _trigger(plan, options, folder) for plan in plans},

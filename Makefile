@@ -15,7 +15,7 @@ PINS := $(shell cat pyproject.toml tests/tools/*.txt tests/tools/venv.sh | cksum
 DEMO_VENV := .venv/.ready-demo-$(PINS)
 TEST_VENV := .venv/.ready-test-$(PINS)
 
-.PHONY: help demo check test soak bench bench-rerun bench-plan bench-typed bench-store format generate pins clean
+.PHONY: help demo check test soak bench bench-rerun bench-plan bench-typed bench-store bench-lakefs format generate pins clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -59,6 +59,9 @@ bench-plan: $(TEST_VENV) ## Measure a plan of 1,000 tasks against 100,000 result
 
 bench-typed: $(TEST_VENV) ## Measure validation against bare pandera and polars by hand; ARGS="--valid 1000000"
 	@python benchmarks/typed.py $(ARGS)
+
+bench-lakefs: $(TEST_VENV) ## Measure runs as commits in lakeFS beside lakectl and its SDK by hand; needs WOMBAT_TEST_LAKEFS
+	@python benchmarks/lakefs.py $(ARGS)
 
 bench-store: $(TEST_VENV) ## Measure the store against DVC, restic and borg: an hour, 20 GB; ARGS="--quick"
 	@python benchmarks/store.py $(ARGS)

@@ -121,7 +121,8 @@ def _range(text: str, size: int) -> tuple[int, int]:
 
 def stat(repository: Repository, request: Request, ref: str) -> Answer:
     entry = _found(repository.view(ref), request)
-    address = _presigned(request, entry) if one(request.query, "presign").lower() == "true" else None
+    presign = one(request.query, "presign").lower() == "true"
+    address = _presigned(request, entry) if presign else None
     metadata = one(request.query, "user_metadata").lower() != "false"
     return said(200, row(one(request.query, "path"), entry, metadata=metadata, address=address))
 

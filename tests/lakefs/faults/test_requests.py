@@ -5,6 +5,7 @@ Each time the end is what it is undisturbed: the same objects, and no branch lef
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -174,3 +175,41 @@ def test_a_newer_version_is_shown_between_any_two_requests(scene: Scene, *, back
         assert {path: held[path][2] for path in held} == {path: wanted[path][2] for path in wanted}
         assert not set(scene.run_branches()) - {f"wombat-shop-{older.run}"}
         begun.clean()
+
+
+def test_what_is_merged_is_what_was_compared(scene: Scene) -> None:
+    """The branch is another one by then."""
+    begun = Begun(scene)
+    branch, name = begun.target("compared"), "wombat-shop-run-2"
+
+    def other() -> None:
+        scene.look.drop(name)
+        scene.look.branch(name, branch)
+        scene.look.put("data/shop/train/model/new", b"never compared", name)
+        scene.look.commit(name)
+
+    between(scene, begun.kinds.index("mergeIntoBranch") + 1, other)
+    assert scene.project_now(branch).outcome == "projected"
+    begun.stands(branch)
+
+
+def test_a_version_that_comes_back_is_another_one(scene: Scene) -> None:
+    """Its run was overtaken, and is promoted: whoever began before leaves it to who promoted it."""
+    begun = Begun(scene)
+    branch, older = begun.target("back"), scene.records[-1]
+    newer = scene.publish(FIRST)
+    now = [older]
+
+    def promoted() -> None:
+        now[:] = [newer]
+        scene.projection(newer, branch, beside=True).run()
+        now[:] = [replace(older, seq=newer.seq + 1)]
+
+    one = scene.projection(older, branch)
+    one.head = lambda: now[0]
+    between(scene, begun.kinds.index("mergeIntoBranch") + 1, promoted)
+    assert one.run().outcome == "superseded"
+    two = scene.projection(now[0], branch)
+    two.head = one.head
+    assert two.run().outcome == "projected"
+    begun.stands(branch)

@@ -58,7 +58,7 @@ def test_a_create_that_was_taken_and_refused_is_ours_and_stays(
         assert blobs.create("t/p/refs/1", b"ours") is Created.LANDED
     assert blobs.client.requests["fs:WriteObject"] == 2, "it was written anew, without a condition"
     assert blobs.get("t/p/refs/1") == b"ours"
-    assert blobs.create("t/p/refs/1", b"ours") is Created.EXISTS
+    assert blobs.create("t/p/refs/1", b"theirs") is Created.EXISTS
 
 
 def test_a_create_that_was_refused_for_what_is_gone_is_tried_again(
@@ -87,6 +87,23 @@ def test_a_create_that_may_not_last_is_unknown(
     monkeypatch.setattr(staging, "pin", busy)
     with pytest.raises(OutcomeUnknown):
         blobs.create("t/p/refs/1", b"ours")
+
+
+def test_what_a_rival_pinned_is_whose_bytes_it_has(
+    blobs: LakeBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rival that looked a moment before pins what it finds, not knowing that it is ours."""
+    real = staging.create
+
+    def refused(*sent: Any) -> Fault | None:
+        if real(*sent) is None:
+            staging.pin(blobs.client, "main", sent[2])
+        return Fault(412, "path already exists")
+
+    monkeypatch.setattr(staging, "create", refused)
+    assert blobs.create("t/p/refs/1", b"ours") is Created.LANDED
+    assert blobs.create("t/p/refs/1", b"theirs") is Created.EXISTS
+    assert blobs.get("t/p/refs/1") == b"ours"
 
 
 def test_a_rivals_create_stays_a_rivals(blobs: LakeBlobs) -> None:

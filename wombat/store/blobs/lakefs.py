@@ -184,15 +184,21 @@ class LakeBlobs:
             self.client.wait(attempt)
 
     def _after_refusal(self, key: str, data: bytes, mark: str) -> Created:
-        """Who was first. Absent where nobody was, after all: then it may be tried again."""
+        """Who was first. Absent where nobody was, after all: then it may be tried again.
+
+        Without a mark it was pinned, and by whoever met it last: then only the bytes tell whose
+        it is.
+        """
         full = self.address.key(key)
-        if self._twice(full, self._stat).metadata.get(_MARK) != mark:
+        found = self._twice(full, self._stat).metadata.get(_MARK)
+        if found not in (None, mark):
             return Created.EXISTS
         try:
-            staging.pin(self.client, self.address.ref, full, {_MARK: mark})
+            if found == mark:
+                staging.pin(self.client, self.address.ref, full)
+            return Created.LANDED if self._same(full, data) else Created.EXISTS
         except StoreUnreachable as error:
             raise self._unknown(key) from error
-        return Created.LANDED if self._same(full, data) else Created.EXISTS
 
     def _unlanded(self, fault: Fault, key: str) -> WombatError:
         if fault.refused or fault.unsent:
@@ -219,7 +225,7 @@ class LakeBlobs:
             with suppress(Absent):
                 if not self._same(full, data):
                     raise Spoiled(key)
-                staging.pin(self.client, self.address.ref, full, {})
+                staging.pin(self.client, self.address.ref, full)
                 return
             self.client.wait(attempt)
         raise StoreUnreachable(f"lakeFS at {self.client.server} neither stores {key} nor has it")

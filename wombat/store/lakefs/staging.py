@@ -54,8 +54,8 @@ def put(client: Client, branch: str, path: str, data: bytes) -> bool:
     return client.ask("fs:WriteObject", path, call)
 
 
-def pin(client: Client, branch: str, path: str, metadata: Mapping[str, str]) -> None:
-    """Makes what stands at a path last, whoever wrote it, with `metadata` instead of its own.
+def pin(client: Client, branch: str, path: str) -> None:
+    """Makes what stands at a path last, whoever wrote it, without the metadata that it had.
 
     lakeFS refuses a conditional upload (412) that it took while a commit of the branch began: it
     wrote it to what is being committed, tried once more, and met itself there. If the commit had
@@ -71,7 +71,7 @@ def pin(client: Client, branch: str, path: str, metadata: Mapping[str, str]) -> 
             client.repository,
             branch,
             path,
-            UpdateObjectUserMetadata(set=dict(metadata)),
+            UpdateObjectUserMetadata(set={}),
             _request_timeout=client.timeout,
         ),
     )

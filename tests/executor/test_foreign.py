@@ -257,4 +257,4 @@ def test_folders_that_are_no_frame(tmp_path: Path, files: dict[str, Any], said: 
 def test_a_step_that_isnt_of_its_type_is_told(tmp_path: Path) -> None:
     folder = below(tmp_path / "it", {"year=last/a.parquet": FRAME})
     with pytest.raises(AssertionError, match="year"):
-        accepted(folder, {"year": {"type": "int16"}, "id": {"type": "int64"}})
+        accepted(folder, {"year": {"type": "int16", "nullable": True}, "id": {"type": "int64"}})

@@ -133,7 +133,8 @@ def test_what_can_still_be_fetched_or_is_wanted_as_it_was_is_not_seen_anew(there
 
     then = {"etag": '"1"', "observed": "then"}
     for kept in (
-        again({**then, "version": "v1"}), again(then, tasks=()), again(then, event="schedule"),
+        again({**then, "version": "v1"}), again({**then, "commit": "c1"}),
+        again(then, tasks=()), again(then, event="schedule"),
         again(then, given=plan(reading(url, "never"))),
     ):  # fmt: skip
         assert kept is None

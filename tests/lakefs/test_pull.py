@@ -78,6 +78,9 @@ def test_what_no_pull_wrote_stays(landing: Landing, project: Project) -> None:
     code, tree = project.ask("pull", landing.url("data/"), "-o", "out", "--force")
     assert (code, tree["error"]["code"]) == (2, "target-in-use")
     assert below(project.root / "out") == {"mine": b"mine"}
+    landing.put("false/a", b"other", meta={"wombat-content": str(digest_bytes(b"right"))})
+    landing.commit()  # to fetch it would fail otherwise
+    assert project.ask("pull", landing.url("false/"), "-o", "out")[0] == 2
     assert project.ask("pull", landing.url("data/"), "-o", "other")[0] == 0
     (project.root / "other" / "a").write_text("changed")
     code, tree = project.ask("pull", landing.url("data/"), "-o", "other")

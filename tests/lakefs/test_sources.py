@@ -99,6 +99,17 @@ def test_a_file_is_what_its_content_is(landing: Landing) -> None:
     assert seen_after({"orders/day.csv": b"x"}) == first
 
 
+def test_where_no_checksum_is_known_the_commit_counts(landing: Landing) -> None:
+    commit = landing.commit({"orders/day.csv": b"x"})
+    client = open_client(parse_address(landing.url("")))
+    pinned = pin(client, commit, "orders", folder=True)
+    ((name, there),) = pinned.objects
+    assert pinned.etag is not None
+    assert replace(pinned, objects=((name, replace(there, checksum="")),)).etag is None
+    url = landing.url("orders/")
+    assert identity(url, {"commit": commit, "size": 1}) == {"url": url, "commit": commit}
+
+
 def test_a_folder_is_all_that_lies_below_it(landing: Landing, tmp_path: Path) -> None:
     files = {"orders/a.csv": b"1", "orders/b/c ü.csv": b"22", "orders/_SUCCESS": b""}
     landing.commit({**files, "orders2/x": b"333", "orders/b/": b""})
@@ -112,7 +123,7 @@ def test_a_folder_is_all_that_lies_below_it(landing: Landing, tmp_path: Path) ->
         lambda: landing.put("orders/a.csv", b"9"),
         lambda: landing.put("orders/new", b""),
         lambda: landing.delete("orders/_SUCCESS"),
-        lambda: (landing.delete("orders/a.csv"), landing.put("orders/moved.csv", b"9")),
+        lambda: (landing.delete("orders/a.csv"), landing.put("orders/aa.csv", b"9")),
     ):
         change()
         landing.commit()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wombat.api.addresses import Found
+    from wombat.api.reusing import Followed
     from wombat.api.session import Session
     from wombat.ci import Surroundings
     from wombat.executor.context import Context
@@ -167,8 +168,7 @@ def run_pipeline(
     Raises Invalid before anything starts; failures of tasks are in the result.
     """
     from wombat.api.project import compile_all
-    from wombat.api.reusing import effects_standing, follow_here, stands
-    from wombat.executor.header import ensure_header
+    from wombat.api.reusing import follow_here, stands
     from wombat.executor.local import run_plan, unchanged
     from wombat.executor.units import select
 
@@ -180,26 +180,20 @@ def run_pipeline(
     _effects_allowed(session, plan, task, wanted=effects)
     _values_allowed(wanted=show_values)
     anew = select(plan, targets, only=True, downstream=downstream) if force else frozenset()
-    if not effects:
-        anew = frozenset(name for name in anew if not plan.task(name).effect)
+    anew = frozenset(name for name in anew if effects or not plan.task(name).effect)
     followed = follow_here(session, draft(session, plan, given or {}), anew=anew, borrow=only)
     chosen = select(plan, targets, only=only, downstream=downstream)
     whole = publish and all(task.effect or task.name in chosen for task in plan.tasks)
-    held, header = stands(session.store, plan, followed) if whole else None, None
+    held = stands(session.store, plan, followed) if whole else None
     if held is not None and not effects:
         if on_unchanged is not None:
             on_unchanged(session, plan, held, followed.header)
         return unchanged(plan, followed.header, held, on_event)
-    if held is not None:
-        header = effects_standing(session.store, plan, followed, held)
-    if header is None:
-        held, header = None, ensure_header(session.store, followed.header)
+    header, held = _header(session, plan, followed, held)
     ground = context(session, header, borrow=only, show_values=show_values)
-    ground = replace(ground, fruitless=followed.fruitless)
-    if on_report is not None:
-        ground = replace(ground, report=_both(on_report, ground.report))
+    report = ground.report if on_report is None else _both(on_report, ground.report)
     return run_plan(
-        ground,
+        replace(ground, fruitless=followed.fruitless, report=report),
         jobs=int(session.settings.jobs.value or 1),
         keep_going=keep_going,
         targets=targets,
@@ -210,6 +204,21 @@ def run_pipeline(
         stands=held,
         on_event=on_event,
     )
+
+
+def _header(
+    session: Session, plan: Plan, followed: Followed, held: RefRecord | None
+) -> tuple[dict[str, Any], RefRecord | None]:
+    """Of the run that stands, with its version, where nothing but its effects is left to do; else
+    of a run that begins now."""
+    from wombat.api.reusing import effects_standing
+    from wombat.executor.header import ensure_header
+
+    if held is not None:
+        header = effects_standing(session.store, plan, followed, held)
+        if header is not None:
+            return header, held
+    return ensure_header(session.store, followed.header), None
 
 
 def _both(

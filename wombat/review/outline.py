@@ -6,13 +6,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from wombat.plan.ir import ArtifactSource, FileSource, TaskSource, UrlSource
-from wombat.printable import shown_url
+from wombat.plan.causes.inputs import source_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wombat.plan.ir import Input, Job, On, Plan, Schedule, Source, Task
+    from wombat.plan.ir import Input, Job, On, Plan, Schedule, Task
     from wombat.review.outlook import Forecast, TaskOutlook
 
 State = Literal["runs", "click", "unchanged", "off"]
@@ -186,15 +185,5 @@ def _task(
 
 
 def _input(one: Input, verdict: str | None) -> InputLine:
-    source = _source(one.source)
+    source = source_text(one.source)
     return InputLine(one.name, one.source.kind, source, one.type, one.schema, verdict, one.collect)
-
-
-def _source(source: Source) -> str:
-    match source:
-        case TaskSource(task=task, output=output):
-            return f"{task}.{output}"
-        case FileSource(path=text) | ArtifactSource(address=text):
-            return text
-        case UrlSource(url=url):
-            return shown_url(url)

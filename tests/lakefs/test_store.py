@@ -223,3 +223,12 @@ def test_who_waits_is_let_go_by_a_ctrl_c(double: Double, blobs: LakeBlobs) -> No
     waiting.join(60)
     go.set()
     assert let_go
+
+
+def test_absent_is_asked_twice(double: Double, blobs: LakeBlobs) -> None:
+    """In the moment in which a commit ends, lakeFS may not find what it commits."""
+    blobs.create("t/p/refs/1", b"x")
+    double.refuse_next("getObject", 404, "not found")
+    assert blobs.get("t/p/refs/1") == b"x"
+    double.refuse_next("statObject", 404, "not found")
+    assert blobs.stat("t/p/refs/1").size == 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lakefs.faults.gate import Gate
+from tests.lakefs.faults.test_refusals import FROZEN
 from tests.lakefs.projects import Look
 from wombat.cli.entry import run as wombat
 
@@ -98,3 +99,23 @@ def test_publish_killed_is_published_again(
     assert sent == {"uploadObject": sent, "commit": 1, "mergeIntoBranch": 0}[kind]
     assert wombat(["ls", "shop", "--json", "-C", str(made)]) == 0
     assert "make.table" in json.loads(capfd.readouterr().out)["outputs"]
+
+
+def test_publish_that_lakefs_refuses_has_published(
+    made: Path, lake: Lake, capfd: pytest.CaptureFixture[str]
+) -> None:
+    look = Look(lake)
+    look.put("_lakefs_actions/freeze.yaml", FROZEN)
+    look.commit()
+    words = ["publish", "shop", "--run", "r1", "-C", str(made)]
+    assert wombat(words) == 15
+    said = capfd.readouterr()
+    assert "version 1" in said.out
+    assert "orders are frozen until Monday" in said.err
+    assert wombat(["ls", "shop", "--json", "-C", str(made)]) == 0
+    assert "make.table" in json.loads(capfd.readouterr().out)["outputs"]
+    assert sorted(look.files()) == ["_lakefs_actions/freeze.yaml"]
+    look.delete("_lakefs_actions/freeze.yaml")
+    look.commit()
+    assert wombat(words) == 0
+    assert look.files() == FILES

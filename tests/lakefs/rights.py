@@ -121,7 +121,7 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> Wire:
     """From now on each request of a process is seen before it goes."""
     import urllib3
 
-    wire, plain = Wire(), urllib3.PoolManager.request
+    wire, plain = Wire(), urllib3.HTTPConnectionPool.urlopen
 
     def request(self: Any, method: str, url: str, *args: Any, **words: Any) -> Any:
         lacks = wire.lacking(method, url, words.get("body"))
@@ -135,7 +135,7 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> Wire:
             preload_content=words.get("preload_content", True),
         )
 
-    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", request)
     return wire
 
 

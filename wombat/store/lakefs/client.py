@@ -6,6 +6,7 @@ import random
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 from wombat.errors import MissingExtra
 from wombat.stopping import pause
@@ -35,6 +36,7 @@ class Client:
         self.patience = patience
         self.requests: Counter[str] = Counter()
         self._api: Any = None
+        self._door: tuple[Any, str, dict[str, str]] | None = None
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -51,6 +53,17 @@ class Client:
             if self._api is None:
                 self._api = _opened(self.login)
             return self._api
+
+    @property
+    def door(self) -> tuple[Any, str, dict[str, str]]:
+        """Where requests leave that the SDK doesn't write itself: urllib3's pool of connections
+        that the SDK has to this server, what stands before each path, and the headers of who asks.
+        Asked of the SDK's manager for each request, addresses are taken apart twice more."""
+        api = self.api
+        with self._lock:
+            if self._door is None:
+                self._door = _door(api.objects_api.api_client)
+            return self._door
 
     def ask(self, what: str, place: str, call: Callable[[Any], T]) -> T:
         """`call` of the SDK's client, again where that may help. What it asks is idempotent.
@@ -135,6 +148,16 @@ def _opened(login: Login) -> Any:
     client = LakeFSClient(config)
     _write_truths_small(client.objects_api.api_client)
     return client
+
+
+def _door(inner: Any) -> tuple[Any, str, dict[str, str]]:
+    config, manager = inner.configuration, inner.rest_client.pool_manager
+    said = f"Bearer {config.access_token}" if config.access_token else config.get_basic_auth_token()
+    pool = manager.connection_from_url(config.host)
+    # A proxy is told the whole address, unless it is a tunnel.
+    told = manager.proxy is not None and config.host.startswith("http://")
+    base = config.host if told else urlsplit(config.host).path
+    return pool, base, {"Authorization": said, "User-Agent": inner.user_agent}
 
 
 def _write_truths_small(inner: Any) -> None:

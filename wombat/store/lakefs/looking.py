@@ -101,7 +101,7 @@ def on_objects(client: Client, branch: str, name: str) -> Iterator[Try]:
 
     yield Try("fs:ReadObject", name, lambda api: api.objects_api.stat_object(
         repository, branch, name))  # fmt: skip
-    yield Try("fs:WriteObject", name, lambda api: _written(client, api, branch, name))
+    yield Try("fs:WriteObject", name, lambda _: _written(client, branch, name))
     yield Try("fs:DeleteObject", name, lambda api: api.objects_api.delete_objects(
         repository, branch, PathList(paths=[name])))  # fmt: skip
 
@@ -120,10 +120,10 @@ def _on_branches(client: Client, run: str, target: str) -> Iterator[Try]:
         repository, run, target, Merge(message="doctor")))  # fmt: skip
 
 
-def _written(client: Client, api: Any, branch: str, name: str) -> None:
+def _written(client: Client, branch: str, name: str) -> None:
     from wombat.store.lakefs.client import Refused
 
-    fault = objects.send(client, api, branch, name, body=b"", size=0, metadata={}, create=True)
+    fault = objects.send(client, branch, name, body=b"", size=0, metadata={}, create=True)
     if fault is not None:
         raise Refused(fault)
 

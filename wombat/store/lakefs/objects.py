@@ -109,8 +109,8 @@ def read(client: Client, ref: str, path: str, start: int = 0, length: int | None
     """An object's bytes, or at most `length` of them from `start`; nothing where it ends before."""
     wanted = "" if length is None else f"bytes={start}-{start + length - 1}"
 
-    def call(api: Any) -> bytes:
-        with _got(client, api, ref, path, wanted) as answer:
+    def call(_api: Any) -> bytes:
+        with _got(client, ref, path, wanted) as answer:
             if answer.status == 416:
                 answer.drain_conn()
                 return b""
@@ -125,12 +125,12 @@ def fetch(client: Client, ref: str, path: str, write: Any) -> None:
     more, after `write(None)`."""
     begun = False
 
-    def call(api: Any) -> None:
+    def call(_api: Any) -> None:
         nonlocal begun
         if begun:
             write(None)
         begun = True
-        with _got(client, api, ref, path, "") as answer:
+        with _got(client, ref, path, "") as answer:
             for piece in answer.stream(PIECE):
                 write(ASKED.came(piece))
 
@@ -149,14 +149,12 @@ def write(
     """Puts an object, over what stands there; the checksum that the server has of it. What isn't
     bytes is read from its beginning in each try."""
 
-    def call(api: Any) -> str:
+    def call(_api: Any) -> str:
         if seek := getattr(body, "seek", None):
             seek(0)
         told: list[Any] = []
         about = metadata or {}
-        fault = send(
-            client, api, branch, path, body=body, size=size, metadata=about, told=told.append
-        )
+        fault = send(client, branch, path, body=body, size=size, metadata=about, told=told.append)
         if fault is not None:
             raise Refused(fault)
         return str(told[0].get("checksum", "")).strip('"')
@@ -166,7 +164,6 @@ def write(
 
 def send(
     client: Client,
-    api: Any,
     branch: str,
     path: str,
     *,
@@ -187,7 +184,7 @@ def send(
     if create:
         headers["If-None-Match"] = "*"
     place = f"branches/{quote(branch, safe='')}/objects?{urlencode({'path': path})}"
-    answer = _raw(client, api, "POST", place, headers=headers, body=body, patience=patience)
+    answer = _raw(client, "POST", place, headers=headers, body=body, patience=patience)
     if answer.status != 201:
         return fault_of_answer(answer.status, answer.data)
     if told is not None:
@@ -214,11 +211,11 @@ def delete(client: Client, branch: str, paths: Iterable[str]) -> None:
         client.ask("fs:DeleteObject", batch[0], call)
 
 
-def _got(client: Client, api: Any, ref: str, path: str, wanted: str) -> Any:
+def _got(client: Client, ref: str, path: str, wanted: str) -> Any:
     place = f"refs/{quote(ref, safe='')}/objects?{urlencode({'path': path})}"
     headers = {"Range": wanted} if wanted else {}
     wait = client.patience.read
-    answer = _raw(client, api, "GET", place, headers=headers, preload=False, patience=wait)
+    answer = _raw(client, "GET", place, headers=headers, preload=False, patience=wait)
     if answer.status not in (200, 206, 416):
         with answer:
             raise Refused(fault_of_answer(answer.status, answer.read(4096)))
@@ -227,7 +224,6 @@ def _got(client: Client, api: Any, ref: str, path: str, wanted: str) -> Any:
 
 def _raw(
     client: Client,
-    api: Any,
     method: str,
     place: str,
     *,
@@ -239,17 +235,16 @@ def _raw(
     """`patience`: seconds without a byte, where that is less than for an upload."""
     from urllib3 import Timeout
 
-    inner = api.objects_api.api_client
-    config = inner.configuration
-    said = f"Bearer {config.access_token}" if config.access_token else config.get_basic_auth_token()
-    return inner.rest_client.pool_manager.request(
+    pool, base, own = client.door
+    return pool.urlopen(
         method,
-        f"{config.host}/repositories/{client.repository}/{place}",
+        f"{base}/repositories/{client.repository}/{place}",
         body=body,
-        headers={"Authorization": said, "User-Agent": inner.user_agent, **headers},
+        headers={**own, **headers},
         timeout=Timeout(connect=client.patience.connect, read=patience or client.patience.write),
         retries=False,
         redirect=False,
+        assert_same_host=False,
         preload_content=preload,
     )
 

@@ -19,10 +19,9 @@ def create(
 ) -> Fault | None:
     """One upload of what may not be there yet, sent once; 412 where lakeFS says that it is."""
 
-    def call(api: Any) -> None:
+    def call(_api: Any) -> None:
         fault = objects.send(
             client,
-            api,
             branch,
             path,
             body=data,
@@ -41,9 +40,9 @@ def put(client: Client, branch: str, path: str, data: bytes) -> bool:
     """The same, tried again where that may help: whether it was stored now; False where something
     stands there, which may be what an earlier try left."""
 
-    def call(api: Any) -> bool:
+    def call(_api: Any) -> bool:
         fault = objects.send(
-            client, api, branch, path, body=data, size=len(data), metadata={}, create=True
+            client, branch, path, body=data, size=len(data), metadata={}, create=True
         )
         if fault is None:
             return True

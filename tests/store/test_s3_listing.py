@@ -44,10 +44,12 @@ def test_nothing_behind_the_start_is_left_out(keys: list[str], data: st.DataObje
         wanted = [key for key in found if key.startswith(prefix) and key > after]
         assert all(key > start for key in wanted)
         assert all(by_steps(key) > by_steps(start) for key in wanted)
+        assert not any(key.startswith(f"{start}/") for key in wanted), "a folder is left out whole"
 
 
 def test_a_folder_named_with_a_dash_is_skipped_into_all_the_same() -> None:
     key = "u/my-shop/results/ab/abcd"
-    assert start_of("u/my-shop/results/", f"{key}/") == key
-    assert start_of("u/my-shop/refs/", "u/my-shop/refs/a-b/1") == "u/my-shop/refs/a"
-    assert start_of("u/my-shop/refs/", "u/my-shop/refs/-b") == "u/my-shop/refs"
+    assert start_of("u/my-shop/results/", f"{key}/") == key[:-1]
+    assert start_of("u/my-shop/refs/", "u/my-shop/refs/ab/c-b/1") == "u/my-shop/refs/a"
+    assert start_of("u/my-shop/refs/", "u/my-shop/refs/a-b/1") == ""
+    assert start_of("u/my-shop/refs/", "u/my-shop/refs/-b") == ""

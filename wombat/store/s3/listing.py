@@ -55,11 +55,14 @@ def start_of(prefix: str, after: str) -> str:
     """From behind which key a server may list without leaving anything out, in either order.
 
     Both orders agree up to the first character that sorts before '/'; within a folder, whose own
-    steps are those of all its keys, they do behind it.
+    steps are those of all its keys, they do behind it. Servers with folders leave out all of a
+    folder that is named as a start: so the last character goes, and what is named is none.
     """
     folder, _, step = prefix.rpartition("/")
     least, start = prefix[:-1] if len(step) > 1 else "", f"{folder}/"
     if not after.startswith(start):
         return least
-    floor = re.split(r"[\x00-.]", after[len(start) :], maxsplit=1)[0]
-    return max(least, (start + floor).rstrip("/"))
+    floor = re.split(r"[\x00-.]", after[len(start) :], maxsplit=1)[0].rstrip("/")[:-1]
+    while floor.endswith("/"):
+        floor = floor.rstrip("/")[:-1]
+    return max(least, start + floor) if floor else least

@@ -38,7 +38,7 @@ def whole_columns(draw: st.DrawFn, kind: LogicalType | None = None) -> Column:
     values = [v for v in domain(kind) if not isinstance(v, float) or abs(v) < 1e9]
     if kind.kind == "enum":
         values = list(kind.of)
-    for word in draw(st.sets(st.sampled_from(words_of(kind) or ("",)), max_size=3)) - {""}:
+    for word in sorted(draw(st.sets(st.sampled_from(words_of(kind) or ("",)), max_size=3)) - {""}):
         if word in ("in", "not_in"):
             found = draw(st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True))
             words["within" if word == "in" else word] = tuple(found)

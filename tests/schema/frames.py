@@ -70,7 +70,7 @@ def columns(draw: st.DrawFn, kinds: list[LogicalType] | None = None) -> Column:
     words: dict[str, Any] = {}
     finite = [v for v in domain(kind) if not isinstance(v, float) or abs(v) < 1e9]
     if kind.family in ("integer", "float", "decimal", "temporal"):
-        for word in draw(st.sets(st.sampled_from(["min", "max", "gt", "lt"]), max_size=2)):
+        for word in sorted(draw(st.sets(st.sampled_from(["min", "max", "gt", "lt"]), max_size=2))):
             words[word] = draw(st.sampled_from(finite))
     listed = kind.family not in ("float", "binary", "any")
     if listed and draw(st.integers(0, 3)) == 0:

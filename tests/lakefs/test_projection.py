@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from blake3 import blake3
 
 from tests.lakefs.projects import Look, Project
 from wombat.cli.entry import run as wombat
@@ -296,3 +297,31 @@ def test_one_that_cannot_keeps_no_other_from_it(
         "data/first/load/table/t",
         "data/third/load/table/t",
     ]
+
+
+@pytest.mark.parametrize("spoilt", [b"x,y\n", b"x,y\n1,2\n"], ids=["same-size", "other-size"])
+def test_bytes_that_only_say_they_are_ours_are_found_before_the_merge(
+    shop: Project,
+    look: Look,
+    double: Double,
+    capsys: pytest.CaptureFixture[str],
+    spoilt: bytes,
+) -> None:
+    """As after damage on the server: the metadata are right, the checksum or the size is not."""
+    shop.publish("run-1", FIRST)
+    about = {
+        "x-lakefs-meta-wombat-owner": "demo/shop",
+        "x-lakefs-meta-wombat-content": blake3(b"a,b\n").hexdigest(),
+    }
+
+    def spoil(request: Request) -> Answer | None:
+        if request.kind == "commit":
+            double.act = None
+            look.put("data/shop/raw/stations.csv", spoilt, "wombat-shop-run-1", **about)
+        return None
+
+    double.act = spoil
+    assert "data/shop/raw/stations.csv" in refused(shop, capsys, 14)
+    assert not look.listed()
+    assert synced(shop, capsys)["outcome"] == "projected"
+    assert look.read("data/shop/raw/stations.csv") == b"a,b\n"

@@ -35,6 +35,7 @@ def test_each_output_comes_back(session, ran, tmp_path):
     assert (tmp_path / "note" / "data.txt").read_text() == "of eu"
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_fetched_again(session, ran, tmp_path):
     target = tmp_path / "notes"
     assert pull(session, "shop/note", target).fetched
@@ -50,6 +51,7 @@ def test_what_is_there_is_not_fetched_again(session, ran, tmp_path):
     assert not list(tmp_path.glob(".notes*"))
 
 
+@pytest.mark.slow
 def test_only_what_a_pull_wrote_is_ever_replaced(session, ran, root, tmp_path, monkeypatch):
     other = tmp_path / "other"
     other.mkdir()
@@ -62,6 +64,7 @@ def test_only_what_a_pull_wrote_is_ever_replaced(session, ran, root, tmp_path, m
     assert (root / "pipelines" / "shop.yml").exists()
 
 
+@pytest.mark.slow
 def test_a_pulled_folder_is_brought_up_to_date(session, root, ran, tmp_path, monkeypatch):
     target = tmp_path / "numbers"
     pull(session, f"shop/numbers.numbers@run:{ran.run}", target)
@@ -73,6 +76,7 @@ def test_a_pulled_folder_is_brought_up_to_date(session, root, ran, tmp_path, mon
         pull(session, f"shop/numbers.numbers@run:{ran.run}", target)
 
 
+@pytest.mark.slow
 def test_a_failed_replacement_loses_nothing(session, root, ran, tmp_path):
     target = tmp_path / "numbers"
     pull(session, "shop/numbers.numbers", target)
@@ -86,6 +90,7 @@ def test_a_failed_replacement_loses_nothing(session, root, ran, tmp_path):
     assert [one.name for one in tmp_path.glob(".numbers*")] == []
 
 
+@pytest.mark.slow
 def test_a_link_is_no_target(session, ran, tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
@@ -94,6 +99,7 @@ def test_a_link_is_no_target(session, ran, tmp_path):
     assert not list((tmp_path / "real").iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["..", ".", "a/b", "../../x", ""])
 def test_a_label_out_of_a_record_never_leads_elsewhere(session, ran, label):
     found = resolve(session, "shop/note")
@@ -102,6 +108,7 @@ def test_a_label_out_of_a_record_never_leads_elsewhere(session, ran, label):
         list(found.artifacts())
 
 
+@pytest.mark.slow
 def test_values_for_notebooks(root, ran, monkeypatch):
     monkeypatch.chdir(root)
     assert load("shop/numbers.numbers") == [0, 2, 4]
@@ -118,6 +125,7 @@ def test_values_for_notebooks(root, ran, monkeypatch):
         load("shop/frame", "spark")
 
 
+@pytest.mark.slow
 def test_what_an_address_can_miss(session, ran):
     for text, said in {
         "shop/nothing": "no output 'nothing'",
@@ -138,6 +146,7 @@ def test_what_an_address_can_miss(session, ran):
         resolve(session, "shop/note@asof:yesterday")
 
 
+@pytest.mark.slow
 def test_every_way_to_name_a_version(session, root, ran):
     second = run_pipeline(root, "shop", given={"factor": "3"}, jobs=1)
     first, newest = resolve(session, f"shop/page@run:{ran.run}"), resolve(session, "shop/page")
@@ -195,6 +204,7 @@ def test_puts_at_once_all_land(root, tmp_path):
     assert [outputs[f"o{n}"]["C"] for n in range(6)] == contents
 
 
+@pytest.mark.slow
 def test_a_clock_that_was_ahead_supersedes_nobody(session, root, ran):
     head = session.store.head("shop", "main")
     session.store.publish(

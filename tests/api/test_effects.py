@@ -133,6 +133,7 @@ def test_effects_that_differ_from_those_of_what_stands_get_a_run_of_their_own(sh
     assert told(shop).count("1") == (1 if what == "gone" else 2)
 
 
+@pytest.mark.slow
 def test_force_does_effects_anew_once(shop):
     for _ in range(2):
         forced = run_pipeline(shop, "shop", profile="production", effects=True, force=True)

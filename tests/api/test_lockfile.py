@@ -55,6 +55,7 @@ PARTED = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.lists(WHOLE | PARTED, max_size=5, unique_by=lambda one: one.name))
 def test_a_lock_is_read_back_as_it_was_written(tmp_path_factory, entries):

@@ -159,6 +159,7 @@ def test_images_without_a_digest_are_warned_of_once() -> None:
     assert {one.severity for one in found} == {"warning"}
 
 
+@pytest.mark.slow
 def test_the_archive_of_a_job_is_bounded_as_it_is_packed() -> None:
     plans = [plan_of("a", "a/one")]
     assert list(archive_findings({CHILD: "a" * (2 * ARCHIVE)}, plans)) == []

@@ -74,6 +74,7 @@ def calm(said):
     assert not (found := FORGED.search(said)), repr(said[found.start() - 60 : found.end() + 20])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["development", "production"])
 def test_a_run(verb, profile):
     code, said = verb("run", "shop", "-p", profile)
@@ -81,6 +82,7 @@ def test_a_run(verb, profile):
     calm(said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--show", "5"), ("-p", "production")])
 def test_a_test_by_a_schema(verb, words):
     code, said = verb("schema", "test", "shop.odd", "odd.parquet", *words)

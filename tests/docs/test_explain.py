@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.docs.pages import read
 from tests.docs.playing import play
 from wombat.api.at_revision import LARGEST
@@ -15,6 +17,7 @@ from wombat.review.plan_text import REUSED
 PAGE = "docs/EXPLAIN.md"
 
 
+@pytest.mark.slow
 def test_its_commands_say_what_it_shows(tmp_path, monkeypatch, capsys):
     begin(tmp_path / "shop")
     monkeypatch.chdir(tmp_path / "shop")

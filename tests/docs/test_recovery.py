@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.docs.pages import read
 from tests.docs.playing import play
 from wombat.api.lineage import LIMIT
@@ -13,6 +15,7 @@ from wombat.review.rules import explain
 PAGE = "docs/RECOVERY.md"
 
 
+@pytest.mark.slow
 def test_its_commands_run(tmp_path, monkeypatch, capsys):
     begin(tmp_path / "shop")
     monkeypatch.chdir(tmp_path / "shop")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from tests.docs.pages import read
 from tests.docs.playing import play
 from wombat.api.scaffold import begin
@@ -12,6 +14,7 @@ from wombat.executor.reuse.hits import LOOKS, READ
 PAGE = "docs/REUSE.md"
 
 
+@pytest.mark.slow
 def test_its_commands_run(tmp_path, monkeypatch, capsys):
     begin(tmp_path / "shop")
     monkeypatch.chdir(tmp_path / "shop")

@@ -99,6 +99,7 @@ def reading(name, **words):
     )
 
 
+@pytest.mark.slow
 def test_one_frame_in_every_form_projected_to_what_is_asked(project):
     here = project(CODE)
     readers = ["as_pandas", "as_polars", "as_arrow", "as_path"]
@@ -112,6 +113,7 @@ def test_one_frame_in_every_form_projected_to_what_is_asked(project):
         assert (found[name]["columns"], found[name]["rows"]) == (["price"], 2)
 
 
+@pytest.mark.slow
 def test_a_violation_says_column_check_counts_and_rows(project, tmp_path):
     here = project(CODE)
     context = here.begin(plan(making([1.0, -2.0, -3.0, 4.0]), schemas=SCHEMAS))
@@ -177,6 +179,7 @@ def collecting(reader, collect, maker="part", **words):
     return plan(parts, task(reader, f"work:{reader}", inputs=(gathered,)), schemas=SCHEMAS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reader", "collect", "value"),
     [
@@ -193,6 +196,7 @@ def test_parts_are_collected_by_label(project, reader, collect, value):
     assert json.loads(here.value(context, reader)) == value
 
 
+@pytest.mark.slow
 def test_a_collected_frame_is_judged_whole(project):
     here = project(CODE)
     context = here.begin(collecting("as_frame", "frame", schema="shop.needs"))
@@ -200,6 +204,7 @@ def test_a_collected_frame_is_judged_whole(project):
     assert json.loads(here.value(context, "as_frame"))["columns"] == ["price"]
 
 
+@pytest.mark.slow
 def test_a_frame_that_has_the_key_already_keeps_it_once(project):
     here = project(CODE)
     context = here.begin(collecting("as_frame", "frame", maker="says"))
@@ -207,6 +212,7 @@ def test_a_frame_that_has_the_key_already_keeps_it_once(project):
     assert json.loads(here.value(context, "as_frame"))["rows"] == [["eu", 1.0], ["us", 1.0]]
 
 
+@pytest.mark.slow
 def test_parts_with_other_columns_make_no_frame(project):
     context = project(CODE).begin(collecting("as_frame", "frame", maker="differs"))
     error = run_plan(context).error
@@ -238,6 +244,7 @@ def test_commands_get_paths_of_files_and_of_collected_folders(project):
     assert lines == ["eu/data.parquet", "us/data.parquet", "data.parquet"]
 
 
+@pytest.mark.slow
 def test_commands_see_no_more_than_their_task_takes(project):
     """Columns that an input's schema doesn't name aren't in its files either, whole or in parts."""
     made = (output("prices", "dataframe"),)
@@ -285,6 +292,7 @@ def test_an_output_that_was_not_written(project):
         execute_part(project(CODE).begin(plan(one)), "silent")
 
 
+@pytest.mark.slow
 def test_a_csv_of_a_command_becomes_the_same_frame(project):
     made = (output("prices", "dataframe", schema="shop.prices", format="csv"),)
     script = 'printf "id,price\\n0,1.0\\n1,2.5\\n" > "$WOMBAT_OUTPUT_PRICES"'

@@ -143,6 +143,7 @@ def test_what_becomes_of_a_frame(shared, case):
     assert (aside["stats"]["rows"] if aside else 0) == rejected
 
 
+@pytest.mark.slow
 def test_too_many_failing_rows_say_how_many_are_allowed(project):
     layer = {**ASIDE, "max_failure_rate": 0.001, "max_failure_rows": 1000}
     here = project(CODE)
@@ -201,6 +202,7 @@ def test_of_parts_only_those_with_rows_set_aside_have_such_an_output(project):
     assert aside["parts"]["us"]["values"] == {"region": "us"}
 
 
+@pytest.mark.slow
 def test_what_a_task_leaves_where_rejects_are_kept_is_none_of_them(project):
     script = """
       mkdir -p "$(dirname "$WOMBAT_OUTPUT_ORDERS")/../../rejected/orders"
@@ -282,6 +284,7 @@ def test_a_variant_of_the_profile_is_what_is_judged_and_stamped(project):
     assert digests["production"] != digests["development"]
 
 
+@pytest.mark.slow
 def test_an_unknown_profile_is_as_strict_as_production(project):
     context = project(CODE).begin(made("late"), profile="other")
     assert isinstance(run_plan(context).error, DataInvalid)

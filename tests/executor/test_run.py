@@ -284,6 +284,7 @@ def test_a_stopped_worker_takes_its_children_along(project):
     assert gone(int((here.root / "pid").read_text()))
 
 
+@pytest.mark.slow
 def test_data_that_is_invalid_is_not_tried_again(project):
     here = project(BAD)
     schema = {"schema": "s", "columns": {"x": {"type": "int64", "min": 0}}}

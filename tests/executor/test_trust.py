@@ -258,6 +258,7 @@ def test_what_only_warned_is_checked_again(shared):
     assert check["trusted"] == "proven"
 
 
+@pytest.mark.slow
 def test_a_stamp_of_development_is_too_weak_for_production(shared):
     """A task of its own on what a development run published."""
     here, worker = shared

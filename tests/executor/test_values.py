@@ -50,6 +50,7 @@ def shared(tmp_path_factory):
     return Project(tmp_path_factory.mktemp("values") / "project", FUNCTION)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_every_kind_of_task_gets_the_bytes(shared, text):
     context = shared.begin(plan(*tasks(), params=PARAMS), params={"text": text})

@@ -104,6 +104,7 @@ def test_the_graph_shows_fates(root: Path) -> None:
     assert "Fate" not in plan_as_markdown(show_plans(root, offline=True))
 
 
+@pytest.mark.slow
 def test_a_task_whose_code_no_result_has_runs_for_sure(root: Path) -> None:
     edit(root, "lib/far.py", "return 1", "return 4")
     edit(root, "other.py", '"rows": 1', '"rows": 2')

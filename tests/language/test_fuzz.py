@@ -81,12 +81,14 @@ quiet = settings(
 )
 
 
+@pytest.mark.slow
 @quiet
 @given(data=st.binary(max_size=400))
 def test_random_bytes(data: bytes) -> None:
     read(data, PipelineDecl)
 
 
+@pytest.mark.slow
 @quiet
 @given(words=st.lists(st.sampled_from(WORDS) | st.binary(max_size=3), max_size=60))
 def test_random_words_of_yaml(words: list[bytes]) -> None:

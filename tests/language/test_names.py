@@ -33,6 +33,7 @@ addresses = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(address=addresses)
 def test_an_address_comes_back(address: Address) -> None:

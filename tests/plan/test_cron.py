@@ -106,6 +106,7 @@ NEAR_CHANGES = st.builds(
     CHANGES, st.integers(-2000, 2000), st.integers(0, 59))  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(LINES, st.sampled_from(ZONES), MOMENTS | NEAR_CHANGES)
 def test_the_last_tick_is_before_the_next_and_none_lies_between(cron, zone, now):
@@ -124,6 +125,7 @@ def test_the_last_tick_is_before_the_next_and_none_lies_between(cron, zone, now)
     assert last_tick(schedule, last) == last
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(LINES, st.sampled_from(("UTC", "Asia/Kolkata")), MOMENTS)
 def test_a_peer_agrees_where_clocks_never_change(cron, zone, now):

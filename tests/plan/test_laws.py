@@ -8,6 +8,7 @@ import random
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ def meant(plan: Plan) -> str:
     return json.dumps(tree)
 
 
+@pytest.mark.slow
 @law
 @given(project=projects(), seed=st.integers(0, 1_000))
 def test_the_order_of_keys_and_the_layout_mean_nothing(project: Project, seed: int) -> None:
@@ -50,6 +52,7 @@ def test_the_order_of_keys_and_the_layout_mean_nothing(project: Project, seed: i
     assert {n: p.digest for n, p in moved.items()} == {n: p.digest for n, p in plans.items()}
 
 
+@pytest.mark.slow
 @law
 @given(project=projects())
 def test_a_plan_comes_back_from_its_json(project: Project) -> None:
@@ -61,6 +64,7 @@ def test_a_plan_comes_back_from_its_json(project: Project) -> None:
         assert json.dumps(again.to_json()) == text
 
 
+@pytest.mark.slow
 @law
 @given(project=projects())
 def test_jobs_follow_the_data(project: Project) -> None:
@@ -84,6 +88,7 @@ def test_jobs_follow_the_data(project: Project) -> None:
         }
 
 
+@pytest.mark.slow
 @law
 @given(project=projects())
 def test_a_part_takes_the_parts_that_share_its_values(project: Project) -> None:
@@ -105,6 +110,7 @@ def test_a_part_takes_the_parts_that_share_its_values(project: Project) -> None:
                         assert len(expected) == 1
 
 
+@pytest.mark.slow
 @law
 @given(project=projects())
 def test_the_order_is_topological_with_ties_by_name(project: Project) -> None:
@@ -121,6 +127,7 @@ def test_the_order_is_topological_with_ties_by_name(project: Project) -> None:
             done.add(task.name)
 
 
+@pytest.mark.slow
 @law
 @given(project=projects(), word=st.sampled_from(["description", "owner"]))
 def test_what_is_meant_moves_the_digest(project: Project, word: str) -> None:

@@ -44,6 +44,7 @@ def is_format(tree: Any) -> bool:
     return isinstance(tree, list) and any(is_format(item) for item in tree)
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(TREES.filter(lambda tree: not is_format(tree)))
 def test_any_json_arrives_as_it_was_written(tree: Any) -> None:

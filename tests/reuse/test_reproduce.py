@@ -156,6 +156,7 @@ def test_a_run_is_the_same_once_more_and_leaves_nothing(
     assert not list((tmp_path / "scratch").iterdir())
 
 
+@pytest.mark.slow
 def test_its_code_files_and_parameters_are_those_of_its_commit(root: Path) -> None:
     run = run_pipeline(root, "prices", given={"factor": "5"}).run
     write(root, "pricing.py", "factor * one", "factor + one")

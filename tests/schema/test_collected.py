@@ -171,6 +171,7 @@ def test_verdicts(made: dict[str, Any], wanted: dict[str, Any], kind: str) -> No
     assert verdict.kind == kind, verdict
 
 
+@pytest.mark.slow
 def test_gathering_is_what_collecting_does(tmp_path: Any) -> None:
     """The gathering that these tests judge by, against the real one."""
     from tests.data.tables import table_of

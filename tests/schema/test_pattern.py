@@ -80,6 +80,7 @@ def patterns():
     return st.recursive(ATOMS, wider, max_leaves=6)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(patterns(), st.lists(TEXTS, min_size=1, max_size=8))
 def test_every_engine_agrees(text, values):

@@ -53,6 +53,7 @@ def test_a_refuted_edge_shows_a_frame_that_was_executed(pair):
     assert accepts(consumer, frame, side="taken")
 
 
+@pytest.mark.slow
 @given(pairs())
 @settings(max_examples=200, deadline=None, suppress_health_check=SLACK)
 def test_a_schema_relates_to_itself(pair):
@@ -83,6 +84,7 @@ def test_bounds_imply_only_what_every_value_holds(kind):
                 assert all(holds(check, value) for value in left), (words, check)
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.data(), columns())
 def test_checks_imply_only_what_every_value_holds(data, made):

@@ -254,6 +254,7 @@ def test_a_lost_pack_is_damage_not_absence(folder: Folder, memory: Store, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_memory_stays_bounded(memory: Store, tmp_path: Path) -> None:
     """A sparse file of 300 MB needs far less than that, and less than that in the store."""
     import tracemalloc

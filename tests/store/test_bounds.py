@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BLOCK = Block(0, 10, 10, ROWS, 0, "ab" * 32)
 
 
+@pytest.mark.slow
 def test_little_is_read_of_a_record_that_is_too_long() -> None:
     store = memory_store()
     outputs = {"o": {"C": "ab" * 32, "M": "ab" * 32, "packs": []}}

@@ -136,6 +136,7 @@ def missed(value: object, expected: object) -> bool:
     return segments and value in ([], [{**one, "results": {}} for one in expected])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [100, pytest.param(ROUNDS, marks=pytest.mark.slow)])
 def test_damage_is_told_and_never_delivered(folder: Folder, tmp_path: Path, rounds: int) -> None:
     store, big, small = stores(folder)

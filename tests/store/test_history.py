@@ -21,6 +21,7 @@ def _naive(store: Store, wanted: refs.Change) -> RefRecord | None:
     return next((r for r in store.ref_log("p", "main") if r.key == wanted.key), None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("atomic", [True, False])
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS)

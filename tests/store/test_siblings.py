@@ -45,6 +45,7 @@ def made(
     return store, real, forged(store, real, evil)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [20, 5000])
 def test_a_forged_manifest_stands_in_for_none(
     folder: Callable[[dict[str, bytes]], Path], tmp_path: Path, count: int

@@ -130,6 +130,6 @@ def test_servers_that_credentials_arent_for(url, code):
 
 def test_a_name_that_leads_to_metadata_isnt_asked(monkeypatch):
     monkeypatch.setenv("WOMBAT_ALLOW_ENDPOINT", "data.example.com")
-    monkeypatch.setattr("wombat.store.s3.address.resolved", lambda host: ("169.254.169.254",))
+    monkeypatch.setattr("wombat.store.endpoint.resolved", lambda host: ("169.254.169.254",))
     with pytest.raises(UsageFault, match="metadata"):
         QUICK.look("s3://data/x?endpoint=https://data.example.com")

@@ -410,8 +410,8 @@ MUTATIONS: Final = (
     Mutation(
         "no server of a repository's file gets credentials unasked",
         "wombat/api/session.py",
-        "    if setting.origin == FILE and ",
-        "    if False and ",
+        '    value = str(setting.value or "") if setting.origin == FILE else ""',
+        '    value = ""',
         ("tests/storing/test_allowing.py",),
     ),
     Mutation(

@@ -400,7 +400,7 @@ def test_warnings_of_what_is_reused_are_counted_and_said_again_by_report(here, s
     assert "1 warning in" in first
     assert "when what is reused" not in first
     made = re.search(r"run (local-[\w-]+)", first)[1]
-    line = f"1 warning when what is reused was made, in run {made}: "
+    line = f"1 warning came with what is reused, of run {made}: "
     line += f"wombat report --run {made} --out DIR"
     assert line in said(), "nothing changed"
     assert line in said(), "as it was remembered, or found once more"

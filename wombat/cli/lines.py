@@ -134,7 +134,7 @@ def _before(warnings: Mapping[str, int]) -> Iterator[str]:
         run = list(warnings)[-1]
         others = f" and {len(warnings) - 1} more" if len(warnings) > 1 else ""
         yield (
-            f"{counted(sum(warnings.values()))} when what is reused was made, in run "
+            f"{counted(sum(warnings.values()))} came with what is reused, of run "
             f"{visible(run)}{others}: wombat report --run {visible(run)} --out DIR"
         )
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import io
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from wombat.store.lakefs import wire as wires
+from wombat.store.lakefs.answer import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +105,7 @@ def _like(pattern: str, text: str) -> bool:
 
 
 class Wire:
-    """Stands where the SDK's requests leave: what each needed, and no to what isn't allowed."""
+    """Stands where requests leave: what each needed, and no to what isn't allowed."""
 
     def __init__(self) -> None:
         self.document: Mapping[str, Any] | None = None
@@ -115,6 +118,22 @@ class Wire:
         if self.document is None:
             return None
         return next((a for a, on in every if not allows(self.document, a, on)), None)
+
+
+class Said:
+    """Where an answer comes from that is all there."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def receive(self, into: memoryview) -> int:
+        raise AssertionError
+
+    def keep(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def wired(monkeypatch: pytest.MonkeyPatch) -> Wire:
@@ -135,7 +154,17 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> Wire:
             preload_content=words.get("preload_content", True),
         )
 
+    own = wires.Wire.ask
+
+    def ask(self: Any, method: str, target: str, *args: Any, **words: Any) -> Any:
+        lacks = wire.lacking(method, target, None)
+        if lacks is None:
+            return own(self, method, target, *args, **words)
+        said = json.dumps({"message": f"insufficient permissions: not allowed to {lacks}"}).encode()
+        return Answer(Said(), 401, {"content-length": str(len(said))}, said, lasts=True)
+
     monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", request)
+    monkeypatch.setattr(wires.Wire, "ask", ask)
     return wire
 
 

@@ -227,9 +227,9 @@ def test_a_request_is_counted_as_the_right_that_it_needs(
     """A message names the right that was lacking: it has to be the one."""
     counted, plain = [], Client.once
 
-    def once(self: Client, what: str, call: Any) -> Any:
+    def once(self: Client, what: str, call: Any, **words: Any) -> Any:
         before = len(ground.wire.asked)
-        found = plain(self, what, call)
+        found = plain(self, what, call, **words)
         counted.append((what, {action for action, _ in ground.wire.asked[before:]}))
         return found
 

@@ -18,11 +18,12 @@ from wombat.store import content_of
 from wombat.store.lakefs.address import parse_address
 from wombat.store.lakefs.client import open_client
 from wombat.store.selecting import named
-from wombat.store.tree import walk
+from wombat.store.tree import ContentDigest, File, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from wombat.digest import Digest
     from wombat.store import Progress
     from wombat.store.lakefs.address import LakeAddress
     from wombat.store.lakefs.client import Client
@@ -70,18 +71,19 @@ def pull_lakefs(
     done = partial(PulledLake, pinned.commit, folder, len(pinned.objects), pinned.size)
     recover(folder)
     if _holds(folder, pinned):
-        _remember(root, folder, paths)
+        remember(root, folder, {"": content_of(folder)}, paths)
         return done(fetched=False)
     ready = partial(require_room, root, folder, force=force)
     ready()
-    unverified = 0
+    unverified, content = 0, ""
 
     def fetch(place: Path) -> None:
-        nonlocal unverified
+        nonlocal unverified, content
         place.mkdir(parents=True, exist_ok=True)
         there = place if pinned.folder else place / pinned.objects[0][0]
-        unverified = download(pinned, there, width=width, progress=progress)
-        content_of(place)  # refuses paths that differ by case alone
+        came: dict[str, Digest] = {}
+        unverified = download(pinned, there, width=width, progress=progress, came=came.__setitem__)
+        content = _content(place, came)
 
     if paths and not force and folder.exists():
         require_kept(root, folder, paths, {one for one, _ in pinned.objects})
@@ -92,7 +94,7 @@ def pull_lakefs(
         with suppress(OSError):
             folder.rmdir()  # where it is empty
         raise
-    _remember(root, folder, paths)
+    remember(root, folder, {"": content}, paths)
     return done(fetched=True, unverified=unverified)
 
 
@@ -108,8 +110,15 @@ def _pinned(address: LakeAddress, *, folder: bool) -> Pinned:
     return pin(client, commit, address.path, folder=True)
 
 
-def _remember(root: Path, folder: Path, paths: Sequence[str]) -> None:
-    remember(root, folder, {"": content_of(folder)}, paths)
+def _content(folder: Path, came: Mapping[str, Digest]) -> Digest:
+    """Of files whose bytes came with these digests. DataInvalid for paths that differ by case
+    alone."""
+    hasher = ContentDigest()
+    for found in walk(folder):
+        # A disk may write a name in another way than it was given.
+        digest = came.get(found.path) or digest_file(Path(found.place))
+        hasher.add(File(found.path, found.executable, found.size, digest))
+    return hasher.finish()
 
 
 def _holds(folder: Path, pinned: Pinned) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wombat.projection.table import Table
     from wombat.projection.target import Target
     from wombat.store import Manifest, Progress, Store
+    from wombat.store.lakefs.wire import Body
     from wombat.store.sections import FileRow
     from wombat.store.streaming import Stream
 
@@ -111,7 +112,7 @@ def _sent(target: Target, branch: str, job: _Job) -> tuple[_Job, str]:
     file, stream = job.row.file, job.of.streams.stream(job.row)
     if file.size <= WHOLE:
         data = b"".join(stream)
-        body: objects.Body = data
+        body: Body = data
         summed: Callable[[], str] = lambda: md5(data, usedforsecurity=False).hexdigest()  # noqa: E731
     else:
         body = counted = Counted(stream)
@@ -124,7 +125,7 @@ def put(
     target: Target,
     branch: str,
     path: str,
-    body: objects.Body,
+    body: Body,
     *,
     size: int,
     content: str,

@@ -6,7 +6,7 @@ import hashlib
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
@@ -18,7 +18,8 @@ from wombat.store.parallel import each
 from wombat.store.tree import BadPath, check_path, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from io import FileIO
     from pathlib import Path
 
     from wombat.store import Progress
@@ -94,24 +95,34 @@ def only(pinned: Pinned, names: set[str]) -> Pinned:
 
 
 def download(
-    pinned: Pinned, place: Path, *, width: int | None = None, progress: Progress | None = None
+    pinned: Pinned,
+    place: Path,
+    *,
+    width: int | None = None,
+    progress: Progress | None = None,
+    came: Callable[[str, Digest], None] | None = None,
 ) -> int:
-    """Writes the objects of a folder below a folder, or the one object to a file.
+    """Writes the objects of a folder below a folder, or the one object to a file; `came` gets the
+    name and the digest of each.
 
     Gives how many of them neither their writer's digest nor lakeFS's checksum could vouch for.
     StoreDamaged `lakefs-content`; Absent, StoreDenied, StoreUnreachable, DiskFault.
     """
     done, total = 0, pinned.size
+    whole = str(place)
+    with _disk():
+        for folder in {name.rpartition("/")[0] for name, _ in pinned.objects}:
+            (place / folder if pinned.folder else place.parent).mkdir(parents=True, exist_ok=True)
 
-    def one(item: tuple[str, Object]) -> tuple[bool, int]:
+    def one(item: tuple[str, Object]) -> tuple[str, Digest, bool, int]:
         name, there = item
-        file = place / name if pinned.folder else place
-        with _disk():
-            file.parent.mkdir(parents=True, exist_ok=True)
-        return _fetch(pinned, there, file), there.size
+        content, known = _fetch(pinned, there, f"{whole}/{name}" if pinned.folder else whole)
+        return name, content, known, there.size
 
     unverified = 0
-    for known, size in each(one, pinned.objects, width=width or WIDTH):
+    for name, content, known, size in each(one, pinned.objects, width=width or WIDTH):
+        if came is not None:
+            came(name, content)
         unverified += not known
         done += size
         if progress is not None:
@@ -134,62 +145,67 @@ def _refuse_doubles(names: set[str]) -> None:
                 raise refused(f"{name[:end][:120]!r} is a file and a folder")
 
 
-def _fetch(pinned: Pinned, there: Object, file: Path) -> bool:
-    """Whether something vouches for the bytes that came.
+def _fetch(pinned: Pinned, there: Object, file: str) -> tuple[Digest, bool]:
+    """The digest of the bytes that came, and whether something vouches for them.
 
     What was imported may have a checksum that looks like an MD5 and is none, as from an encrypted
     bucket: where one differs, the object comes once more, and has to be the same.
     """
-    came = _written(pinned, there, file)
     content = there.metadata.get(CONTENT)
+    came = _written(pinned, there, file, summed=content is None)
     if content is not None:
         if came.content != content:
             raise _damaged(there, "what its writer said of it")
-        return True
+        return came.content, True
     if came.md5 == there.checksum:
-        return True
+        return came.content, True
     if _MD5.fullmatch(there.checksum) and _written(pinned, there, file).content != came.content:
         raise _damaged(there, "the same when it comes twice")
-    return False
+    return came.content, False
 
 
 @dataclass(frozen=True, slots=True)
 class _Came:
-    content: str
+    content: Digest
     md5: str
+    """Empty where nobody asked for it."""
 
 
-def _written(pinned: Pinned, there: Object, file: Path) -> _Came:
-    with _disk(), file.open("wb") as stream:
-        sink = _Sink(stream)
+def _written(pinned: Pinned, there: Object, file: str, *, summed: bool = False) -> _Came:
+    with _disk(), open(file, "wb", buffering=0) as stream:  # noqa: PTH123 -- one of thousands
+        sink = _Sink(stream, summed=summed)
         fetch(pinned.client, pinned.commit, there.path, sink)
         if sink.size != there.size:
             raise _damaged(there, f"of the {there.size:,} bytes that it has in its listing")
-        return _Came(sink.content.hexdigest(), sink.md5.hexdigest())
+        return _Came(Digest(sink.content.hexdigest()), sink.md5.hexdigest() if sink.md5 else "")
 
 
 class _Sink:
-    """Takes a file's pieces; None begins it anew."""
+    """Takes a file's pieces; None begins it anew. Its MD5 is taken where it is to be `summed`."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: FileIO, *, summed: bool) -> None:
         self.stream = stream
+        self._summed = summed
         self.begin()
 
     def begin(self) -> None:
         self.size, self.content = 0, blake3()
-        self.md5 = hashlib.md5(usedforsecurity=False)
+        self.md5 = hashlib.md5(usedforsecurity=False) if self._summed else None
 
-    def __call__(self, piece: bytes | None) -> None:
+    def __call__(self, piece: bytes | memoryview | None) -> None:
         with _disk():
             if piece is None:
                 self.stream.seek(0)
                 self.stream.truncate()
                 self.begin()
                 return
-            self.stream.write(piece)
+            left = memoryview(piece)
+            while left:
+                left = left[self.stream.write(left) :]
         self.size += len(piece)
         self.content.update(piece)
-        self.md5.update(piece)
+        if self.md5 is not None:
+            self.md5.update(piece)
 
 
 @contextmanager

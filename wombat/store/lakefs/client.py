@@ -1,34 +1,45 @@
-"""Requests to lakeFS through its own SDK: tried again where that is safe, their errors typed."""
+"""Requests to lakeFS, by its SDK or beside it: tried again where that is safe, errors typed."""
 
 from __future__ import annotations
 
+import base64
+import json
 import random
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from wombat.errors import MissingExtra
 from wombat.stopping import pause
 from wombat.store.lakefs.faults import Fault, fault_of_answer, fault_of_error, typed
 from wombat.store.lakefs.login import API, Login, find_login
+from wombat.store.lakefs.wire import Lost, Wire
 from wombat.store.s3.calls import CALLS
 from wombat.store.s3.client import ASKED, PATIENCE, Patience
+from wombat.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from wombat.errors import WombatError
     from wombat.store.lakefs.address import LakeAddress
+    from wombat.store.lakefs.answer import Answer
+    from wombat.store.lakefs.wire import Body
+
+    Query = Mapping[str, str | list[str]]
 
 T = TypeVar("T")
 WIDTH: Final = 25
 """Connections at once, as lakectl has them."""
+_JSON: Final = {"Accept": "application/json"}
+_LONGEST: Final = 4096
+"""Bytes of an answer that says no."""
 
 
 class Client:
-    """One repository at one server. The SDK's own retries are off: each request is one. Safe to use
-    from several threads."""
+    """One repository at one server. What changes refs goes through the SDK, whose own retries are
+    off: each request is one. Safe to use from several threads."""
 
     def __init__(self, repository: str, login: Login, patience: Patience = PATIENCE) -> None:
         self.repository = repository
@@ -36,7 +47,8 @@ class Client:
         self.patience = patience
         self.requests: Counter[str] = Counter()
         self._api: Any = None
-        self._door: tuple[Any, str, dict[str, str]] | None = None
+        self._base = urlsplit(login.endpoint).path
+        self._wire: Wire | None = None
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -55,18 +67,53 @@ class Client:
             return self._api
 
     @property
-    def door(self) -> tuple[Any, str, dict[str, str]]:
-        """Where requests leave that the SDK doesn't write itself: urllib3's pool of connections
-        that the SDK has to this server, what stands before each path, and the headers of who asks.
-        Asked of the SDK's manager for each request, addresses are taken apart twice more."""
-        api = self.api
+    def wire(self) -> Wire:
+        """Where requests leave that are many, or large, or only look: without the SDK, which costs
+        half a second to load."""
         with self._lock:
-            if self._door is None:
-                self._door = _door(api.objects_api.api_client)
-            return self._door
+            if self._wire is None:
+                headers = {
+                    "Authorization": _said(self.login),
+                    "User-Agent": f"wombat/{__version__}",
+                }
+                self._wire = Wire(self.login.endpoint, headers, connect=self.patience.connect)
+            return self._wire
 
-    def ask(self, what: str, place: str, call: Callable[[Any], T]) -> T:
-        """`call` of the SDK's client, again where that may help. What it asks is idempotent.
+    def request(
+        self,
+        method: str,
+        place: str,
+        query: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        body: Body | None = None,
+        patience: float | None = None,
+    ) -> Answer:
+        """One request to what stands at a place below the repository, without the SDK, for a call
+        of `ask` or `once`. The place is quoted already. `patience`: seconds without a byte."""
+        said = f"?{urlencode(query, doseq=True)}" if query else ""
+        whole = f"{self._base}{API}/repositories/{self.repository}/{place}{said}"
+        wait = patience or self.patience.read
+        return self.wire.ask(method, whole, headers or {}, body=body, patience=wait)
+
+    def look(self, what: str, about: str, place: str, query: Query, read: Callable[[Any], T]) -> T:
+        """What `read` makes of the JSON that stands at a place below the repository; `about` is it
+        in a message. As `ask`, without the SDK."""
+
+        def call(_: Any) -> T:
+            with self.request("GET", place, query, _JSON) as answer:
+                if answer.status != 200:
+                    raise Refused(fault_of_answer(answer.status, answer.read(_LONGEST)))
+                try:
+                    return read(json.loads(ASKED.came(answer.read())))
+                except (ValueError, LookupError, TypeError, AttributeError):
+                    raise Refused(Fault(0, reason="it isn't in lakeFS's words")) from None
+
+        return self.ask(what, about, call, plain=True)
+
+    def ask(self, what: str, place: str, call: Callable[[Any], T], *, plain: bool = False) -> T:
+        """`call` of the SDK's client, again where that may help. What it asks is idempotent; if
+        `plain`, by `request` alone, and it gets None.
 
         `what` is a right of lakeFS's, such as `fs:ReadObject`. Raises Absent, StoreDenied,
         StoreUnreachable, Conflict (`lakefs-conflict`).
@@ -74,32 +121,21 @@ class Client:
         attempt = 0
         while True:
             attempt += 1
-            answer, fault = self.once(what, call)
+            answer, fault = self.once(what, call, plain=plain)
             if fault is None:
                 return answer  # type: ignore[return-value]
             if not fault.passing or attempt >= self.patience.tries:
                 raise self.error(fault, what, place)
             self.wait(attempt)
 
-    def once(self, what: str, call: Callable[[Any], T]) -> tuple[T | None, Fault | None]:
+    def once(
+        self, what: str, call: Callable[[Any], T], *, plain: bool = False
+    ) -> tuple[T | None, Fault | None]:
         """One request: its answer, or what went wrong."""
-        api = self.api
-        from lakefs_sdk.exceptions import ApiException
-        from urllib3.exceptions import HTTPError
-
         with self._lock:
             self.requests[what] += 1
-        try:
-            with ASKED.counted(what):
-                return CALLS.run(lambda: call(api)), None
-        except Refused as refused:
-            return None, refused.fault
-        except ApiException as error:
-            if not error.status:
-                return None, fault_of_error(error.__cause__ or error.__context__ or error)
-            return None, fault_of_answer(error.status, error.body)
-        except (HTTPError, OSError) as error:
-            return None, fault_of_error(error)
+        with ASKED.counted(what):
+            return _plain(call) if plain else _by_sdk(call, self.api)
 
     def error(self, fault: Fault, what: str, place: str) -> WombatError:
         return typed(fault, self.server, what, place)
@@ -150,14 +186,33 @@ def _opened(login: Login) -> Any:
     return client
 
 
-def _door(inner: Any) -> tuple[Any, str, dict[str, str]]:
-    config, manager = inner.configuration, inner.rest_client.pool_manager
-    said = f"Bearer {config.access_token}" if config.access_token else config.get_basic_auth_token()
-    pool = manager.connection_from_url(config.host)
-    # A proxy is told the whole address, unless it is a tunnel.
-    told = manager.proxy is not None and config.host.startswith("http://")
-    base = config.host if told else urlsplit(config.host).path
-    return pool, base, {"Authorization": said, "User-Agent": inner.user_agent}
+def _said(login: Login) -> str:
+    if login.token:
+        return f"Bearer {login.token}"
+    return "Basic " + base64.b64encode(f"{login.key}:{login.secret}".encode()).decode()
+
+
+def _plain(call: Callable[[Any], T]) -> tuple[T | None, Fault | None]:
+    try:
+        return call(None), None
+    except (Refused, Lost) as refused:
+        return None, refused.fault
+
+
+def _by_sdk(call: Callable[[Any], T], api: Any) -> tuple[T | None, Fault | None]:
+    from lakefs_sdk.exceptions import ApiException
+    from urllib3.exceptions import HTTPError
+
+    try:
+        return CALLS.run(lambda: call(api)), None
+    except (Refused, Lost) as refused:
+        return None, refused.fault
+    except ApiException as error:
+        if not error.status:
+            return None, fault_of_error(error.__cause__ or error.__context__ or error)
+        return None, fault_of_answer(error.status, error.body)
+    except (HTTPError, OSError) as error:
+        return None, fault_of_error(error)
 
 
 def _write_truths_small(inner: Any) -> None:

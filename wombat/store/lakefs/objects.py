@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
-from urllib.parse import quote, urlencode
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import quote
 
 from wombat.printable import one_line
 from wombat.store.lakefs.client import Refused
@@ -14,12 +15,14 @@ from wombat.store.s3.client import ASKED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from wombat.store.lakefs.answer import Answer
     from wombat.store.lakefs.client import Client
+    from wombat.store.lakefs.wire import Body
 
 PAGE: Final = 1000
 PIECE: Final = 1 << 20
 _META: Final = "x-lakefs-meta-"
-Body: TypeAlias = "bytes | BinaryIO | Iterable[bytes]"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +39,8 @@ class Object:
 
 def stat(client: Client, ref: str, path: str) -> Object:
     """Absent where there is none."""
-    return client.ask(
-        "fs:ReadObject",
-        path,
-        lambda api: _object(
-            api.objects_api.stat_object(
-                client.repository, ref, path, _request_timeout=client.timeout
-            )
-        ),
-    )
+    place = f"refs/{quote(ref, safe='')}/objects/stat"
+    return client.look("fs:ReadObject", path, place, {"path": path}, _object)
 
 
 def listing(
@@ -60,81 +56,70 @@ def listing(
     request. Absent for no such ref."""
     more = True
     while more:
-        wanted = _page(client, ref, prefix, after=after, amount=amount, metadata=metadata)
-        page = client.ask("fs:ListObjects", prefix, wanted)
-        for one in page.results:
-            if one.path_type == "object":
-                yield _object(one)
-        more, after = bool(page.pagination.has_more), str(page.pagination.next_offset)
+        query = _query(prefix, after=after, amount=amount, metadata=metadata)
+        found, more, after = _page(client, ref, query, _objects)
+        yield from found
 
 
 def folders(client: Client, ref: str, prefix: str) -> Iterator[str]:
     """The next step of each path below `prefix`, which ends in '/', that has more behind it."""
     more, after = True, ""
     while more:
-        wanted = _page(client, ref, prefix, after=after, amount=PAGE, metadata=False, delimiter="/")
-        page = client.ask("fs:ListObjects", prefix, wanted)
-        for one in page.results:
-            if one.path_type == "common_prefix":
-                yield str(one.path)[len(prefix) :].rstrip("/")
-        more, after = bool(page.pagination.has_more), str(page.pagination.next_offset)
+        query = _query(prefix, after=after, amount=PAGE, metadata=False) | {"delimiter": "/"}
+        found, more, after = _page(client, ref, query, _prefixes)
+        yield from (one[len(prefix) :].rstrip("/") for one in found)
+
+
+def _query(prefix: str, *, after: str, amount: int, metadata: bool) -> dict[str, str]:
+    said = {"prefix": prefix, "after": after}
+    given = {name: value for name, value in said.items() if value}
+    return {"user_metadata": "true" if metadata else "false", "amount": str(amount), **given}
 
 
 def _page(
-    client: Client,
-    ref: str,
-    prefix: str,
-    *,
-    after: str,
-    amount: int,
-    metadata: bool,
-    delimiter: str = "",
-) -> Any:
-    def call(api: Any) -> Any:
-        return api.objects_api.list_objects(
-            client.repository,
-            ref,
-            user_metadata=metadata,
-            after=after or None,
-            amount=amount,
-            delimiter=delimiter or None,
-            prefix=prefix or None,
-            _request_timeout=client.timeout,
-        )
+    client: Client, ref: str, query: Mapping[str, str], read: Callable[[Any], list[T]]
+) -> tuple[list[T], bool, str]:
+    """What `read` makes of a page's results, whether there are more, and behind what."""
 
-    return call
+    def whole(tree: Any) -> tuple[list[T], bool, str]:
+        at = tree["pagination"]
+        return read(tree["results"]), bool(at["has_more"]), str(at["next_offset"])
+
+    place = f"refs/{quote(ref, safe='')}/objects/ls"
+    return client.look("fs:ListObjects", query.get("prefix", ""), place, query, whole)
 
 
 def read(client: Client, ref: str, path: str, start: int = 0, length: int | None = None) -> bytes:
     """An object's bytes, or at most `length` of them from `start`; nothing where it ends before."""
     wanted = "" if length is None else f"bytes={start}-{start + length - 1}"
 
-    def call(_api: Any) -> bytes:
+    def call(_: Any) -> bytes:
         with _got(client, ref, path, wanted) as answer:
             if answer.status == 416:
-                answer.drain_conn()
                 return b""
-            data = bytes(answer.read())
+            data = answer.read()
         return data if not wanted or answer.status == 206 else data[start : start + (length or 0)]
 
-    return ASKED.came(client.ask("fs:ReadObject", path, call))
+    return ASKED.came(client.ask("fs:ReadObject", path, call, plain=True))
 
 
-def fetch(client: Client, ref: str, path: str, write: Any) -> None:
-    """Hands an object to `write`, a piece at a time; where it breaks off, from the beginning once
-    more, after `write(None)`."""
+def fetch(
+    client: Client, ref: str, path: str, write: Callable[[bytes | memoryview | None], None]
+) -> None:
+    """Hands an object to `write`, a piece at a time, which is good until it returns; where it
+    breaks off, from the beginning once more, after `write(None)`."""
     begun = False
 
-    def call(_api: Any) -> None:
+    def call(_: Any) -> None:
         nonlocal begun
         if begun:
             write(None)
         begun = True
         with _got(client, ref, path, "") as answer:
-            for piece in answer.stream(PIECE):
+            for piece in answer.pieces(PIECE):
                 write(ASKED.came(piece))
 
-    client.ask("fs:ReadObject", path, call)
+    client.ask("fs:ReadObject", path, call, plain=True)
 
 
 def write(
@@ -149,7 +134,7 @@ def write(
     """Puts an object, over what stands there; the checksum that the server has of it. What isn't
     bytes is read from its beginning in each try."""
 
-    def call(_api: Any) -> str:
+    def call(_: Any) -> str:
         if seek := getattr(body, "seek", None):
             seek(0)
         told: list[Any] = []
@@ -159,7 +144,7 @@ def write(
             raise Refused(fault)
         return str(told[0].get("checksum", "")).strip('"')
 
-    return client.ask("fs:WriteObject", path, call)
+    return client.ask("fs:WriteObject", path, call, plain=True)
 
 
 def send(
@@ -174,7 +159,7 @@ def send(
     patience: float | None = None,
     told: Callable[[Any], None] | None = None,
 ) -> Fault | None:
-    """One upload, as raw bytes by the SDK's own connections: its own call holds a whole object in
+    """One upload, as raw bytes by connections of ours: the SDK's own call holds a whole object in
     memory, and says nothing of who made it. With `create`, a status of 412 says that one is there.
     `told` gets what the server says of what it has now.
     """
@@ -183,12 +168,15 @@ def send(
     headers |= {f"{_META}{name}": value for name, value in metadata.items()}
     if create:
         headers["If-None-Match"] = "*"
-    place = f"branches/{quote(branch, safe='')}/objects?{urlencode({'path': path})}"
-    answer = _raw(client, "POST", place, headers=headers, body=body, patience=patience)
-    if answer.status != 201:
-        return fault_of_answer(answer.status, answer.data)
+    place = f"branches/{quote(branch, safe='')}/objects"
+    wait = patience or client.patience.write
+    sent = client.request("POST", place, {"path": path}, headers, body=body, patience=wait)
+    with sent as answer:
+        if answer.status != 201:
+            return fault_of_answer(answer.status, answer.read(4096))
+        data = answer.read()
     if told is not None:
-        told(answer.json())
+        told(json.loads(data))
     return None
 
 
@@ -211,49 +199,29 @@ def delete(client: Client, branch: str, paths: Iterable[str]) -> None:
         client.ask("fs:DeleteObject", batch[0], call)
 
 
-def _got(client: Client, ref: str, path: str, wanted: str) -> Any:
-    place = f"refs/{quote(ref, safe='')}/objects?{urlencode({'path': path})}"
+def _got(client: Client, ref: str, path: str, wanted: str) -> Answer:
+    place = f"refs/{quote(ref, safe='')}/objects"
     headers = {"Range": wanted} if wanted else {}
-    wait = client.patience.read
-    answer = _raw(client, "GET", place, headers=headers, preload=False, patience=wait)
+    answer = client.request("GET", place, {"path": path}, headers)
     if answer.status not in (200, 206, 416):
         with answer:
             raise Refused(fault_of_answer(answer.status, answer.read(4096)))
     return answer
 
 
-def _raw(
-    client: Client,
-    method: str,
-    place: str,
-    *,
-    headers: Mapping[str, str],
-    body: Body | None = None,
-    preload: bool = True,
-    patience: float | None = None,
-) -> Any:
-    """`patience`: seconds without a byte, where that is less than for an upload."""
-    from urllib3 import Timeout
+def _objects(results: Any) -> list[Object]:
+    return [_object(one) for one in results if one["path_type"] == "object"]
 
-    pool, base, own = client.door
-    return pool.urlopen(
-        method,
-        f"{base}/repositories/{client.repository}/{place}",
-        body=body,
-        headers={**own, **headers},
-        timeout=Timeout(connect=client.patience.connect, read=patience or client.patience.write),
-        retries=False,
-        redirect=False,
-        assert_same_host=False,
-        preload_content=preload,
-    )
+
+def _prefixes(results: Any) -> list[str]:
+    return [str(one["path"]) for one in results if one["path_type"] == "common_prefix"]
 
 
 def _object(found: Any) -> Object:
     return Object(
-        str(found.path),
-        int(found.size_bytes or 0),
-        float(found.mtime),
-        str(found.checksum).strip('"'),
-        dict(found.metadata or {}),
+        str(found["path"]),
+        int(found.get("size_bytes") or 0),
+        float(found["mtime"]),
+        str(found["checksum"]).strip('"'),
+        dict(found.get("metadata") or {}),
     )

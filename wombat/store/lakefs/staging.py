@@ -19,7 +19,7 @@ def create(
 ) -> Fault | None:
     """One upload of what may not be there yet, sent once; 412 where lakeFS says that it is."""
 
-    def call(_api: Any) -> None:
+    def call(_: Any) -> None:
         fault = objects.send(
             client,
             branch,
@@ -33,14 +33,14 @@ def create(
         if fault is not None:
             raise Refused(fault)
 
-    return client.once("fs:WriteObject", call)[1]
+    return client.once("fs:WriteObject", call, plain=True)[1]
 
 
 def put(client: Client, branch: str, path: str, data: bytes) -> bool:
     """The same, tried again where that may help: whether it was stored now; False where something
     stands there, which may be what an earlier try left."""
 
-    def call(_api: Any) -> bool:
+    def call(_: Any) -> bool:
         fault = objects.send(
             client, branch, path, body=data, size=len(data), metadata={}, create=True
         )
@@ -50,7 +50,7 @@ def put(client: Client, branch: str, path: str, data: bytes) -> bool:
             return False
         raise Refused(fault)
 
-    return client.ask("fs:WriteObject", path, call)
+    return client.ask("fs:WriteObject", path, call, plain=True)
 
 
 def pin(client: Client, branch: str, path: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import quote
 
 from wombat.errors import Absent, Conflict, OutcomeUnknown
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from wombat.store.lakefs.client import Client
     from wombat.store.lakefs.faults import Fault
 
+T = TypeVar("T")
 PAGE: Final = 1000
 
 
@@ -51,34 +54,19 @@ class Unmerged(Conflict):
 
 def commit_of(client: Client, ref: str) -> Commit:
     """The commit that a branch, tag, or expression such as `main~1` means. Absent."""
-    return _commit(
-        client.ask(
-            "fs:ReadCommit",
-            f"{client.repository}/{ref}",
-            lambda api: api.commits_api.get_commit(
-                client.repository, ref, _request_timeout=client.timeout
-            ),
-        )
-    )
+    about = f"{client.repository}/{ref}"
+    return client.look("fs:ReadCommit", about, f"commits/{_quoted(ref)}", {}, _commit)
 
 
 def branches(client: Client, prefix: str = "") -> Iterator[tuple[str, str]]:
     """Names and commits of the branches whose names begin so; hidden ones aren't told."""
-
-    def page(after: str) -> Callable[[Any], Any]:
-        return lambda api: api.branches_api.list_branches(
-            client.repository,
-            prefix=prefix or None,
-            after=after or None,
-            amount=PAGE,
-            _request_timeout=client.timeout,
-        )
-
-    more, after = True, ""
-    while more:
-        found = client.ask("fs:ListBranches", prefix, page(after))
-        yield from ((str(one.id), str(one.commit_id)) for one in found.results)
-        more, after = bool(found.pagination.has_more), str(found.pagination.next_offset)
+    query = {"prefix": prefix} if prefix else {}
+    return _paged(
+        client,
+        ("fs:ListBranches", prefix, "branches"),
+        {**query, "amount": str(PAGE)},
+        lambda one: (str(one["id"]), str(one["commit_id"])),
+    )
 
 
 def create_branch(client: Client, name: str, source: str) -> bool:
@@ -173,29 +161,15 @@ def contains(client: Client, branch: str, ref: str) -> bool:
 
 def merge_base(client: Client, one: str, other: str) -> str:
     """The newest commit that both refs come from. Absent."""
-    found = client.ask(
-        "fs:ListCommits",
-        f"{client.repository}/{one}",
-        lambda api: api.refs_api.find_merge_base(
-            client.repository, one, other, _request_timeout=client.timeout
-        ),
-    )
-    return str(found.base_commit_id)
+    about = f"{client.repository}/{one}"
+    place = f"refs/{_quoted(one)}/merge/{_quoted(other)}"
+    return client.look("fs:ListCommits", about, place, {}, lambda tree: str(tree["base_commit_id"]))
 
 
 def uncommitted(client: Client, branch: str, *, amount: int = PAGE) -> Iterator[Change]:
     """What was written to a branch since its last commit."""
-
-    def page(after: str) -> Callable[[Any], Any]:
-        return lambda api: api.branches_api.diff_branch(
-            client.repository,
-            branch,
-            after=after or None,
-            amount=amount,
-            _request_timeout=client.timeout,
-        )
-
-    yield from _changes(client, branch, page)
+    place = f"branches/{_quoted(branch)}/diff"
+    return _paged(client, ("fs:ListObjects", branch, place), {"amount": str(amount)}, _change)
 
 
 def differences(
@@ -210,20 +184,11 @@ def differences(
 ) -> Iterator[Change]:
     """What `right` has otherwise than `left`, in the order of paths; with `since_base` than the
     commit that both come from, with conflicts."""
-
-    def page(after: str) -> Callable[[Any], Any]:
-        return lambda api: api.refs_api.diff_refs(
-            client.repository,
-            left,
-            right,
-            after=after or None,
-            amount=amount,
-            prefix=prefix or None,
-            type="three_dot" if since_base else "two_dot",
-            _request_timeout=client.timeout,
-        )
-
-    yield from _changes(client, f"{left}...{right}", page, after)
+    said = {"prefix": prefix, "after": after, "amount": str(amount)}
+    query = {name: value for name, value in said.items() if value}
+    query["type"] = "three_dot" if since_base else "two_dot"
+    place = f"refs/{_quoted(left)}/diff/{_quoted(right)}"
+    return _paged(client, ("fs:ListObjects", f"{left}...{right}", place), query, _change)
 
 
 def history(
@@ -231,33 +196,39 @@ def history(
 ) -> Iterator[Commit]:
     """Commits of a ref, the newest first; with `prefixes` those that changed something below."""
 
-    def page(after: str) -> Callable[[Any], Any]:
-        return lambda api: api.refs_api.log_commits(
-            client.repository,
-            ref,
-            after=after or None,
-            amount=min(limit or PAGE, PAGE),
-            prefixes=list(prefixes) or None,
-            limit=limit is not None,
-            _request_timeout=client.timeout,
-        )
+    query: dict[str, str | list[str]] = {"amount": str(min(limit or PAGE, PAGE))}
+    query["limit"] = "false" if limit is None else "true"
+    if prefixes:
+        query["prefixes"] = list(prefixes)
+    asked = "fs:ReadBranch", ref, f"refs/{_quoted(ref)}/commits"
+    return islice(_paged(client, asked, query, _commit), limit)
 
-    more, after = True, ""
+
+def _paged(
+    client: Client,
+    asked: tuple[str, str, str],
+    query: Mapping[str, str | list[str]],
+    read: Callable[[Any], T],
+) -> Iterator[T]:
+    """Of all pages; `asked` is the right, what a message says of it, and the place."""
+
+    def whole(tree: Any) -> tuple[list[T], bool, str]:
+        at = tree["pagination"]
+        found = [read(one) for one in tree["results"]]
+        return found, bool(at["has_more"]), str(at["next_offset"])
+
+    more, given = True, {**query}
     while more:
-        found = client.ask("fs:ReadBranch", ref, page(after))
-        yield from (_commit(one) for one in found.results)
-        more = bool(found.pagination.has_more) and limit is None
-        after = str(found.pagination.next_offset)
+        found, more, given["after"] = client.look(*asked, given, whole)
+        yield from found
 
 
-def _changes(
-    client: Client, place: str, page: Callable[[str], Callable[[Any], Any]], after: str = ""
-) -> Iterator[Change]:
-    more = True
-    while more:
-        found = client.ask("fs:ListObjects", place, page(after))
-        yield from (Change(str(one.path), str(one.type)) for one in found.results)
-        more, after = bool(found.pagination.has_more), str(found.pagination.next_offset)
+def _change(found: Any) -> Change:
+    return Change(str(found["path"]), str(found["type"]))
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _sent(client: Client, what: str, call: Callable[[Any], Any]) -> tuple[Any, Fault | None]:
@@ -293,10 +264,10 @@ def _no(client: Client, fault: Fault, what: str, branch: str) -> Exception:
 
 def _commit(found: Any) -> Commit:
     return Commit(
-        str(found.id),
-        tuple(map(str, found.parents)),
-        str(found.message),
-        dict(found.metadata or {}),
-        float(found.creation_date),
-        str(found.committer),
+        str(found["id"]),
+        tuple(map(str, found["parents"])),
+        str(found["message"]),
+        dict(found.get("metadata") or {}),
+        float(found["creation_date"]),
+        str(found["committer"]),
     )

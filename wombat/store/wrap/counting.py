@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wombat.store.blobs import BlobStore, Created, Entry, Stat
 
 T = TypeVar("T")
+Data = TypeVar("Data", bytes, memoryview)
 PAGE: Final = 1000
 
 
@@ -53,7 +54,7 @@ class Counts:
         with self.lock:
             self.sent += size
 
-    def came(self, data: bytes) -> bytes:
+    def came(self, data: Data) -> Data:
         """The same bytes, which were received."""
         with self.lock:
             self.received += len(data)

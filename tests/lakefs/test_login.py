@@ -7,10 +7,21 @@ from typing import Final
 
 import pytest
 
+from wombat.api.projecting import _target
+from wombat.api.session import open_session
 from wombat.errors import StoreDenied, UsageFault, WombatError
 from wombat.store.lakefs.address import LakeAddress, parse_address
 from wombat.store.lakefs.client import Client
-from wombat.store.lakefs.login import ENDPOINT, FILE, KEY, SECRET, TOKEN, find_login, servers
+from wombat.store.lakefs.login import (
+    ENDPOINT,
+    FILE,
+    KEY,
+    SECRET,
+    TOKEN,
+    find_login,
+    servers,
+    written_server,
+)
 
 WRITTEN: Final = Path(__file__).with_name("lakectl.yaml")
 """By `lakectl config` of lakeFS 1.84.0."""
@@ -95,7 +106,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         ("http://127.0.0.1:8000", True),
         ("http://localhost:8000/api/v1/", True),
         ("http://lakefs:8000", True),
-        ("http://lake.example.com", False),
+        ("http://lake.example.com", True),
         ("http://169.254.169.254", False),
         ("https://metadata.google.internal", False),
         ("https://user:word@lake.example.com", False),
@@ -111,7 +122,55 @@ def test_servers_that_are_spoken_to(text: str, right: bool) -> None:
     with pytest.raises(UsageFault) as caught:
         find_login(None, environ)
     assert caught.value.code == "store-address"
+    assert ENDPOINT in str(caught.value)
     assert "word" not in _shown(caught.value)
+
+
+def test_without_tls_where_ones_own_surroundings_say_so(tmp_path: Path) -> None:
+    """Servers within a cluster are spoken to so; what is written elsewhere has to be the same."""
+    inner = "http://lakefs.internal:8000"
+    file = tmp_path / "lakectl.yaml"
+    keys = "credentials: {access_key_id: AKIAFILE, secret_access_key: s}"
+    file.write_text(f"server: {{endpoint_url: '{inner}/api/v1'}}\n{keys}\n")
+    for environ in ({**KEYS, ENDPOINT: inner, FILE: "/absent"}, {FILE: str(file)}):
+        assert find_login(None, environ).endpoint == inner
+        assert written_server(f"{inner}/", environ) == inner
+        assert find_login(inner, environ).endpoint == inner
+        for other in ("http://lakefs.internal", "http://other.internal:8000"):
+            with pytest.raises(UsageFault, match="without TLS; expected https") as caught:
+                written_server(other, environ, named=" of publish.lakefs")
+            assert "the endpoint of publish.lakefs" in str(caught.value)
+            assert written_server(other, environ, allow_http=True) == other
+    assert written_server(inner.replace(".internal", ""), {FILE: "/absent"}) == "http://lakefs:8000"
+    file.write_text("server: {endpoint_url: lakefs.internal}\n")
+    with pytest.raises(UsageFault, match=f"the endpoint of {file} names no server"):
+        find_login(None, {FILE: str(file)})
+    assert find_login(None, {**KEYS, FILE: str(file), ENDPOINT: HERE}).endpoint == HERE
+
+
+def test_publishing_speaks_to_the_servers_of_ones_own_surroundings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = "http://lakefs.internal:8000"
+    for name, value in {**KEYS, FILE: "/absent", ENDPOINT: inner}.items():
+        monkeypatch.setenv(name, value)
+
+    def target(endpoint: str = "") -> str:
+        said = f", endpoint: '{endpoint}'" if endpoint else ""
+        text = f"project: shop\npublish: {{lakefs: {{repository: lake{said}}}}}\n"
+        (tmp_path / "wombat.yml").write_text(text)
+        return _target(open_session(tmp_path), "shop").client.server
+
+    assert target() == target(inner) == target(f"{inner}/api/v1") == inner
+    for other, said in (
+        ("http://other.internal:8000", "the endpoint of publish.lakefs in wombat.yml: other.inter"),
+        ("https://other.internal", "publish.lakefs in wombat.yml is at other.internal, and nothi"),
+    ):
+        with pytest.raises(UsageFault, match=said):
+            target(other)
+    monkeypatch.setenv(ENDPOINT, "lakefs.internal")
+    with pytest.raises(UsageFault, match=f"the endpoint of {ENDPOINT} names no server"):
+        target()
 
 
 def test_the_servers_of_ones_own_surroundings() -> None:

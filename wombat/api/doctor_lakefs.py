@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from wombat.api.findings import Finding
 from wombat.errors import StoreDenied, WombatError
-from wombat.store.endpoint import endpoint_of
 from wombat.store.lakefs import looking
 from wombat.store.lakefs.address import LakeAddress, parse_address
-from wombat.store.lakefs.allowing import check_endpoint
+from wombat.store.lakefs.allowing import published_server
 from wombat.store.lakefs.client import Client, open_client
 from wombat.store.lakefs.versions import commit_of, uncommitted
 from wombat.store.s3.client import Patience
@@ -89,9 +88,7 @@ def _checked(at: LakeAddress, endpoint: str | None) -> LakeAddress:
     """With the server that wombat.yml names, if it may be sent a login."""
     if endpoint is None:
         return at
-    server = endpoint_of(endpoint, allow_http=False)
-    check_endpoint(server)
-    return LakeAddress(at.repository, at.ref, at.path, server)
+    return LakeAddress(at.repository, at.ref, at.path, published_server(endpoint))
 
 
 def _server(lake: Lake, found: looking.Server) -> Finding:

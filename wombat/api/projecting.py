@@ -157,16 +157,14 @@ def _project(
 def _target(session: Session, pipeline: str) -> Target:
     from wombat.projection.target import Target
     from wombat.store.endpoint import guard
-    from wombat.store.lakefs.address import parse_address
-    from wombat.store.lakefs.allowing import check_written
+    from wombat.store.lakefs.address import LakeAddress
+    from wombat.store.lakefs.allowing import published_server
     from wombat.store.lakefs.client import open_client
 
     assert session.lakefs is not None  # noqa: S101 -- both verbs looked
     said = session.lakefs
-    query = f"?endpoint={said['endpoint']}" if said["endpoint"] else ""
-    text = f"lakefs://{said['repository']}/{said['branch']}/{query}"
-    check_written(text, what="wombat.yml has publish.lakefs")
-    address = parse_address(text)
-    guard(address.endpoint, "a server of lakeFS")
+    server = published_server(said["endpoint"]) if said["endpoint"] else None
+    address = LakeAddress(said["repository"], said["branch"], endpoint=server)
+    guard(server, "a server of lakeFS")
     client = open_client(address)
     return Target(client, said["branch"], said["path"] or "", session.project, pipeline)

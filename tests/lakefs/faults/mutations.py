@@ -147,8 +147,8 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a server of wombat.yml gets no credentials unasked",
-        "api/projecting.py",
-        '    check_written(text, what="wombat.yml has publish.lakefs")\n',
+        "store/lakefs/allowing.py",
+        '    check_endpoint(server, environ, what=f"{what} is")\n',
         "",
     ),
     Mutation(

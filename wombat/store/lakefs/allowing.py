@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from wombat.errors import UsageFault
 from wombat.store.hosts import loopback
 from wombat.store.lakefs.address import parse_address
-from wombat.store.lakefs.login import servers
+from wombat.store.lakefs.login import servers, written_server
 from wombat.store.s3.allowing import ALLOW
 
 if TYPE_CHECKING:
@@ -28,6 +28,15 @@ def check_written(
     endpoint = parse_address(text).endpoint
     if endpoint is not None:
         check_endpoint(endpoint, environ, what=what)
+
+
+def published_server(endpoint: str, environ: Mapping[str, str] | None = None) -> str:
+    """The server that `publish.lakefs` names, if it may be sent the login; UsageFault
+    (`store-address`, `endpoint-not-allowed`)."""
+    what = "publish.lakefs in wombat.yml"
+    server = written_server(endpoint, environ, named=f" of {what}")
+    check_endpoint(server, environ, what=f"{what} is")
+    return server
 
 
 def check_endpoint(

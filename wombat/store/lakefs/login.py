@@ -45,19 +45,19 @@ def find_login(
 
     UsageFault (`store-address`) where no server is named, or none that may be spoken to, and where
     the file can't be read; StoreDenied (`lakefs-credentials`) where no credential is at hand. What
-    the file has is for the file's own server alone.
+    the file has is for the file's own server alone. A server of the variables or the file is spoken
+    to without TLS, too, if they say so.
     """
     given = os.environ if environ is None else environ
     written = _file(given)
-    named = str(_in(written, "server", "endpoint_url") or "")
-    meant = endpoint or given.get(ENDPOINT) or named
-    if not meant:
+    server = written_server(endpoint, given, allow_http=allow_http) if endpoint else None
+    server = server or _of_variable(given) or _of_file(written, given)
+    if not server:
         raise UsageFault(
             f"no server of lakeFS is named; expected {ENDPOINT}, or lakectl's file",
             code="store-address",
             hint=f"export {ENDPOINT}=https://HOST",
         )
-    server = _server(meant, allow_http=allow_http)
     token, key, secret = given.get(TOKEN), given.get(KEY), given.get(SECRET)
     if key and secret:
         return Login(server, key=key, secret=secret, origin=KEY)
@@ -65,7 +65,7 @@ def find_login(
         return Login(server, token=token, origin=TOKEN)
     key = _in(written, "credentials", "access_key_id")
     secret = _in(written, "credentials", "secret_access_key")
-    if key and secret and named and _server(named, allow_http=allow_http) == server:
+    if key and secret and _of_file(written, given) == server:
         return Login(server, key=str(key), secret=str(secret), origin=str(_place(given)))
     raise StoreDenied(
         f"nothing says who asks lakeFS at {server}; expected {KEY} and {SECRET}, or lakectl's file "
@@ -78,14 +78,38 @@ def find_login(
 def servers(environ: Mapping[str, str] | None = None) -> frozenset[str]:
     """The servers that the user's own surroundings name: these may be sent the credentials."""
     given = os.environ if environ is None else environ
-    named = (given.get(ENDPOINT), _in(_file(given), "server", "endpoint_url"))
-    return frozenset(_server(str(one), allow_http=True) for one in named if one)
+    return frozenset(one for one in (_of_variable(given), _of_file(_file(given), given)) if one)
 
 
-def _server(text: str, *, allow_http: bool) -> str:
+def written_server(
+    text: str,
+    environ: Mapping[str, str] | None = None,
+    *,
+    allow_http: bool = False,
+    named: str = "",
+) -> str:
+    """A server that is written elsewhere than in one's surroundings. Without TLS it is spoken to
+    where they name the very same, and where its name has no dot. UsageFault (`store-address`), in
+    which `named` says where it is written."""
+    plain = _server(text, named, allow_http=True)
+    if plain.startswith("https://") or allow_http or _near(plain) or plain in servers(environ):
+        return plain
+    return _server(text, named, allow_http=False)
+
+
+def _of_variable(environ: Mapping[str, str]) -> str | None:
+    said = environ.get(ENDPOINT)
+    return _server(said, f" of {ENDPOINT}", allow_http=True) if said else None
+
+
+def _of_file(written: Any, environ: Mapping[str, str]) -> str | None:
+    said = str(_in(written, "server", "endpoint_url") or "")
+    return _server(said, f" of {_place(environ)}", allow_http=True) if said else None
+
+
+def _server(text: str, named: str, *, allow_http: bool) -> str:
     """Without the path of the interface, which lakectl's own settings may have or not."""
-    plain = text.rstrip("/").removesuffix(API)
-    return endpoint_of(plain, allow_http=allow_http or _near(plain))
+    return endpoint_of(text.rstrip("/").removesuffix(API), allow_http=allow_http, named=named)
 
 
 def _near(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from wombat.stopping import stop
@@ -48,19 +49,24 @@ def each(call: Callable[[A], B], items: Iterable[A], *, width: int = WIDTH) -> I
 
 def as_done(call: Callable[[A], B], items: Iterable[A], *, width: int = WIDTH) -> Iterator[B]:
     """As `each`, answered in any order, so that a long one holds up no other."""
-    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(width) as pool:
         waiting: set[Future[B]] = set()
+        ended: SimpleQueue[Future[B]] = SimpleQueue()
         rest, more = iter(items), True
         try:
             while more or waiting:
                 while more and len(waiting) < 2 * width:
                     item = next(rest, None)
                     if more := item is not None:
-                        waiting.add(pool.submit(call, item))
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (one.result() for one in done)
+                        future = pool.submit(call, item)
+                        waiting.add(future)
+                        future.add_done_callback(ended.put)
+                if waiting:
+                    one = ended.get()
+                    waiting.remove(one)
+                    yield one.result()
         except KeyboardInterrupt:
             stop(for_good=False)
             raise

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _HEAD: Final = 1 << 16
-_FIRST: Final = 1 << 15
+_FIRST: Final = 1 << 12
 _PIECE: Final = 1 << 16
 _NO_BODY: Final = (204, 304)
 

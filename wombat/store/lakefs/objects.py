@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wombat.store.lakefs.wire import Body
 
 PAGE: Final = 1000
-PIECE: Final = 1 << 20
+PIECE: Final = 1 << 18
 _META: Final = "x-lakefs-meta-"
 T = TypeVar("T")
 

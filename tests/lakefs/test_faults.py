@@ -15,7 +15,7 @@ from wombat.store.lakefs.faults import Fault, fault_of_answer, fault_of_error, t
     ("status", "kind", "code"),
     [
         (0, StoreUnreachable, "store-unreachable"),
-        (400, StoreUnreachable, "store-unreachable"),
+        (400, Conflict, "lakefs-refused"),
         (401, StoreDenied, "lakefs-credentials"),
         (403, StoreDenied, "lakefs-denied"),
         (404, Absent, None),

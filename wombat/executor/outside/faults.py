@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _RIGHTS: Final = (
     "s3: the environment's credentials need s3:GetObject there; the web is asked without"
 )
+_LATER: Final = "try again later; or ask who offers it"
 
 
 def absent(url: str, said: str = "") -> Absent:
@@ -28,10 +29,8 @@ def denied(url: str, said: str, hint: str = _RIGHTS) -> SourceDenied:
     return SourceDenied(f"{shown_url(url)} isn't handed out to this machine: {said}", hint=hint)
 
 
-def unreachable(url: str, said: str) -> SourceUnreachable:
-    return SourceUnreachable(
-        f"{shown_url(url)} can't be had: {said}", hint="try again later; or ask who offers it"
-    )
+def unreachable(url: str, said: str, hint: str = _LATER) -> SourceUnreachable:
+    return SourceUnreachable(f"{shown_url(url)} can't be had: {said}", hint=hint)
 
 
 def refused(url: str, said: str) -> UsageFault:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from wombat.errors import Absent, DiskFault, StoreDenied, StoreUnreachable
+from wombat.errors import Absent, Conflict, DiskFault, StoreDenied, StoreUnreachable
 from wombat.executor.outside.faults import absent, denied, unreachable
 from wombat.executor.outside.identity import Seen, gone
 from wombat.executor.outside.pinned import commit_at, download, pin
@@ -86,7 +86,11 @@ def _told(url: str) -> Iterator[None]:
     except DiskFault:
         raise
     except StoreUnreachable as fault:
+        if fault.code == "lakefs-unreachable" and fault.hint:
+            raise unreachable(url, fault.message, fault.hint) from None
         raise unreachable(url, fault.message) from None
+    except Conflict as fault:  # it refuses what it was asked, whenever it is asked
+        raise unreachable(url, fault.message, fault.hint or "") from None
 
 
 SCHEME: Final[Scheme] = Lake()

@@ -12,8 +12,16 @@ from urllib.parse import urlencode, urlsplit
 
 from wombat.errors import MissingExtra
 from wombat.stopping import pause
-from wombat.store.lakefs.faults import Fault, fault_of_answer, fault_of_error, typed
+from wombat.store.endpoint import guard
+from wombat.store.lakefs.faults import (
+    Fault,
+    fault_of_answer,
+    fault_of_error,
+    not_lakefs,
+    typed,
+)
 from wombat.store.lakefs.login import API, Login, find_login
+from wombat.store.lakefs.strict import only_lakefs
 from wombat.store.lakefs.wire import Lost, Wire
 from wombat.store.s3.calls import CALLS
 from wombat.store.s3.client import ASKED, PATIENCE, Patience
@@ -107,7 +115,7 @@ class Client:
                 try:
                     return read(json.loads(ASKED.came(answer.read())))
                 except (ValueError, LookupError, TypeError, AttributeError):
-                    raise Refused(Fault(0, reason="it isn't in lakeFS's words")) from None
+                    raise Refused(not_lakefs("its answer isn't in lakeFS's words")) from None
 
         return self.ask(what, about, call, plain=True)
 
@@ -160,8 +168,10 @@ class Refused(Exception):
 
 
 def open_client(address: LakeAddress, patience: Patience = PATIENCE) -> Client:
-    """UsageFault, StoreDenied (`lakefs-credentials`); asks for nothing."""
+    """UsageFault, StoreDenied (`lakefs-credentials`); asks the server for nothing, but a resolver
+    where its name leads."""
     login = find_login(address.endpoint, allow_http=address.allow_http)
+    guard(login.endpoint, "a server of lakeFS")
     return Client(address.repository, login, patience)
 
 
@@ -183,6 +193,7 @@ def _opened(login: Login) -> Any:
     config.connection_pool_maxsize = WIDTH
     client = LakeFSClient(config)
     _write_truths_small(client.objects_api.api_client)
+    only_lakefs(client.objects_api.api_client)
     return client
 
 

@@ -15,6 +15,7 @@ _PUT_OFF: Final = frozenset({420, 423, 429})
 _LONGEST: Final = 300
 _LACKING: Final = "insufficient permissions"
 """lakeFS says 401, too, to whom it knows and who lacks a right; only these words tell it apart."""
+_WRITES: Final = frozenset({"fs:WriteObject", "fs:DeleteObject", "fs:CreateCommit"})
 UNSENT: Final = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ProxyError")
 """Kinds of urllib3's errors after which the server can't have seen the request."""
 
@@ -22,17 +23,18 @@ UNSENT: Final = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionErr
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One failed request. `status` is 0 without an answer; `said` is the server's own sentence, on
-    one line, cut; `unsent`: the server can't have seen it."""
+    one line, cut; `unsent`: the server can't have seen it; `foreign`: what answers isn't lakeFS."""
 
     status: int
     said: str = ""
     unsent: bool = False
     reason: str = ""
+    foreign: bool = False
 
     @property
     def passing(self) -> bool:
         """Another try may help."""
-        return self.status in _PASSING
+        return self.status in _PASSING and not self.foreign
 
     @property
     def put_off(self) -> bool:
@@ -45,11 +47,22 @@ class Fault:
         return 400 <= self.status < 500 and self.status not in _PASSING
 
 
+def not_lakefs(reason: str) -> Fault:
+    """Of an answer that lakeFS never gives, as of a page to sign in. It has no status: what it says
+    tells nothing of what is there."""
+    return Fault(0, reason=reason, foreign=True)
+
+
 def fault_of_answer(status: int, body: bytes | str | None) -> Fault:
-    """Of an answer that is none of the awaited ones."""
+    """Of an answer that is none of the awaited ones. lakeFS sends nobody elsewhere, and says each
+    no in JSON."""
+    text = _text(body).lstrip()
+    worded = text.startswith("{")
+    if status < 400 or (status < 500 and status not in _PASSING and not worded):
+        return not_lakefs(f"it answers {status}{'' if worded else ', and with no JSON'}")
     try:
         # A refused deletion has two documents behind each other: the first says what it was.
-        tree: Any = json.JSONDecoder().raw_decode(_text(body).lstrip())[0]
+        tree: Any = json.JSONDecoder().raw_decode(text)[0]
     except ValueError:
         tree = {}
     text = tree.get("message", "") if isinstance(tree, dict) else ""
@@ -89,12 +102,25 @@ def typed(fault: Fault, server: str, what: str, place: str) -> WombatError:
         return StoreDenied(
             f"{what} is refused at {place}{said}",
             code="lakefs-denied",
-            hint="the rights that are needed: wombat store policy",
+            hint=_whose_no(fault, what),
         )
     if fault.status == 404:
         return Absent(f"{place} is not in lakeFS{said}")
     if fault.status in (409, 412):
         return Conflict(f"lakeFS refuses {what} at {place}{said}", code="lakefs-conflict")
+    if fault.refused:
+        return Conflict(
+            f"lakeFS at {server} refuses {what} of {place} with {fault.status}{said}",
+            code="lakefs-refused",
+            hint="it says the same again: look at the path, and how long it is",
+        )
+    if fault.foreign:
+        return StoreUnreachable(
+            f"what answers at {server} isn't lakeFS: {fault.reason}; expected its own address",
+            code="lakefs-unreachable",
+            hint="look at the endpoint: https://HOST, without /ui, and nothing before it that asks "
+            "people to sign in",
+        )
     if fault.status:
         return StoreUnreachable(
             f"lakeFS at {server} answers {fault.status} to {what} of {place}{said}",
@@ -106,6 +132,15 @@ def typed(fault: Fault, server: str, what: str, place: str) -> WombatError:
         f"lakeFS at {server} {what_happened}{reason}",
         hint="check the network, the endpoint, and its certificate",
     )
+
+
+def _whose_no(fault: Fault, what: str) -> str:
+    """Who may have refused it: a rule that protects the branch, or the rights."""
+    rule = "a rule may protect the branch: lakectl branch-protect list"
+    if "protected" in fault.said:
+        return rule
+    rights = "the rights that are needed: wombat store policy"
+    return f"{rights}; or {rule}" if what in _WRITES else rights
 
 
 def nowhere(place: str, server: str, said: str) -> StoreUnreachable:

@@ -139,6 +139,9 @@ def allowed(client: Client, one: Try) -> bool:
         if error.code == "lakefs-denied":
             return False
         raise
-    except (Absent, Conflict):
+    except Absent:
         return True
+    except Conflict as no:
+        if no.code != "lakefs-conflict":
+            raise
     return True

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from wombat.printable import one_line
 from wombat.store.lakefs.client import Refused
-from wombat.store.lakefs.faults import Fault, fault_of_answer
+from wombat.store.lakefs.faults import Fault, fault_of_answer, not_lakefs
 from wombat.store.s3.client import ASKED
 
 if TYPE_CHECKING:
@@ -175,8 +175,14 @@ def send(
         if answer.status != 201:
             return fault_of_answer(answer.status, answer.read(4096))
         data = answer.read()
+    try:
+        tree = json.loads(data)
+    except ValueError:
+        tree = None
+    if not isinstance(tree, dict):
+        return not_lakefs("its answer to an upload isn't in lakeFS's words")
     if told is not None:
-        told(json.loads(data))
+        told(tree)
     return None
 
 
@@ -206,6 +212,9 @@ def _got(client: Client, ref: str, path: str, wanted: str) -> Answer:
     if answer.status not in (200, 206, 416):
         with answer:
             raise Refused(fault_of_answer(answer.status, answer.read(4096)))
+    if answer.status != 416 and "etag" not in answer.headers:
+        with answer:
+            raise Refused(not_lakefs("what it gives for an object has no ETag"))
     return answer
 
 

@@ -84,7 +84,9 @@ def create_branch(client: Client, name: str, source: str) -> bool:
 
     try:
         return client.ask("fs:CreateBranch", name, call)
-    except Conflict:
+    except Conflict as no:
+        if no.code != "lakefs-conflict":
+            raise
         return False
 
 

@@ -99,3 +99,25 @@ def test_a_store_is_one_address(tmp_path: Path, written: str, address: str):
 def test_what_belongs_to_a_bucket_is_said_of_one(tmp_path: Path, store: str):
     ((severity, code, _),) = said(tmp_path, f"store: {store}\n")
     assert (severity, code) == ("error", "store-address")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "code"),
+    [
+        ("https://lakefs.example", None),
+        ("http://lakefs.internal:8000/api/v1", None),
+        ("http://[::1]:8000", None),
+        ("lakefs.example", "invalid-url"),
+        ("ftp://lakefs.example", "invalid-url"),
+        ("https://", "invalid-url"),
+        ("https://lakefs.example:port", "invalid-url"),
+        ("https://lake fs", "invalid-url"),
+        ("https://[::1", "invalid-url"),
+        ("https://lakefs.example?allow_http=true", "invalid-url"),
+        ("https://lakefs.example#x", "invalid-url"),
+        ("https://u:p@lakefs.example", "url-credentials"),
+    ],
+)
+def test_an_endpoint_of_lakefs_is_a_server(tmp_path: Path, endpoint: str, code: str | None):
+    found = said(tmp_path, f'publish: {{lakefs: {{repository: lake, endpoint: "{endpoint}"}}}}\n')
+    assert [one[1] for one in found] == ([code] if code else [])

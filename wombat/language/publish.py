@@ -10,6 +10,7 @@ from pydantic import AfterValidator
 from wombat.language.decode import Written
 from wombat.language.paths import RelativePath
 from wombat.language.scalars import Words, mistake, shown
+from wombat.language.url import Endpoint
 
 _REPOSITORY: Final = re.compile(r"[a-z0-9][a-z0-9-]{2,62}")
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}")
@@ -40,7 +41,7 @@ class LakefsDecl(Written):
     repository: Annotated[Words, AfterValidator(_repository)]
     branch: Annotated[Words, AfterValidator(_branch)] = "main"
     path: RelativePath | None = None
-    endpoint: Words | None = None
+    endpoint: Endpoint | None = None
 
 
 class PublishDecl(Written):

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator
 
-from wombat.language.scalars import Words, mistake
+from wombat.language.scalars import Words, mistake, shown
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -40,6 +40,23 @@ def _url(text: str) -> str:
         _check_s3(parts, words)
     if parts.scheme == "lakefs":
         _check_lakefs(parts, words)
+    return text
+
+
+def _endpoint(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = None, None
+    if parts is not None and "@" in parts.netloc:
+        raise _credentials("a user or a password")
+    plain = _PLAIN.fullmatch(text) and "?" not in text and "#" not in text
+    if parts is None or not plain or not host or parts.scheme not in ("https", "http"):
+        raise mistake(
+            "invalid-url",
+            f"{shown(text)} is no server; expected https://HOST, or https://HOST:PORT",
+        )
     return text
 
 
@@ -114,4 +131,6 @@ def _projected(text: str) -> str:
 
 
 Projected = Annotated[Words, AfterValidator(_projected)]
+Endpoint = Annotated[Words, AfterValidator(_endpoint)]
+"""A server, as `https://HOST` or `https://HOST:PORT`; whether it is spoken to is none of this."""
 Url = Annotated[Words, AfterValidator(_url)]

@@ -193,6 +193,8 @@ def test_nothing_of_a_login_is_shown() -> None:
         ("lakefs://lake/main/a/b", LakeAddress("lake", "main", "a/b")),
         ("lakefs://lake/main~2/a%20b/%C3%BC", LakeAddress("lake", "main~2", "a b/ü")),
         ("lakefs://lake/v1.0/a", LakeAddress("lake", "v1.0", "a")),
+        ("lakefs://lake/main@/a", LakeAddress("lake", "main@", "a")),
+        ("lakefs://lake/main~^2~10/a", LakeAddress("lake", "main~^2~10", "a")),
         (
             "lakefs://lake/main/a?endpoint=https://lake.example.com",
             LakeAddress("lake", "main", "a", HERE),
@@ -217,6 +219,14 @@ def test_right_addresses(text: str, address: LakeAddress) -> None:
         "lakefs://Lake/main",
         "lakefs://lake/-main",
         "lakefs://lake/ma in",
+        "lakefs://lake/main$/x",  # what isn't committed has no commit
+        "lakefs://lake/main~x/x",
+        "lakefs://lake/main^1.5/x",
+        "lakefs://lake/main@1/x",
+        "lakefs://lake/main@~1/x",
+        "lakefs://lake/main~1@/x",
+        f"lakefs://lake/main~{'1' * 20}/x",
+        f"lakefs://lake/{'m' * 250}~~~~~~/x",
         "lakefs://lake/main/../x",
         "lakefs://lake/main/%2e%2e/x",
         "lakefs://lake/main//x",

@@ -89,6 +89,29 @@ def test_what_no_pull_wrote_stays(landing: Landing, project: Project) -> None:
     assert below(project.root / "other") == {"a": b"1"}
 
 
+def test_what_may_be_run_may_be(landing: Landing, project: Project) -> None:
+    body = b"#!/bin/sh\n"
+    digest = {"wombat-content": str(digest_bytes(body))}
+    landing.put("bin/run.sh", body, meta=digest | {"wombat-executable": "true"})
+    landing.put("bin/a.txt", body, meta=digest)
+    landing.commit()
+    out = project.root / "out"
+
+    def pulled(*words: str) -> bool:
+        code, tree = project.ask("pull", landing.url("bin/"), "-o", "out", *words)
+        assert code == 0, tree
+        ran = [bool((out / name).stat().st_mode & 0o111) for name in ("run.sh", "a.txt")]
+        assert ran == [True, False]
+        return bool(tree["fetched"])
+
+    assert pulled()
+    assert not pulled()
+    (out / "run.sh").chmod(0o644)
+    code, tree = project.ask("pull", landing.url("bin/"), "-o", "out")
+    assert (code, tree["error"]["code"]) == (2, "target-in-use")
+    assert pulled("--force")
+
+
 def test_what_is_damaged_or_isnt_there(landing: Landing, project: Project) -> None:
     landing.put("data/a", b"other", meta={"wombat-content": str(digest_bytes(b"right"))})
     landing.commit()

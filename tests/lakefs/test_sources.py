@@ -232,6 +232,35 @@ def test_servers_that_the_login_isnt_for(landing: Landing, monkeypatch: pytest.M
     assert QUICK.look(f"{url}?endpoint={landing.lake.endpoint}").size == 1  # this machine
 
 
+def test_a_name_that_leads_to_a_metadata_address(
+    landing: Landing, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing.commit({"x": b"1"})
+    monkeypatch.setattr("wombat.store.endpoint.resolved", lambda host: ("169.254.169.254",))
+    with pytest.raises(UsageFault, match="leads to a link-local") as caught:
+        QUICK.look(landing.url("x"))
+    assert caught.value.code == "store-address"
+    code, tree = project.ask("pull", landing.url("x"), "-o", "out")
+    assert (code, tree["error"]["code"]) == (2, "store-address")
+
+
+def test_what_may_be_run_may_be(landing: Landing, tmp_path: Path) -> None:
+    body = b"#!/bin/sh\n"
+    landing.put("bin/a", body, meta={"wombat-executable": "true"})
+    landing.put("bin/b", body, meta={"wombat-executable": "false"})
+    landing.commit()
+    urls = [landing.url("bin/"), landing.url("bin/a")]
+    then = [QUICK.look(url) for url in urls]
+    for url, seen in zip(urls, then, strict=True):
+        QUICK.fetch(url, seen.to_json(), tmp_path / f"{seen.files}")
+    modes = [(tmp_path / name).stat().st_mode & 0o111 for name in ("2/a", "2/b", "None")]
+    assert [bool(mode) for mode in modes] == [True, False, True]
+    landing.put("bin/a", body)
+    landing.commit()
+    now = [QUICK.look(url) for url in urls]
+    assert all(one.etag != other.etag for one, other in zip(now, then, strict=True))
+
+
 @pytest.mark.slow
 def test_nightly_runs_see_new_commits_and_skip_when_there_are_none(
     landing: Landing, project: Project

@@ -13,7 +13,15 @@ from wombat.api.replacing import recover, replace
 from wombat.api.targets import remember, require_kept, require_room
 from wombat.digest import digest_file
 from wombat.errors import Absent, DataInvalid
-from wombat.executor.outside.pinned import CONTENT, Pinned, commit_at, download, only, pin
+from wombat.executor.outside.pinned import (
+    CONTENT,
+    Pinned,
+    commit_at,
+    download,
+    only,
+    pin,
+    runs,
+)
 from wombat.store import content_of
 from wombat.store.lakefs.address import parse_address
 from wombat.store.lakefs.client import open_client
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
     from wombat.store.lakefs.address import LakeAddress
     from wombat.store.lakefs.client import Client
     from wombat.store.lakefs.objects import Object
+    from wombat.store.tree import Found
 
 SCHEME: Final = "lakefs://"
 
@@ -126,16 +135,17 @@ def _holds(folder: Path, pinned: Pinned) -> bool:
     if folder.is_symlink() or not folder.is_dir():
         return False
     try:
-        here = {found.path: Path(found.place) for found in walk(folder)}
+        here = {found.path: found for found in walk(folder)}
     except DataInvalid:  # it holds what no artifact can
         return False
     there = dict(pinned.objects)
     return here.keys() == there.keys() and all(_same(here[name], there[name]) for name in here)
 
 
-def _same(file: Path, there: Object) -> bool:
-    if file.stat().st_size != there.size:
+def _same(here: Found, there: Object) -> bool:
+    if (here.size, here.executable) != (there.size, runs(there)):
         return False
+    file = Path(here.place)
     if (content := there.metadata.get(CONTENT)) is not None:
         return digest_file(file) == content
     with file.open("rb") as stream:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
@@ -20,7 +21,6 @@ from wombat.store.tree import BadPath, check_path, refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from io import FileIO
-    from pathlib import Path
 
     from wombat.store import Progress
     from wombat.store.lakefs.client import Client
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CONTENT: Final = "wombat-content"
 """What an object's metadata call the BLAKE3 digest of its bytes, where a projection wrote it."""
+EXECUTABLE: Final = "wombat-executable"
+"""What they call a file that may be run: `true`."""
 WIDTH: Final = 16
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -53,15 +55,23 @@ class Pinned:
     @property
     def etag(self) -> str | None:
         """Another one for another content: the object's checksum, or a digest over the paths,
-        checksums and sizes of a folder's. None where lakeFS knows no checksum."""
+        checksums and sizes of a folder's, and what may be run of it. None where lakeFS knows no
+        checksum."""
         if not all(one.checksum for _, one in self.objects):
             return None
         if not self.folder:
-            return self.objects[0][1].checksum
+            one = self.objects[0][1]
+            return f"{one.checksum} x" if runs(one) else one.checksum
         hasher = blake3()
         for name, one in self.objects:
-            hasher.update(canonical_json([name, one.checksum, one.size]) + b"\n")
+            mode = [True] if runs(one) else []
+            hasher.update(canonical_json([name, one.checksum, one.size, *mode]) + b"\n")
         return Digest(hasher.hexdigest())
+
+
+def runs(one: Object) -> bool:
+    """Whether its writer said that it may be run."""
+    return one.metadata.get(EXECUTABLE) == "true"
 
 
 def commit_at(client: Client, ref: str) -> str:
@@ -102,8 +112,8 @@ def download(
     progress: Progress | None = None,
     came: Callable[[str, Digest], None] | None = None,
 ) -> int:
-    """Writes the objects of a folder below a folder, or the one object to a file; `came` gets the
-    name and the digest of each.
+    """Writes the objects of a folder below a folder, or the one object to a file; what may be run
+    by its metadata, may be. `came` gets the name and the digest of each.
 
     Gives how many of them neither their writer's digest nor lakeFS's checksum could vouch for.
     StoreDamaged `lakefs-content`; Absent, StoreDenied, StoreUnreachable, DiskFault.
@@ -116,7 +126,10 @@ def download(
 
     def one(item: tuple[str, Object]) -> tuple[str, Digest, bool, int]:
         name, there = item
-        content, known = _fetch(pinned, there, f"{whole}/{name}" if pinned.folder else whole)
+        file = f"{whole}/{name}" if pinned.folder else whole
+        content, known = _fetch(pinned, there, file)
+        if runs(there):
+            _allow_to_run(Path(file))
         return name, content, known, there.size
 
     unverified = 0
@@ -162,6 +175,13 @@ def _fetch(pinned: Pinned, there: Object, file: str) -> tuple[Digest, bool]:
     if _MD5.fullmatch(there.checksum) and _written(pinned, there, file).content != came.content:
         raise _damaged(there, "the same when it comes twice")
     return came.content, False
+
+
+def _allow_to_run(file: Path) -> None:
+    """Whoever may read it."""
+    with _disk():
+        mode = file.stat().st_mode
+        file.chmod(mode | (mode & 0o444) >> 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from wombat.digest import Digest, is_digest
 from wombat.errors import Absent, UsageFault
 from wombat.executor.outside.identity import Seen
-from wombat.executor.outside.pinned import CONTENT
+from wombat.executor.outside.pinned import CONTENT, runs
 from wombat.printable import shown_url
 from wombat.store.lakefs.objects import read
 from wombat.store.tree import ContentDigest, File, order
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wombat.executor.outside.pinned import Pinned
 
 RECORD: Final = "_wombat.json"
+LONGEST: Final = 64 << 20
+"""Bytes of a record: a greater one is none of ours."""
 _KEPT: Final = ("type", "schema", "path")
 _NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 
@@ -50,8 +52,9 @@ def _records(pinned: Pinned, steps: list[str]) -> Iterator[tuple[dict[str, Any],
             continue
         path = "/".join((*steps[:-depth], RECORD))
         try:
-            said = json.loads(read(pinned.client, pinned.commit, path))
-        except (Absent, ValueError):
+            data = read(pinned.client, pinned.commit, path, 0, LONGEST + 1)
+            said = json.loads(data) if len(data) <= LONGEST else None
+        except (Absent, ValueError, RecursionError):
             continue
         if isinstance(said, dict) and said.get("v") == 1 and isinstance(said.get("outputs"), dict):
             yield said, ".".join(steps[-depth:])
@@ -64,8 +67,9 @@ def _part(url: str, output: Mapping[str, Any], values: dict[str, str]) -> dict[s
             raise _refused(url, "it has no parts")
         return dict(output)
     whole = {word: output[word] for word in _KEPT if word in output}
-    for part in output["parts"].values():
-        if values and part.get("values") == values:
+    parts = output["parts"]
+    for part in parts.values() if isinstance(parts, dict) else ():
+        if values and isinstance(part, dict) and part.get("values") == values:
             return whole | dict(part)
     raise _refused(url, "its output has parts, and this is none of them")
 
@@ -78,7 +82,7 @@ def _seen(
         raise _refused(url, f"other files stand there than its {RECORD} says")
     facts = {word: said.get(word) for word in ("project", "pipeline", "run")}
     facts |= {word: output.get(word) for word in _KEPT}
-    known = {word: text for word, text in facts.items() if text is not None}
+    known = {word: text for word, text in facts.items() if isinstance(text, str)}
     return Seen(
         etag=content,
         commit=pinned.commit,
@@ -95,7 +99,7 @@ def _content(pinned: Pinned) -> Digest | None:
         digest = one.metadata.get(CONTENT, "")
         if not is_digest(digest):
             return None
-        hasher.add(File(name, False, one.size, Digest(digest)))
+        hasher.add(File(name, runs(one), one.size, Digest(digest)))
     return hasher.finish()
 
 

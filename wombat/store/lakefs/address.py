@@ -15,8 +15,9 @@ WORDS: Final = ("endpoint", "allow_http")
 """What may stand behind the `?` of an address."""
 REPOSITORY: Final = r"[a-z0-9][a-z0-9-]{2,62}"
 BRANCH: Final = r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}"
-_REF: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~^$@-]{0,254}")
-"""A branch, a tag, a commit, or one of them with `~2` or `@` behind it."""
+_REF: Final = re.compile(r"(?=.{1,255}\Z)[A-Za-z0-9_][A-Za-z0-9_.-]*(?:@|(?:[~^](?:[0-9]{1,9})?)*)")
+"""A branch, a tag, a commit, or one of them with `~2` or `^1` behind it, or a branch with `@`. What
+lakeFS calls `main$` is what nobody has committed: no commit is meant by it."""
 _LONGEST: Final = 1000
 
 

@@ -209,8 +209,9 @@ def below(folder: Path, files: dict[str, pa.Table | bytes]) -> Path:
 def test_a_folder_is_all_its_files_with_the_steps_of_their_paths(tmp_path: Path) -> None:
     ids = {"id": {"type": "int64"}}
     keys = {"region": {"type": "string", "nullable": True}, "year": {"type": "int16"}, **ids}
-    one, two, three = (pa.table({"id": [n], "more": [None]}) for n in (1, 2, 3))
+    one, two, three, four = (pa.table({"id": [n], "more": [None]}) for n in (1, 2, 3, 4))
     files = {
+        "region=%5F_HIVE_DEFAULT_PARTITION__/year=2024/0.parquet": four,
         "region=e%2Fu/year=2026/0.parquet": one,
         "region=e%2Fu/year=2026/1.pq": two,
         "region=__HIVE_DEFAULT_PARTITION__/year=2025/data.parquet": three,
@@ -221,11 +222,12 @@ def test_a_folder_is_all_its_files_with_the_steps_of_their_paths(tmp_path: Path)
     }
     table = accepted(below(tmp_path / "a", files), keys)
     rows = [("e/u", 2026, 1), ("e/u", 2026, 2), (None, 2025, 3)]
+    rows.append(("__HIVE_DEFAULT_PARTITION__", 2024, 4))  # a value that is so called
     assert sorted(table.to_pylist(), key=lambda row: row["id"]) == [
         {"region": region, "year": year, "id": n} for region, year, n in rows
     ]
     # the rows stand in the order of the paths
-    assert table.column("id").to_pylist() == [3, 1, 2]
+    assert table.column("id").to_pylist() == [4, 3, 1, 2]
     plain = accepted(below(tmp_path / "b", {"x/1.parquet": one, "data.parquet": two}), ids)
     assert plain.column("id").to_pylist() == [2, 1]
 

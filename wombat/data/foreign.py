@@ -65,10 +65,10 @@ def _parquet(file: Path, path: str, schema: FrameSchema) -> pa.Table:
 def _keyed(table: pa.Table, path: str, steps: list[str], schema: FrameSchema) -> pa.Table:
     """With a column for each step `KEY=VALUE` of its path, in the type that the schema wants."""
     pairs = [step.partition("=") for step in steps]
-    for place, (key, value) in enumerate((unquote(k), unquote(v)) for k, mark, v in pairs if mark):
+    for place, (key, value) in enumerate((unquote(k), v) for k, mark, v in pairs if mark):
         if key in table.column_names:
             raise BadTable(f"{path} has a column '{key}', which a step of its path says, too")
-        text = None if value == _NULL else value
+        text = None if value == _NULL else unquote(value)
         column = pa.chunked_array([pa.repeat(pa.scalar(text, pa.string()), table.num_rows)])
         column = _typed(key, column, schema)
         table = table.add_column(place, pa.field(key, column.type), column)

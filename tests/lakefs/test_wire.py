@@ -209,13 +209,15 @@ from wombat.stopping import interruptible
 from wombat.store.lakefs.wire import Wire
 from wombat.store.parallel import as_done
 listening = socket.create_server(("127.0.0.1", 0))
+held = []
 wire = Wire(f"http://127.0.0.1:{listening.getsockname()[1]}", {}, connect=60)
 def ask(number):
     wire.ask("GET", "/", {}, patience=600)
 def items():
     yield from range(3)
     for _ in range(3):
-        listening.accept()[0].recv(1)
+        held.append(listening.accept()[0])
+        held[-1].recv(1)
     print("asked", flush=True)
 try:
     with interruptible():

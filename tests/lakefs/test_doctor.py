@@ -87,7 +87,8 @@ def test_which_branches_are_protected(lake: Lake, told: Callable[..., Told]) -> 
         assert ("good", "main is protected by the rule 'main': it takes merges alone") in told()
         assert raw.ask("PUT", place, tree=[{"pattern": "*"}]).status == 204
     said = "the rule '*' protects the branches of runs, too: none can be written"
-    assert ("wrong", said) in told()
+    assert ("wrong", said) in (found := told())
+    assert found[-1] == ("good", "these credentials may show runs on main")
 
 
 def test_what_is_not_there(
@@ -135,9 +136,14 @@ def test_an_untrusted_job_must_not_move_the_target(
 ) -> None:
     monkeypatch.setenv("WOMBAT_ZONE", "u")
     assert told()[-1] == ("wrong", "an untrusted job's credentials may move main")
+    write(client(lake), "main", "left", b"x", size=1)  # now every merge is refused, to anybody
+    found = told()
+    assert found[-1] == ("wrong", "an untrusted job's credentials may move main")
+    assert any(text.startswith("main has uncommitted changes") for _, text in found)
     wire = wired(monkeypatch)
     wire.document = showing(LakePlace(lake.repository, "main", "data"), "consumer")
-    assert all(state != "wrong" for state, _ in told())
+    (state, text) = told()[-1]
+    assert (state, "they lack fs:ListBranches" in text) == ("note", True)
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,20 @@ Our own ref is right each time, and once the cause is gone the same command ends
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lakefs.double import Answer
 from tests.lakefs.faults.gate import STRANGER
 from wombat.cli.entry import run as wombat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.lakefs.double import Double, Request
     from tests.lakefs.faults.conftest import Scene
     from tests.lakefs.faults.gate import Asked
     from tests.lakefs.projects import Files
@@ -147,6 +150,27 @@ def test_a_hook_refuses_the_merge(begun: Scened) -> None:
     begun.ends_well()  # though lakeFS asks the hooks that the run's branch still has
 
 
+@pytest.mark.parametrize("status", [404, 500])
+@pytest.mark.parametrize("kind", ["commit", "mergeIntoBranch"])
+def test_a_hook_that_breaks_is_a_refusal(
+    begun: Scened, double: Double, kind: str, status: int
+) -> None:
+    """lakeFS hands on what it broke at; nothing was done, whatever its status."""
+    event = "pre-commit" if kind == "commit" else "pre-merge"
+    said = f"{event} hook aborted, run id '0': 1 error occurred: no such script"
+
+    def act(request: Request) -> Answer | None:
+        if request.kind != kind:
+            return None
+        return Answer(status, json.dumps({"message": said}).encode())
+
+    double.act = act
+    begun.refused(15, "error[lakefs-refused]", "no such script")
+    assert begun.scene.holds("main") == begun.stood
+    double.act = None
+    begun.ends_well()
+
+
 def test_a_hook_refuses_the_commit(begun: Scened) -> None:
     begun.look.put(
         "_lakefs_actions/freeze.yaml",
@@ -167,7 +191,10 @@ def test_a_protected_branch_is_merged_into(begun: Scened) -> None:
 
 def test_protected_branches_of_runs(begun: Scened) -> None:
     begun.look.protect("wombat-*")
-    begun.refused(13, "error[lakefs-denied]", "cannot write to protected branch")
+    said = begun.refused(15, "error[lakefs-refused]", "cannot write to protected branch")
+    assert "the branch wombat-shop-" in said
+    assert "is protected by the rule 'wombat-*', so lakeFS refuses fs:WriteObject" in said
+    assert "store policy" not in said
     begun.look.protect()
     begun.ends_well(patient=True)
 
@@ -211,6 +238,24 @@ def test_a_repository_that_is_gone(begun: Scened) -> None:
     begun.look.forget()
     begun.refused(17, f"lakefs://{begun.scene.lake.repository}/main/ isn't there", "publish.lakefs")
     begun.look.remake()
+    begun.ends_well()
+
+
+def test_the_run_branch_goes_once_it_was_there(begun: Scened) -> None:
+    """Another process that does the same had just ended."""
+    branch = "wombat-shop-run-2"
+    begun.look.branch(branch)
+    waiting = [branch]
+
+    def act(asked: Asked) -> None:
+        # What is asked of the branch after lakeFS said that there is one already.
+        if waiting and asked.kind == "getCommit" and asked.places[-1] == branch:
+            waiting.clear()
+            begun.look.drop(branch)
+
+    begun.scene.gate.forget(act)
+    assert begun.sync()[0] == 0
+    assert not waiting
     begun.ends_well()
 
 

@@ -7,10 +7,11 @@ import json
 import random
 import threading
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from wombat.errors import MissingExtra
+from wombat.errors import MissingExtra, WombatError
 from wombat.stopping import pause
 from wombat.store.endpoint import guard
 from wombat.store.lakefs.faults import (
@@ -18,6 +19,7 @@ from wombat.store.lakefs.faults import (
     fault_of_answer,
     fault_of_error,
     not_lakefs,
+    protected,
     typed,
 )
 from wombat.store.lakefs.login import API, Login, find_login
@@ -30,7 +32,6 @@ from wombat.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wombat.errors import WombatError
     from wombat.store.lakefs.address import LakeAddress
     from wombat.store.lakefs.answer import Answer
     from wombat.store.lakefs.wire import Body
@@ -146,7 +147,17 @@ class Client:
             return _plain(call) if plain else _by_sdk(call, self.api)
 
     def error(self, fault: Fault, what: str, place: str) -> WombatError:
+        """To raise; where a rule protects the branch, it is looked up."""
+        if fault.protected:
+            return protected(fault, self.repository, what, self._rule(fault.branch))
         return typed(fault, self.server, what, place)
+
+    def _rule(self, branch: str) -> str | None:
+        from wombat.store.lakefs.looking import protecting
+
+        with suppress(WombatError):
+            return protecting(self, branch) if branch else None
+        return None
 
     def wait(self, attempt: int) -> None:
         """Twice as long each time, spread, so that many clients don't come back at once."""

@@ -15,7 +15,9 @@ _PUT_OFF: Final = frozenset({420, 423, 429})
 _LONGEST: Final = 300
 _LACKING: Final = "insufficient permissions"
 """lakeFS says 401, too, to whom it knows and who lacks a right; only these words tell it apart."""
-_WRITES: Final = frozenset({"fs:WriteObject", "fs:DeleteObject", "fs:CreateCommit"})
+PROTECTED: Final = "protected branch"
+DIRTY: Final = "dirty branch"
+"""Words in which lakeFS says no to whom it knows, and who has the right."""
 UNSENT: Final = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError", "ProxyError")
 """Kinds of urllib3's errors after which the server can't have seen the request."""
 
@@ -23,13 +25,20 @@ UNSENT: Final = ("NewConnectionError", "ConnectTimeoutError", "NameResolutionErr
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One failed request. `status` is 0 without an answer; `said` is the server's own sentence, on
-    one line, cut; `unsent`: the server can't have seen it; `foreign`: what answers isn't lakeFS."""
+    one line, cut; `unsent`: the server can't have seen it; `foreign`: what answers isn't lakeFS;
+    `branch`: what it was to write to, if that is known."""
 
     status: int
     said: str = ""
     unsent: bool = False
     reason: str = ""
     foreign: bool = False
+    branch: str = ""
+
+    @property
+    def protected(self) -> bool:
+        """A rule says that the branch takes merges alone."""
+        return self.status == 403 and PROTECTED in self.said
 
     @property
     def passing(self) -> bool:
@@ -102,7 +111,7 @@ def typed(fault: Fault, server: str, what: str, place: str) -> WombatError:
         return StoreDenied(
             f"{what} is refused at {place}{said}",
             code="lakefs-denied",
-            hint=_whose_no(fault, what),
+            hint="the rights that are needed: wombat store policy",
         )
     if fault.status == 404:
         return Absent(f"{place} is not in lakeFS{said}")
@@ -134,13 +143,15 @@ def typed(fault: Fault, server: str, what: str, place: str) -> WombatError:
     )
 
 
-def _whose_no(fault: Fault, what: str) -> str:
-    """Who may have refused it: a rule that protects the branch, or the rights."""
-    rule = "a rule may protect the branch: lakectl branch-protect list"
-    if "protected" in fault.said:
-        return rule
-    rights = "the rights that are needed: wombat store policy"
-    return f"{rights}; or {rule}" if what in _WRITES else rights
+def protected(fault: Fault, repository: str, what: str, rule: str | None) -> Conflict:
+    """Where a branch takes merges alone, by a rule that may be known."""
+    branch = f"the branch {fault.branch}" if fault.branch else "a branch"
+    by = f" by the rule '{rule}'" if rule else ""
+    return Conflict(
+        f"{branch} of {repository} is protected{by}, so lakeFS refuses {what}: {fault.said}",
+        code="lakefs-refused",
+        hint=f"narrow the rule: lakectl branch-protect list lakefs://{repository}",
+    )
 
 
 def nowhere(place: str, server: str, said: str) -> StoreUnreachable:

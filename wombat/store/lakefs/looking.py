@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Absent
 from wombat.store.lakefs import objects
+from wombat.store.lakefs.faults import DIRTY, PROTECTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,6 +143,7 @@ def allowed(client: Client, one: Try) -> bool:
     except Absent:
         return True
     except Conflict as no:
-        if no.code != "lakefs-conflict":
+        known = PROTECTED in no.message or DIRTY in no.message
+        if no.code != "lakefs-conflict" and not known:
             raise
     return True

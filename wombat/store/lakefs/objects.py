@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -173,7 +173,8 @@ def send(
     sent = client.request("POST", place, {"path": path}, headers, body=body, patience=wait)
     with sent as answer:
         if answer.status != 201:
-            return fault_of_answer(answer.status, answer.read(4096))
+            fault = fault_of_answer(answer.status, answer.read(4096))
+            return replace(fault, branch=branch)
         data = answer.read()
     try:
         tree = json.loads(data)
@@ -200,7 +201,7 @@ def delete(client: Client, branch: str, paths: Iterable[str]) -> None:
             )
             for one in done.errors:
                 if one.status_code != 404:
-                    raise Refused(Fault(one.status_code, one_line(str(one.message))))
+                    raise Refused(Fault(one.status_code, one_line(str(one.message)), branch=branch))
 
         client.ask("fs:DeleteObject", batch[0], call)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
@@ -256,7 +256,7 @@ def _no(client: Client, fault: Fault, what: str, branch: str) -> Exception:
             hint="a hook, a rule of the branch, or somebody else's change; nothing was done",
         )
     if fault.refused or fault.unsent or fault.put_off:
-        return client.error(fault, what, branch)
+        return client.error(replace(fault, branch=branch), what, branch)
     return OutcomeUnknown(
         f"nobody can say whether {branch} was moved: lakeFS at {client.server} gave no clear "
         "answer",

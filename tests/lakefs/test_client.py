@@ -154,6 +154,29 @@ def test_a_hook_that_refuses_a_commit(client: Client, double: Double) -> None:
     assert caught.value.code == "lakefs-refused"
 
 
+@pytest.mark.parametrize("path", ["x" * 1025, "ü" * 513])
+def test_a_path_that_lakefs_does_not_take(client: Client, path: str) -> None:
+    """No outage: the next try would end the same."""
+    for ask in (
+        lambda: objects.write(client, "main", path, b"f", size=1),
+        lambda: objects.stat(client, "main", path),
+        lambda: objects.read(client, "main", path),
+        lambda: list(objects.listing(client, "main", path)),
+    ):
+        with pytest.raises(Conflict, match=r"with 400: .*maximum length \(1024\)") as caught:
+            ask()
+        assert caught.value.code == "lakefs-refused"
+        assert "later" not in str(caught.value.hint)
+    assert client.requests.total() == 4
+    objects.write(client, "main", path[:-1], b"f", size=1)
+
+
+def test_a_branch_whose_name_is_none_was_not_made_by_others(client: Client) -> None:
+    with pytest.raises(Conflict) as caught:
+        versions.create_branch(client, "no name", "main")
+    assert caught.value.code == "lakefs-refused"
+
+
 def test_nobody_answers(lake: Lake, double: Double) -> None:
     client = Client(lake.repository, find_login(None), QUICK)
     objects.write(client, "main", "f", b"f", size=1)

@@ -31,6 +31,7 @@ _BODIES: Final = {
     "linkPhysicalAddress": ("staging", "checksum", "size_bytes"),
     "login": ("access_key_id", "secret_access_key"),
 }
+_LONGEST: Final = 1024
 _REPOSITORY: Final = re.compile(r"[a-z0-9][a-z0-9-]{2,62}")
 
 
@@ -44,6 +45,10 @@ def check(request: Request) -> None:
             else "value is required but missing"
         )
         raise Trouble(400, f'parameter "{name}" in query has an error: {why}')
+    for word in ("path", "prefix"):
+        if (size := len(one(request.query, word).encode())) > _LONGEST:
+            said = f"validation error: {size} is above maximum length ({_LONGEST})"
+            raise Trouble(400, f"argument {word}: invalid value: {said}")
     amount = one(request.query, "amount")
     if amount:
         _amount(amount)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -121,15 +122,23 @@ class Wire:
 
 
 class Said:
-    """Where an answer comes from that is all there."""
+    """An answer that is all there, and the connection that it came by."""
+
+    def __init__(self, body: bytes) -> None:
+        self.data = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return io.BytesIO(self.data)
+
+    def answer(self) -> Answer:
+        response = HTTPResponse(self)  # type: ignore[arg-type]
+        response.begin()
+        return Answer(self, response)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None: ...
-
-    def receive(self, into: memoryview) -> int:
-        raise AssertionError
 
     def keep(self) -> None: ...
 
@@ -161,7 +170,7 @@ def wired(monkeypatch: pytest.MonkeyPatch) -> Wire:
         if lacks is None:
             return own(self, method, target, *args, **words)
         said = json.dumps({"message": f"insufficient permissions: not allowed to {lacks}"}).encode()
-        return Answer(Said(), 401, {"content-length": str(len(said))}, said, lasts=True)
+        return Said(said).answer()
 
     monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", request)
     monkeypatch.setattr(wires.Wire, "ask", ask)

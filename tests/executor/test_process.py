@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import compileall
+import fcntl
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from wombat.executor.faults import from_wire, to_wire
 from wombat.executor.local import run_plan
 from wombat.executor.protocol import Channel, TimedOut
 from wombat.executor.task import execute_part
+from wombat.executor.waiting import ready
 
 
 def channels():
@@ -46,6 +49,24 @@ def test_half_a_message_is_none():
         ours.receive(timeout=0.05)
     theirs.close()
     assert ours.receive() is None
+
+
+def test_any_number_of_files_may_be_open():
+    """select(2) takes no descriptor over 1,023."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limits[1]), limits[1]))
+    try:
+        ours, theirs = channels()
+        high = socket.socket(fileno=fcntl.fcntl(ours.connection, fcntl.F_DUPFD, 2000))
+        ours.close()
+        theirs.send({"a": 1})
+        assert Channel(high).receive(watch=theirs.connection.fileno()) == {"a": 1}
+        assert not ready([high.fileno()], 0)
+        theirs.close()
+        assert ready([high.fileno()], 60) == [high.fileno()]
+        high.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 @pytest.mark.parametrize(

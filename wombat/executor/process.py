@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wombat.executor.environment import allowed
 from wombat.executor.protocol import CLOSED, Channel, Garbled, TimedOut
+from wombat.executor.waiting import ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +139,7 @@ class Worker:
     def _wait(self, seconds: float) -> bool:
         """Whether the process ends in time; where the system can tell, it isn't reaped."""
         if self._watch is not None:
-            return bool(select.select([self._watch], [], [], seconds)[0])
+            return bool(ready([self._watch], seconds))
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self._process.returncode is not None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import select
 import time
 from typing import TYPE_CHECKING, Any, Final
+
+from wombat.executor.waiting import ready
 
 if TYPE_CHECKING:
     import socket
@@ -64,10 +65,10 @@ class Channel:
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise TimedOut
-        ready, _, _ = select.select(waited, [], [], left)
-        if not ready:
+        found = ready(waited, left)
+        if not found:
             raise TimedOut
-        if waited[0] not in ready:
+        if waited[0] not in found:
             return False
         try:
             block = self.connection.recv(BLOCK)

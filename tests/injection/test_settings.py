@@ -71,23 +71,35 @@ def files(root: Path, place: Place, payload: str, *, whole: bool) -> dict[str, s
 
 
 def test_payloads_are_refused_at_their_line_or_stand_where_they_belong(place, tmp_path):
-    """Half of them in each place, in the next one the other half; in a soak all in all."""
+    """Half of them in each place, in the next one the other half, and both where none of the first
+    may stand; in a soak all in all."""
     plain = files(tmp_path, place, place.neutral, whole=True)
     assert plain is not None
-    trees = {path: read(text) for path, text in plain.items()}
+    first = list(PLACES.values()).index(place) % STEP
     kept = 0
-    offset = list(PLACES.values()).index(place)
-    for number, (name, payload) in enumerate(list(PAYLOADS.items())[offset % STEP :: STEP]):
-        found = files(tmp_path, place, payload, whole=number % 4 == 0)
-        kept += found is not None
-        for path, text in (found or {}).items():
-            if place.verbatim:
-                assert read(text) == replaced(trees[path], place.neutral, payload), (name, path)
-                assert comments(text) == comments(plain[path]), (name, path)
-            else:
-                assert shown(text, "nothing") == shown(plain[path], "nothing"), (name, path)
-            assert inputs(text) <= inputs(plain[path]), (name, path)
-    assert kept or not place.verbatim
+    for half in (first, *(one for one in range(STEP) if one != first)):
+        kept += sum(
+            stands(tmp_path, place, plain, name, whole=number % 4 == 0)
+            for number, name in enumerate(list(PAYLOADS)[half::STEP])
+        )
+        if kept or not place.verbatim:
+            return
+    raise AssertionError("no payload stands there at all")
+
+
+def stands(root: Path, place: Place, plain: dict[str, str], name: str, *, whole: bool) -> bool:
+    """Whether a payload is taken there; then it changes nothing around it."""
+    payload = PAYLOADS[name]
+    found = files(root, place, payload, whole=whole)
+    for path, text in (found or {}).items():
+        if place.verbatim:
+            tree = replaced(read(plain[path]), place.neutral, payload)
+            assert read(text) == tree, (name, path)
+            assert comments(text) == comments(plain[path]), (name, path)
+        else:
+            assert shown(text, "nothing") == shown(plain[path], "nothing"), (name, path)
+        assert inputs(text) <= inputs(plain[path]), (name, path)
+    return found is not None
 
 
 @pytest.mark.parametrize("name", REFUSED)

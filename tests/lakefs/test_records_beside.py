@@ -91,3 +91,6 @@ def test_a_record_that_is_none_names_nothing(
     monkeypatch.setattr(projected, "LONGEST", len(right) - 1)
     with pytest.raises(UsageFault, match=r"no _wombat\.json names it"):
         PROJECTED.look(part)
+    if landing.lake.double is not None:  # no more of it is read, however large it is
+        asked = landing.lake.double.log[-1]
+        assert (asked.kind, asked.headers["Range"]) == ("getObject", f"bytes=0-{len(right) - 1}")

@@ -15,6 +15,7 @@ from wombat.errors import (
     CheckFailed,
     DataInvalid,
     SourceDenied,
+    SourceUnreachable,
     StoreDamaged,
     UsageFault,
 )
@@ -242,6 +243,12 @@ def test_a_name_that_leads_to_a_metadata_address(
     assert caught.value.code == "store-address"
     code, tree = project.ask("pull", landing.url("x"), "-o", "out")
     assert (code, tree["error"]["code"]) == (2, "store-address")
+
+
+def test_a_path_that_lakefs_does_not_take(landing: Landing) -> None:
+    with pytest.raises(SourceUnreachable, match="maximum length") as caught:
+        QUICK.look(landing.url("ü" * 600))
+    assert "says the same again" in str(caught.value.hint)
 
 
 def test_what_may_be_run_may_be(landing: Landing, tmp_path: Path) -> None:

@@ -64,6 +64,12 @@ class Project:
         )
         assert done.outcome == "published"
 
+    def about(self, run: str, zone: str = "local", pipeline: str = "shop") -> dict[str, str]:
+        """What commits of a run say of it."""
+        said = {"project": self.name, "pipeline": pipeline, "run": run, "zone": zone}
+        said["store"] = self.zone(zone).identity()
+        return {f"wombat-{word}": value for word, value in said.items()}
+
     @property
     def at(self) -> tuple[str, str]:
         return "-C", str(self.root)

@@ -11,6 +11,7 @@ from blake3 import blake3
 
 from tests.lakefs.projects import Look, Project
 from wombat.cli.entry import run as wombat
+from wombat.projection import table
 from wombat.projection.steps import Projection
 from wombat.projection.target import Target
 from wombat.store.lakefs.client import Client
@@ -173,7 +174,7 @@ def test_an_overtaken_run_can_be_merged_no_more(
     synced(shop, capsys)
     look.branch("wombat-shop-run-1")
     look.put("data/shop/_wombat.json", b"{}", "wombat-shop-run-1")
-    about = {"wombat-project": "demo", "wombat-pipeline": "shop", "wombat-run": "run-1"}
+    about = shop.about("run-1")
     stale = look.commit("wombat-shop-run-1", about)
     look.branch("wombat-shop-run-x")  # a person's: there is no such run
     shop.publish("run-2", {"load.table": {"t": b"1"}})
@@ -202,7 +203,8 @@ def test_a_run_that_is_overtaken_on_its_way_is_not_merged(
     shop.publish("run-2", {"load.table": {"t": b"1"}})
     newer = store.head("shop", "main")
     says = iter([older, newer])
-    target = Target(Client(lake.repository, find_login(None)), "main", "data", "demo", "shop")
+    client = Client(lake.repository, find_login(None))
+    target = Target(client, "main", "data", "demo", "shop", "local", store.identity())
     done = Projection(store, target, older, lambda: next(says)).run()
     assert (done.outcome, done.by, done.commit) == ("superseded", "run-2", None)
     assert (look.listed(), look.branches()) == ([], ["main"])
@@ -325,3 +327,66 @@ def test_bytes_that_only_say_they_are_ours_are_found_before_the_merge(
     assert not look.listed()
     assert synced(shop, capsys)["outcome"] == "projected"
     assert look.read("data/shop/raw/stations.csv") == b"a,b\n"
+
+
+def replaced(look: Look, path: str, data: bytes) -> None:
+    """Other bytes under the same words: the owner's metadata are kept."""
+    (one,) = (one for one in look.listed() if one["path"] == path)
+    about = {f"x-lakefs-meta-{name}": value for name, value in one["metadata"].items()}
+    look.put(path, data, **about)
+    look.commit()
+
+
+def test_bytes_that_somebody_replaced_on_the_target_are_sent_again(
+    shop: Project, look: Look, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Small files have their MD5 beside them, the record has that of large ones."""
+    shop.publish("run-1", FIRST)
+    synced(shop, capsys)
+    before = look.files()
+    assert list(look.record()["md5"]) == [blake3(LARGE).hexdigest()]
+    for number, path in enumerate(("raw/stations.csv", "train/model/model.bin"), start=1):
+        path = f"data/shop/{path}"
+        replaced(look, path, before[path][::-1])
+        done = synced(shop, capsys)
+        assert (done["outcome"], done["files"], done["uploaded"]) == ("projected", 1, 1)
+        assert look.files() == before
+        assert look.record()["again"] == number
+        assert synced(shop, capsys)["outcome"] == "unchanged"
+    # Also where the next version has the same file, and its branch was begun by a try that ended.
+    model = "data/shop/train/model/model.bin"
+    replaced(look, model, LARGE[::-1])
+    shop.publish("run-2", {"train.model": FIRST["train.model"]})
+    look.branch("wombat-shop-run-2")
+    assert synced(shop, capsys)["uploaded"] == 1
+    assert look.read(model) == LARGE
+
+
+def test_what_may_be_run_says_so(
+    shop: Project, look: Look, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, store = tmp_path / "made", shop.zone("local")
+    made.mkdir()
+    for run, mode in (("run-1", 0o644), ("run-2", 0o755)):
+        (made / "run.sh").write_bytes(b"#!/bin/sh\n")
+        (made / "run.sh").chmod(mode)
+        output = {**store.push_tree(made, type="directory").to_json(), "type": "directory"}
+        store.publish(
+            pipeline="shop", branch="main", run=run, plan="0" * 64, order=int(run[-1]),
+            commit="c" * 40, time="2026-11-01T00:00:00Z", outputs={"t.o": output},
+        )  # fmt: skip
+        assert synced(shop, capsys)["uploaded"] == 1
+    said = [one["metadata"] for one in look.listed() if one["path"].endswith("/run.sh")]
+    assert [one.get("wombat-executable") for one in said] == ["true"]
+    assert synced(shop, capsys)["outcome"] == "unchanged"
+
+
+def test_a_full_disk_is_told(
+    shop: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table of wanted files may have no more than a few pages."""
+    shop.publish("run-1", {"load.table": {f"{'n' * 100}{at}": b"1" for at in range(200)}})
+    monkeypatch.setattr(table, "_TABLES", table._TABLES + "PRAGMA max_page_count = 6;")
+    said = refused(shop, capsys, 13)
+    assert "error[disk]" in said
+    assert "full" in said

@@ -38,7 +38,7 @@ def project_run(
     wanted = session.settings.run.value or session.surroundings.run
     if head is None or head.run != wanted:
         return None  # of another branch, or overtaken: whoever overtook it projects its own
-    return _project(session, pipeline, head, progress=progress, dry=False)
+    return _project(session, pipeline, head, progress=progress)
 
 
 def sync(
@@ -46,11 +46,13 @@ def sync(
     pipelines: Sequence[str] = (),
     *,
     dry: bool = False,
+    force: bool = False,
     on_done: Callable[[Projected], None] | None = None,
     progress: Progress | None = None,
 ) -> list[Projected]:
     """Brings lakeFS to what the default branch's refs hold now, of these pipelines or of all, one
-    after another; `on_done` is told of each. With `dry` nothing is written.
+    after another; `on_done` is told of each. With `dry` nothing is written. `force` takes over what
+    another zone or store shows there, or a later version; files of others never.
 
     UsageFault where wombat.yml doesn't say where to, and in the untrusted zone; Absent for a
     pipeline of that name that has nothing there; otherwise as `project_run`. Where one is in
@@ -72,7 +74,7 @@ def sync(
     failed: list[WombatError] = []
     for name in pipelines or session.store.pipelines():
         try:
-            found = _synced(session, name, dry=dry, progress=progress)
+            found = _synced(session, name, dry=dry, force=force, progress=progress)
         except (Conflict, StoreDamaged) as fault:
             failed.append(fault)
             continue
@@ -95,7 +97,7 @@ def shown_elsewhere(start: Path) -> bool:
 
 
 def _synced(
-    session: Session, pipeline: str, *, dry: bool, progress: Progress | None
+    session: Session, pipeline: str, *, dry: bool, force: bool, progress: Progress | None
 ) -> Projected | None:
     """A ref that moves meanwhile is followed, a few times; None where it holds nothing."""
     done = None
@@ -103,7 +105,7 @@ def _synced(
         head = _head(session, pipeline)
         if head is None or head.closed:
             return None
-        done = _project(session, pipeline, head, progress=progress, dry=dry)
+        done = _project(session, pipeline, head, progress=progress, dry=dry, force=force)
         if done.outcome != "superseded":
             break
     return done
@@ -140,13 +142,19 @@ def _head(session: Session, pipeline: str) -> RefRecord | None:
 
 
 def _project(
-    session: Session, pipeline: str, head: RefRecord, *, progress: Progress | None, dry: bool
+    session: Session,
+    pipeline: str,
+    head: RefRecord,
+    *,
+    progress: Progress | None,
+    dry: bool = False,
+    force: bool = False,
 ) -> Projected:
     from wombat.projection.steps import Projection
 
     return Projection(
         session.store,
-        _target(session, pipeline),
+        _target(session, pipeline, force=force),
         head,
         lambda: _head(session, pipeline),
         progress,
@@ -154,7 +162,7 @@ def _project(
     ).run()
 
 
-def _target(session: Session, pipeline: str) -> Target:
+def _target(session: Session, pipeline: str, *, force: bool) -> Target:
     from wombat.projection.target import Target
     from wombat.store.endpoint import guard
     from wombat.store.lakefs.address import LakeAddress
@@ -167,4 +175,7 @@ def _target(session: Session, pipeline: str) -> Target:
     address = LakeAddress(said["repository"], said["branch"], endpoint=server)
     guard(server, "a server of lakeFS")
     client = open_client(address)
-    return Target(client, said["branch"], said["path"] or "", session.project, pipeline)
+    zone, store = session.store.zone.partition("/")[0], session.store.identity()
+    return Target(
+        client, said["branch"], said["path"] or "", session.project, pipeline, zone, store, force
+    )

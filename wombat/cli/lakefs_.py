@@ -25,13 +25,17 @@ def lakefs() -> None:
 )
 @click.argument("pipelines", nargs=-1, metavar="[PIPELINE]…")
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option(
+    "--force", is_flag=True, help="Take over what another zone or store, or a later version, shows."
+)
 @common
-def sync(console: Console, pipelines: tuple[str, ...], *, dry_run: bool) -> None:
+def sync(console: Console, pipelines: tuple[str, ...], *, dry_run: bool, force: bool) -> None:
     """Bring the branch that publish.lakefs of wombat.yml names to what the default branch holds.
 
     Publishing in CI does the same for its run. This goes on with what was interrupted, brings back
     what differs, and deletes branches of runs that are merged or overtaken. Files that stand there
-    already aren't sent again. Without PIPELINE it is done for all of them.
+    already aren't sent again. Without PIPELINE it is done for all of them. What CI shows isn't
+    replaced from one's own machine, unless with --force; what stands of others never.
     """
     from wombat.api.projecting import sync as sync_all
     from wombat.cli.progress import transfer
@@ -42,7 +46,9 @@ def sync(console: Console, pipelines: tuple[str, ...], *, dry_run: bool) -> None
             console.result(told(one))
 
     with transfer(console, "lakefs sync") as progress:
-        done = sync_all(console.folder, pipelines, dry=dry_run, on_done=tell, progress=progress)
+        done = sync_all(
+            console.folder, pipelines, dry=dry_run, force=force, on_done=tell, progress=progress
+        )
     if console.json:
         console.result("", [asdict(one) for one in done])
     elif not done:

@@ -15,6 +15,8 @@ from wombat.language.url import Endpoint
 _REPOSITORY: Final = re.compile(r"[a-z0-9][a-z0-9-]{2,62}")
 _BRANCH: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,254}")
 
+_ACTIONS: Final = "_lakefs_actions"
+
 
 def _repository(text: str) -> str:
     if not _REPOSITORY.fullmatch(text):
@@ -34,13 +36,22 @@ def _branch(text: str) -> str:
     return text
 
 
+def _path(path: str) -> str:
+    if path.partition("/")[0] == _ACTIONS:
+        raise mistake(
+            "invalid-path",
+            f"{shown(path)} is where lakeFS keeps its hooks; expected another folder",
+        )
+    return path
+
+
 class LakefsDecl(Written):
     """A branch of a repository of lakeFS, on which the default branch's runs stand as files below
     `path`. Without `endpoint` the server is the one that the environment names."""
 
     repository: Annotated[Words, AfterValidator(_repository)]
     branch: Annotated[Words, AfterValidator(_branch)] = "main"
-    path: RelativePath | None = None
+    path: Annotated[RelativePath, AfterValidator(_path)] | None = None
     endpoint: Endpoint | None = None
 
 

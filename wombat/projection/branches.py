@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wombat.ci import RUN
 from wombat.errors import Absent
-from wombat.projection.described import written_by
+from wombat.projection.described import writer, written_by
 from wombat.projection.faults import Again, foreign_branch
 from wombat.store.lakefs import objects, versions
 
@@ -38,7 +38,7 @@ def living(store: Store, target: Target) -> list[Living]:
 
 def _is_ours(store: Store, target: Target, name: str, head: str) -> bool:
     """Its commit tells, if it names the branch; else whether there is such a run: a branch called
-    alike may be another pipeline's, or a person's."""
+    alike may be another pipeline's, another store's, or a person's."""
     run = name.removeprefix(target.prefix)
     if not RUN.fullmatch(run):
         return False
@@ -46,8 +46,8 @@ def _is_ours(store: Store, target: Target, name: str, head: str) -> bool:
         said = written_by(versions.commit_of(target.client, head).metadata)
     except Absent:
         return False
-    if said is not None and name == f"wombat-{said[1]}-{said[2]}":
-        return said[:2] == (target.project, target.pipeline)
+    if said is not None and name == f"wombat-{said.pipeline}-{said.run}":
+        return said == writer(target, run)
     return store.published_ref(target.pipeline, run) is not None
 
 
@@ -106,8 +106,8 @@ def prepare(target: Target, run: str, head: str) -> Working:
 def _require_ours(target: Target, run: str, name: str, head: str, base: str) -> None:
     if head != base:
         said = written_by(versions.commit_of(target.client, head).metadata)
-        if said != (target.project, target.pipeline, run):
-            whose = f"{said[0]}/{said[1]}, run {said[2]}" if said else "another hand"
+        if said != writer(target, run):
+            whose = said or "another hand"
             raise foreign_branch(target, name, f"its newest commit is of {whose}")
     for one in islice(versions.uncommitted(target.client, name), LOOKED):
         if not one.path.startswith(target.root):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wombat.errors import Conflict, StoreDamaged
+from wombat.printable import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from wombat.errors import WombatError
     from wombat.projection.target import Target
@@ -46,11 +47,31 @@ def foreign_branch(target: Target, branch: str, why: str) -> Conflict:
     )
 
 
-def collision(target: Target, path: str) -> Conflict:
+class Claimed(Conflict):
+    """What stands is of another zone or store, or of a later version."""
+
+    default_code = "lakefs-foreign"
+
+
+def claimed(target: Target, said: Mapping[str, Any]) -> Claimed:
+    """`said` is the record that stands."""
+    whose = (
+        f"version {said['version']} of run {said.get('run')}, from zone {said.get('zone')} of the "
+        f"store {str(said.get('store'))[:8]}"
+    )
+    return Claimed(
+        f"{target.address()} shows {one_line(whose)[:200]}, which zone {target.zone} of the store "
+        f"{target.store[:8]} doesn't replace; nothing was written",
+        hint=f"if this one shall stand there instead: {again(target)} --force; else choose another "
+        "publish.lakefs.path in wombat.yml",
+    )
+
+
+def collision(target: Target, path: str, why: str = "two outputs would both write it") -> Conflict:
     return Conflict(
-        f"two outputs of {target.pipeline} would both write {path}; nothing was written",
+        f"{path} can't stand in lakeFS for {target.pipeline}: {why}; nothing was written",
         code="lakefs-foreign",
-        hint="rename a task, or what was put",
+        hint="rename a task, a value of foreach, or what was put",
     )
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from wombat.projection.target import RECORD
 from wombat.store.records import Artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from wombat.store import RefRecord
 
 EMPTY: Final = "__HIVE_DEFAULT_PARTITION__"
 """How readers of such folders write that there is no value."""
+STEP: Final = 255
+"""Bytes of a file's name, as most disks have it."""
 _ESCAPED: Final = re.compile(r'[\x00-\x1f\x7f"#%\'*/:=?\\{}\[\]^ ]')
 """Hive's own set, and the space; other characters stand as they are, as every reader has them."""
 
@@ -43,6 +47,32 @@ def folders(record: RefRecord) -> Iterator[Folder]:
         for label, part in sorted(value["parts"].items()):
             below = "".join(f"{step}/" for step in _partition(part, label))
             yield Folder(steps + below, name, Artifact.from_json(part))
+
+
+def unfit(found: Sequence[Folder]) -> tuple[str, str] | None:
+    """A folder that no `pull` could write beside the others, and why; None for none.
+
+    Files within an artifact were looked at when it was stored.
+    """
+    names, ends, inner = {RECORD.casefold(): RECORD}, {RECORD.casefold()}, set[str]()
+    for one in found:
+        path = folded = ""
+        for place in one.steps.rstrip("/").split("/"):
+            if unicodedata.normalize("NFC", place) != place:
+                return one.steps, "it is not in Unicode's normal form NFC"
+            if len(place.encode()) > STEP:
+                return one.steps, f"a step of it has more than {STEP} bytes"
+            inner.add(path)
+            path += f"/{place}" if path else place
+            folded = unicodedata.normalize("NFC", path.casefold())
+            if (other := names.setdefault(folded, path)) != path:
+                return one.steps, f"it differs from {other} only by upper and lower case"
+            if folded in ends:
+                return one.steps, f"another output writes {path}, too"
+        ends.add(folded)
+        if path in inner:
+            return one.steps, "another output's folder is in it"
+    return None
 
 
 def step(key: str, value: str) -> str:

@@ -8,14 +8,15 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from wombat.projection.faults import audit
-from wombat.projection.table import is_md5
+from wombat.projection.table import WHOLE, is_md5
+from wombat.projection.target import SUM
 from wombat.store.lakefs import objects
 from wombat.store.lakefs.client import WIDTH
 from wombat.store.parallel import as_done, each
 from wombat.store.streaming import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wombat.projection.layout import Folder
     from wombat.projection.table import Table
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from wombat.store.sections import FileRow
     from wombat.store.streaming import Stream
 
-WHOLE: Final = 2 << 20
-"""Files up to this size are held in memory while they are sent."""
 ROWS: Final = 4096
 """Files of one artifact whose packs are looked up together."""
 TRIES: Final = 3
@@ -118,7 +117,8 @@ def _sent(target: Target, branch: str, job: _Job) -> tuple[_Job, str]:
         body = counted = Counted(stream)
         summed = counted.checksum
     path = target.root + job.path
-    return job, put(target, branch, path, body, size=file.size, content=file.digest, summed=summed)
+    about = target.metadata(file.digest, executable=file.executable)
+    return job, put(target, branch, path, body, size=file.size, about=about, summed=summed)
 
 
 def put(
@@ -128,12 +128,13 @@ def put(
     body: Body,
     *,
     size: int,
-    content: str,
+    about: Mapping[str, str],
     summed: Callable[[], str],
 ) -> str:
     """One object of ours, and its MD5, which the server has, too; what it has otherwise is taken
-    away again."""
-    about = target.metadata(content)
+    away again. Where the bytes are at hand it stands in the metadata `about` the object, too."""
+    if isinstance(body, bytes):
+        about = {**about, SUM: summed()}
     for _ in range(TRIES):
         there = objects.write(target.client, branch, path, body, size=size, metadata=about)
         mine = summed()

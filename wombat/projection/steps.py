@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -21,21 +22,25 @@ from blake3 import blake3
 from wombat.errors import Absent, Conflict, OutcomeUnknown
 from wombat.projection import faults
 from wombat.projection.branches import Living, Working, changed, living, may_merge, prepare
-from wombat.projection.described import describe, encode, metadata, standing
+from wombat.projection.described import describe, encode, metadata, replaces, standing
 from wombat.projection.faults import Again
-from wombat.projection.layout import Folder, folders
+from wombat.projection.layout import Folder, folders, unfit
 from wombat.projection.merging import merge
 from wombat.projection.sending import manifests, put, send
-from wombat.projection.table import ALONE, Collision, Table
+from wombat.projection.table import Collision, Table, Wanted
 from wombat.store.lakefs import objects, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wombat.projection.target import Target
     from wombat.store import Progress, RefRecord, Store
 
+    _Encode = Callable[[Mapping[str, str]], bytes]
+
 Outcome = Literal["projected", "unchanged", "superseded", "planned"]
+LONGEST: Final = 1024
+"""Bytes of a path in lakeFS."""
 TRIES: Final = 8
 """How often something may have moved meanwhile."""
 
@@ -73,6 +78,7 @@ class Projection:
     dry: bool = False
     _told: Projected = field(init=False)
     _folders: list[Folder] = field(init=False)
+    _sums: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         address = self.target.address()
@@ -98,20 +104,29 @@ class Projection:
         if (by := self._overtaken()) is not None:
             return replace(self._told, outcome="superseded", by=by)
         alive, head = self._there()
-        described, again, same = self._compare(table, head)
         mine = self.target.run_branch(self.record.run)
+        try:
+            described, again, same = self._compare(table, head)
+        except faults.Claimed:
+            if (by := self._overtaken()) is not None:
+                return replace(self._told, outcome="superseded", by=by)
+            if not self.dry and mine in {one.name for one in alive}:
+                versions.delete_branch(self.target.client, mine)
+            raise
         others = [one for one in alive if one.name != mine]
         names = [one.name for one in alive]
+        count = 0 if again is None else again + 1
         if self.dry:
             outcome: Outcome = "unchanged" if same and not alive else "planned"
             return replace(self._told, outcome=outcome, branches=tuple(names), commit=head)
         if same and not may_merge(self.target, head, others):
             return self._ended(head, names)
-        body = encode(described, 0 if again is None else again + 1)
-        table.want([(self.target.record, len(body), blake3(body).hexdigest(), ALONE, 0)])
-        work = prepare(self.target, self.record.run, head)
         try:
-            return self._through(table, work, body, names)
+            work = prepare(self.target, self.record.run, head)
+        except Absent as gone:
+            raise Again(gone) from gone  # who does the same has just ended
+        try:
+            return self._through(table, work, partial(encode, described, count), names)
         except Conflict as no:
             if no.code != "lakefs-refused" or work.base == head:
                 raise
@@ -119,10 +134,12 @@ class Projection:
             versions.delete_branch(self.target.client, work.name)
             raise Again(no) from no
 
-    def _through(self, table: Table, work: Working, body: bytes, alive: Iterable[str]) -> Projected:
+    def _through(
+        self, table: Table, work: Working, record: _Encode, alive: Iterable[str]
+    ) -> Projected:
         """Sent, committed, compared, merged."""
         try:
-            made = self._written(table, work, body)
+            made = self._written(table, work, record)
         except Absent as gone:
             raise Again(gone) from gone  # another one that does the same took the branch away
         self._audit(table, work, made)
@@ -157,17 +174,22 @@ class Projection:
     def _compare(self, table: Table, head: str) -> tuple[dict[str, Any], int | None, bool]:
         """The record to write; how often it was written, if it stands at `head`; and whether it and
         all files do. Conflict where others' files are in the way."""
+        if found := unfit(self._folders):
+            raise faults.collision(self.target, self.target.root + found[0], found[1])
         try:
             table.want(self._files())
         except Collision as double:
             raise faults.collision(self.target, str(double)) from None
-        table.compare(objects.listing(self.target.client, head, self.target.root))
+        said = standing(self.target, head)
+        self._sums = said.sums if said is not None else {}
+        table.compare(objects.listing(self.target.client, head, self.target.root), self._sums)
         count, paths = table.strange(blocks=True)
         if count:
             raise faults.foreign(self.target, paths, count)
+        if said is not None and not replaces(self.target, said.said, self.record.seq):
+            raise faults.claimed(self.target, said.said)
         described = describe(self.target, self.record)
-        said = standing(self.target, head)
-        again = said[1] if said is not None and said[0] == described else None
+        again = said.again if said is not None and said.said == described else None
         missing, size = table.missing
         deleted = len(table.to_delete)
         strange, shown = table.strange(blocks=False)
@@ -178,25 +200,32 @@ class Projection:
             )  # fmt: skip
         return described, again, again is not None and not missing and not deleted
 
-    def _files(self) -> Iterator[tuple[str, int, str, int, int]]:
+    def _files(self) -> Iterator[Wanted]:
+        """Conflict for a path that is longer than lakeFS takes."""
         opened = manifests(self.store, self._folders)
         for number, (folder, manifest) in enumerate(zip(self._folders, opened, strict=True)):
             for row, file in enumerate(manifest):
                 path = f"{self.target.root}{folder.steps}{file.path}"
-                yield path, file.size, file.digest, number, row
+                if len(path.encode()) > LONGEST:
+                    why = f"lakeFS takes paths of up to {LONGEST:,} bytes"
+                    raise faults.collision(self.target, path, why)
+                yield Wanted(path, file.size, file.digest, number, row, file.executable)
 
-    def _written(self, table: Table, work: Working, body: bytes) -> str:
+    def _written(self, table: Table, work: Working, record: _Encode) -> str:
         """The run's branch holds what shall stand: its commit."""
         target, client = self.target, self.target.client
         if not work.fresh:
-            table.compare(objects.listing(client, work.name, target.root), mine=True)
-        content = blake3(body).hexdigest()
-        put_record(target, work.name, body, content)
+            found = objects.listing(client, work.name, target.root)
+            table.compare(found, self._sums, mine=True)
         files, _ = send(
             self.store, target, work.name,
             folders=self._folders, table=table, progress=self.progress,
         )  # fmt: skip
         self._told = replace(self._told, uploaded=self._told.uploaded + files)
+        body = record(table.large())
+        content = blake3(body).hexdigest()
+        table.want([Wanted(target.record, len(body), content)])
+        put_record(target, work.name, body, content)
         if gone := table.to_delete:
             objects.delete(client, work.name, gone)
         return self._committed(work)
@@ -259,6 +288,6 @@ def put_record(target: Target, branch: str, body: bytes, content: str) -> None:
         target.record,
         body,
         size=len(body),
-        content=content,
+        about=target.metadata(content),
         summed=lambda: md5(body, usedforsecurity=False).hexdigest(),
     )

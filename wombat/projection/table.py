@@ -5,25 +5,31 @@ from __future__ import annotations
 import sqlite3
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeVar
+
+from wombat.errors import DiskFault
+from wombat.projection.target import SUM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wombat.projection.target import Target
     from wombat.store.lakefs.objects import Object
 
 T = TypeVar("T")
+_Row = tuple[int, str, int, "str | None"]
 BATCH: Final = 1000
 SHOWN: Final = 10
 ALONE: Final = -1
 """The folder of a file that belongs to no artifact."""
+WHOLE: Final = 2 << 20
+"""Files up to this size are held in memory while they are sent: so their MD5 can go before them."""
 _TABLES: Final = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE wanted (
   path TEXT PRIMARY KEY, size INTEGER, content TEXT, folder INTEGER, row INTEGER,
-  stands INTEGER DEFAULT 0, sum TEXT
+  executable INTEGER, stands INTEGER DEFAULT 0, sum TEXT
 ) WITHOUT ROWID;
 CREATE TABLE gone (path TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE strange (path TEXT PRIMARY KEY, blocks INTEGER) WITHOUT ROWID;
@@ -32,6 +38,17 @@ CREATE TABLE strange (path TEXT PRIMARY KEY, blocks INTEGER) WITHOUT ROWID;
 
 class Collision(Exception):
     """Two files that would have one path."""
+
+
+class Wanted(NamedTuple):
+    """A file that shall stand; the folder and row that it comes from."""
+
+    path: str
+    size: int
+    content: str
+    folder: int = ALONE
+    row: int = 0
+    executable: bool = False
 
 
 class Table:
@@ -46,33 +63,44 @@ class Table:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._db.close()
+        if isinstance(error, sqlite3.OperationalError):
+            raise DiskFault(
+                f"a table of the files that shall stand can't be kept: {error}",
+                hint="free some space where temporary files stand, or name another place: "
+                "SQLITE_TMPDIR",
+            ) from error
 
-    def want(self, files: Iterable[tuple[str, int, str, int, int]]) -> None:
-        """Files by path, size, content, and the folder and row that they come from. Collision."""
+    def want(self, files: Iterable[Wanted]) -> None:
+        """Collision."""
         for some in _batches(files):
             try:
                 self._db.executemany(
-                    "INSERT INTO wanted(path, size, content, folder, row) VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO wanted(path, size, content, folder, row, executable) "
+                    "VALUES (?, ?, ?, ?, ?, ?)",
                     some,
                 )
             except sqlite3.IntegrityError:
                 raise Collision(self._double(some)) from None
 
-    def _double(self, some: list[tuple[str, int, str, int, int]]) -> str:
-        folder = some[0][3]
+    def _double(self, some: list[Wanted]) -> str:
+        folder = some[0].folder
         for path, *_ in some:
             for (other,) in self._db.execute("SELECT folder FROM wanted WHERE path = ?", (path,)):
                 if other != folder:
                     return path
         return some[0][0]
 
-    def compare(self, found: Iterable[Object], *, mine: bool = False) -> None:
+    def compare(
+        self, found: Iterable[Object], sums: Mapping[str, str] | None = None, *, mine: bool = False
+    ) -> None:
         """Notes what stands of the wanted files, what of ours is to go, and what is another's.
 
-        `mine`: of a run's own branch, on which nothing is anybody else's but what the target had.
+        `sums`: MD5 of large files, by content. `mine`: of a run's own branch, on which nothing is
+        anybody else's but what the target had.
         """
+        given = sums or {}
         self._db.execute("UPDATE wanted SET stands = 0")
         self._db.execute("DELETE FROM gone")
         if not mine:
@@ -89,31 +117,48 @@ class Table:
                         strange.append((one.path, 0))
                 elif not ours and not mine:
                     strange.append((one.path, 1))
-                elif row is not None and self._same(one, row):
-                    standing.append((one.path,))
-            self._db.executemany("UPDATE wanted SET stands = 1 WHERE path = ?", standing)
+                elif row is not None and self._same(one, row, given.get(row[1]), mine=mine):
+                    standing.append((one.checksum if is_md5(one.checksum) else None, one.path))
+            self._db.executemany(
+                "UPDATE wanted SET stands = 1, sum = COALESCE(sum, ?) WHERE path = ?", standing
+            )
             self._db.executemany("INSERT OR REPLACE INTO gone VALUES (?)", gone)
             self._db.executemany("INSERT OR REPLACE INTO strange VALUES (?, ?)", strange)
 
-    def _row(self, path: str) -> tuple[int, str, str | None] | None:
-        found = self._db.execute("SELECT size, content, sum FROM wanted WHERE path = ?", (path,))
-        row: tuple[int, str, str | None] | None = found.fetchone()
+    def _row(self, path: str) -> _Row | None:
+        asked = "SELECT size, content, executable, sum FROM wanted WHERE path = ?"
+        row: _Row | None = self._db.execute(asked, (path,)).fetchone()
         return row
 
     def _is_strange(self, path: str) -> bool:
         found = self._db.execute("SELECT 1 FROM strange WHERE path = ?", (path,))
         return found.fetchone() is not None
 
-    def _same(self, one: Object, row: tuple[int, str, str | None]) -> bool:
-        size, content, checksum = row
-        if one.metadata != self._target.metadata(content) or one.size != size:
+    def _same(self, one: Object, row: _Row, told: str | None, *, mine: bool) -> bool:
+        """By what is said of it, its size, and its MD5: of what this command sent, or as it was
+        noted beside the file or, of a large one, in the record. A try that was killed may have left
+        large ones on its branch that no record names yet: lakeFS compared them as they came."""
+        size, content, executable, sent = row
+        about = self._target.metadata(content, executable=bool(executable))
+        if {k: v for k, v in one.metadata.items() if k != SUM} != about or one.size != size:
             return False
-        return checksum is None or not is_md5(one.checksum) or one.checksum == checksum
+        noted = one.metadata.get(SUM)
+        if size <= WHOLE and noted is None:
+            return False
+        wanted = sent or noted or told
+        if not is_md5(one.checksum) or (mine and wanted is None):
+            return True
+        return wanted == one.checksum and noted in (None, wanted)
 
     def sent(self, sums: Iterable[tuple[str, str]]) -> None:
         """Paths, and the MD5 of what was sent: from now on it counts in comparisons."""
         rows = [(checksum, path) for path, checksum in sums]
         self._db.executemany("UPDATE wanted SET sum = ? WHERE path = ?", rows)
+
+    def large(self) -> dict[str, str]:
+        """MD5 of the files that are sent without it beside them, by their content."""
+        asked = "SELECT content, sum FROM wanted WHERE size > ? AND folder >= 0 AND sum IS NOT NULL"
+        return dict(self._db.execute(asked, (WHOLE,)))
 
     @property
     def missing(self) -> tuple[int, int]:

@@ -13,6 +13,8 @@ RECORD: Final = "_wombat.json"
 """What a projection says of itself, beside the tasks' folders."""
 CONTENT: Final = "wombat-content"
 OWNER: Final = "wombat-owner"
+EXECUTABLE: Final = "wombat-executable"
+SUM: Final = "wombat-md5"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,11 @@ class Target:
     path: str
     project: str
     pipeline: str
+    zone: str
+    store: str
+    """What is shown: `t` or `local`, and the id of the store that it is in."""
+    force: bool = False
+    """Whether what another zone or store shows here is taken over."""
 
     @property
     def root(self) -> str:
@@ -51,9 +58,10 @@ class Target:
         place = self.root.rstrip("/") if path is None else path
         return f"lakefs://{self.client.repository}/{ref or self.branch}/{place}"
 
-    def metadata(self, content: str) -> dict[str, str]:
-        """What each object of ours says of itself."""
-        return {CONTENT: content, OWNER: self.owner}
+    def metadata(self, content: str, *, executable: bool = False) -> dict[str, str]:
+        """What each object of ours says of itself; small ones have the MD5 beside it."""
+        said = {CONTENT: content, OWNER: self.owner}
+        return {**said, EXECUTABLE: "true"} if executable else said
 
     def ours(self, found: Object) -> bool:
         return found.metadata.get(OWNER) == self.owner and CONTENT in found.metadata

@@ -50,6 +50,10 @@ class Store:
         """Whether it is no folder: there requests count, not what one of them brings."""
         return "://" in self.address.removeprefix("file://")
 
+    def identity(self) -> str:
+        """Its id, which no other store has. Absent."""
+        return str(_understood(self.blobs.get(FORMAT_KEY))["id"])
+
     def beside(self, zone: str) -> Store:
         """Another zone of the same store, such as `t/shop`, for itself; asks for nothing."""
         space = Space(self.space.blobs, zone_of(zone, ""), (zone,), self.space.atomic)

@@ -58,7 +58,9 @@ class Scene:
         """Of what the ref says, or of a version that it said, by a process of its own."""
         endpoint = self.lake.endpoint if beside else self.gate.endpoint
         client = Client(self.lake.repository, find_login(endpoint, allow_http=True), BRIEF)
-        target = Target(client, branch, "data", "demo", PIPELINE)
+        target = Target(
+            client, branch, "data", "demo", PIPELINE, "local", self.project.zone("local").identity()
+        )
         store = self.project.zone("local")
         return Projection(
             store, target, record or self.head(), lambda: store.head(PIPELINE, "main")

@@ -68,7 +68,7 @@ class Begun:
         held = self.scene.holds(branch) if held is None else held
         record = held.pop("data/shop/_wombat.json")
         wanted = dict(self.wanted)
-        assert record[2][1] == wanted.pop("data/shop/_wombat.json")[2][1]  # whose it is
+        assert record[2][-1] == wanted.pop("data/shop/_wombat.json")[2][-1]  # whose it is
         assert held == wanted
         assert self.scene.run_branches() == []
 

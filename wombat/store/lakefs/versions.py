@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PAGE: Final = 1000
+_ABORTED: Final = re.compile(r"(update branch \S+: )?pre-(commit|merge) hook aborted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def merge(
         return str(made.reference)
     if fault.status == 400 and contains(client, target, source):
         return None
-    if fault.status in (400, 409, 412):
+    if fault.status in (400, 409, 412) or _aborted(fault):
         raise Unmerged(fault, source, target)
     raise _no(client, fault, "fs:CreateCommit", target)
 
@@ -247,8 +249,14 @@ def _sent(client: Client, what: str, call: Callable[[Any], Any]) -> tuple[Any, F
         client.wait(attempt)
 
 
+def _aborted(fault: Fault) -> bool:
+    """Whether a hook broke before anything was done: lakeFS hands on the status of what it broke
+    at, such as 404 for a script that isn't there, or 500."""
+    return _ABORTED.match(fault.said) is not None
+
+
 def _no(client: Client, fault: Fault, what: str, branch: str) -> Exception:
-    if fault.status in (400, 409, 412):
+    if fault.status in (400, 409, 412) or _aborted(fault):
         said = f": {fault.said}" if fault.said else ""
         return Conflict(
             f"lakeFS refuses {what} on {branch}{said}",

@@ -7,11 +7,10 @@ from typing import Final
 
 import pytest
 
-from wombat.api.projecting import _target
-from wombat.api.session import open_session
 from wombat.errors import StoreDenied, UsageFault, WombatError
 from wombat.store.lakefs.address import LakeAddress, parse_address
-from wombat.store.lakefs.client import Client
+from wombat.store.lakefs.allowing import published_server
+from wombat.store.lakefs.client import Client, open_client
 from wombat.store.lakefs.login import (
     ENDPOINT,
     FILE,
@@ -149,17 +148,15 @@ def test_without_tls_where_ones_own_surroundings_say_so(tmp_path: Path) -> None:
 
 
 def test_publishing_speaks_to_the_servers_of_ones_own_surroundings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     inner = "http://lakefs.internal:8000"
     for name, value in {**KEYS, FILE: "/absent", ENDPOINT: inner}.items():
         monkeypatch.setenv(name, value)
 
     def target(endpoint: str = "") -> str:
-        said = f", endpoint: '{endpoint}'" if endpoint else ""
-        text = f"project: shop\npublish: {{lakefs: {{repository: lake{said}}}}}\n"
-        (tmp_path / "wombat.yml").write_text(text)
-        return _target(open_session(tmp_path), "shop").client.server
+        server = published_server(endpoint) if endpoint else None
+        return open_client(LakeAddress("lake", "main", endpoint=server)).server
 
     assert target() == target(inner) == target(f"{inner}/api/v1") == inner
     for other, said in (

@@ -62,13 +62,46 @@ def test_a_folder_comes_once_and_again_when_it_moved(landing: Landing, project: 
 
 
 def test_one_file(landing: Landing, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    landing.commit({"data/a.csv": b"1"})
+    landing.commit({"data/a.csv": b"1", "k=de/data.parquet": b"2", "k=us/data.parquet": b"3"})
     monkeypatch.chdir(project.root)
     code, told = project.say("pull", landing.url("data/a.csv"))
     assert code == 0
-    assert "1 file, 1 bytes in" in told
-    assert below(project.root / landing.lake.repository) == {"a.csv": b"1"}
+    assert "1 file, 1 bytes in a" in told
+    assert below(project.root / "a") == {"a.csv": b"1"}
     assert ", already there" in project.say("pull", landing.url("data/a.csv"))[1]
+    assert project.ask("pull", landing.url("k=de/data.parquet"))[0] == 0
+    code, tree = project.ask("pull", landing.url("k=us/data.parquet"))
+    assert (code, tree["error"]["code"]) == (2, "target-in-use")
+    assert "was pulled from lakefs://" in tree["error"]["message"]
+    assert below(project.root / "data") == {"data.parquet": b"2"}
+    landing.commit({"k=de/data.parquet": b"4"})  # the same place, and what stands there now
+    assert project.ask("pull", landing.url("k=de/data.parquet"))[0] == 0
+    assert below(project.root / "data") == {"data.parquet": b"4"}
+    # Whoever names a folder means it.
+    assert project.ask("pull", landing.url("k=us/data.parquet"), "-o", "data")[0] == 0
+    assert below(project.root / "data") == {"data.parquet": b"3"}
+
+
+def test_a_path_as_lakectl_shows_it(landing: Landing, project: Project) -> None:
+    landing.commit({"p/k=a%20b/x": b"1", "p/k=c d/x": b"2", "p/é/x": b"3", "both%20": b"4"})
+    landing.commit({"both ": b"5"})
+    for path, body in (
+        ("p/k=a%20b/", b"1"),
+        ("p/k=a%2520b/", b"1"),
+        ("p/k=a%20b/x", b"1"),
+        ("p/k=c%20d/", b"2"),
+        ("p/k=c d/", b"2"),
+        ("p/é/", b"3"),
+        ("p/%C3%A9/", b"3"),
+        ("both%20", b"5"),
+        ("both%2520", b"4"),
+    ):
+        code, tree = project.ask("pull", landing.url(path), "-o", "out", "--force")
+        assert code == 0, (path, tree)
+        assert list(below(project.root / "out").values()) == [body], path
+    code, tree = project.ask("pull", landing.url("p/k=e%20f/"), "-o", "none")
+    assert code == 17
+    assert "k=e f" in tree["error"]["message"]
 
 
 def test_what_no_pull_wrote_stays(landing: Landing, project: Project) -> None:

@@ -44,6 +44,8 @@ tasks:
     inputs:
       whole: {{url: "{shared}/score/scores/", schema: whole}}
       one: {{artifact: "{shared}/score/scores/region=e%2520u", schema: scores}}
+      copied: {{artifact: "{shared}/score/scores/region=e%20u", schema: scores}}
+      place: {{url: "{shared}/score/notes/region=e%20u/"}}
       note: {{artifact: "{shared}/score/notes/region=us"}}
       page: {{artifact: "{shared}/page/page"}}
     outputs: {{read: {{type: json}}}}
@@ -54,7 +56,10 @@ from pathlib import Path
 import polars as pl
 
 
-def read(whole: pl.DataFrame, one: pl.DataFrame, note: list, page: Path) -> dict:
+def read(whole: pl.DataFrame, one: pl.DataFrame, copied: pl.DataFrame, place: Path, note: list,
+         page: Path) -> dict:
+    assert copied.equals(one)
+    assert len(list(place.iterdir())) == 1
     return {"whole": whole.rows(), "columns": whole.columns, "one": one.rows(), "note": note,
             "page": [page.name, page.read_text()]}
 """

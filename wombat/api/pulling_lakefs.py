@@ -6,11 +6,11 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from wombat.api.replacing import recover, replace
-from wombat.api.targets import remember, require_kept, require_room
+from wombat.api.targets import remember, require_kept, require_room, require_same
 from wombat.digest import digest_file
 from wombat.errors import Absent, DataInvalid
 from wombat.executor.outside.pinned import (
@@ -18,6 +18,7 @@ from wombat.executor.outside.pinned import (
     Pinned,
     commit_at,
     download,
+    first,
     only,
     pin,
     runs,
@@ -65,7 +66,8 @@ def pull_lakefs(
     progress: Progress | None = None,
 ) -> PulledLake:
     """Fetches a file, or all below a path, as they were committed, into a folder: by default one
-    named like the last step of the path, in the current one. What isn't committed isn't fetched.
+    named like the last step of the path, of a file without its suffix, in the current one. What
+    isn't committed isn't fetched.
 
     As `pull`, it replaces only what an earlier pull wrote. Each file is held against the digest of
     who published it, else lakeFS's checksum. `root` is the project's. Absent where nothing stands
@@ -75,12 +77,14 @@ def pull_lakefs(
     pinned = _pinned(address, folder=text.partition("?")[0].endswith("/"))
     if paths:
         pinned = only(pinned, named({name for name, _ in pinned.objects}, paths))
-    name = address.path.rpartition("/")[2] if pinned.folder else ""
-    folder = into if into is not None else Path.cwd() / (name or address.repository)
+    source = f"lakefs://{address.repository}/{pinned.path}"
+    folder = into if into is not None else Path.cwd() / _named(pinned, address.repository)
+    if into is None:
+        require_same(root, folder, source)
     done = partial(PulledLake, pinned.commit, folder, len(pinned.objects), pinned.size)
     recover(folder)
     if _holds(folder, pinned):
-        remember(root, folder, {"": content_of(folder)}, paths)
+        remember(root, folder, {"": content_of(folder)}, paths, source)
         return done(fetched=False)
     ready = partial(require_room, root, folder, force=force)
     ready()
@@ -103,7 +107,7 @@ def pull_lakefs(
         with suppress(OSError):
             folder.rmdir()  # where it is empty
         raise
-    remember(root, folder, {"": content}, paths)
+    remember(root, folder, {"": content}, paths, source)
     return done(fetched=True, unverified=unverified)
 
 
@@ -111,12 +115,20 @@ def _pinned(address: LakeAddress, *, folder: bool) -> Pinned:
     """What stands at a path: with a slash at its end a folder, else a file, else a folder."""
     client: Client = open_client(address)
     commit = commit_at(client, address.ref)
-    if not folder and address.path:
-        try:
-            return pin(client, commit, address.path, folder=False)
-        except Absent:
-            pass
-    return pin(client, commit, address.path, folder=True)
+
+    def at(path: str) -> Pinned:
+        if not folder and path:
+            with suppress(Absent):
+                return pin(client, commit, path, folder=False)
+        return pin(client, commit, path, folder=True)
+
+    return first(address.paths, at)
+
+
+def _named(pinned: Pinned, repository: str) -> str:
+    """A folder's name: the last step of the path, of a file without its suffix."""
+    name = pinned.path.rpartition("/")[2]
+    return (name if pinned.folder else PurePosixPath(name).stem) or repository
 
 
 def _content(folder: Path, came: Mapping[str, Digest]) -> Digest:

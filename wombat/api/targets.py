@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wombat.digest import digest_bytes
 from wombat.errors import DataInvalid, UsageFault
@@ -59,7 +59,7 @@ def require_room(root: Path, folder: Path, *, force: bool) -> None:
 def require_kept(root: Path, folder: Path, paths: Sequence[str], fetched: Collection[str]) -> None:
     """UsageFault where a folder holds files beside those that are fetched, by paths below it, and
     which the same `paths` didn't bring there: nobody asked for their end."""
-    if _recalled_paths(root, folder) == list(paths):
+    if _recalled(root, folder, "paths") == list(paths):
         return
     left = [found.path for found in walk(folder) if found.path not in fetched]
     if left:
@@ -71,17 +71,33 @@ def require_kept(root: Path, folder: Path, paths: Sequence[str], fetched: Collec
         )
 
 
+def require_same(root: Path, folder: Path, source: str) -> None:
+    """UsageFault where an earlier pull filled a folder from another place: nobody named it."""
+    before = _recalled(root, folder, "source")
+    if before not in (None, source) and folder.exists() and any(folder.iterdir()):
+        raise _in_use(
+            f"'{folder}' holds what was pulled from {before}; nothing was fetched, nothing "
+            "replaced",
+            "-o another folder",
+        )
+
+
 def _in_use(said: str, hint: str) -> UsageFault:
     return UsageFault(said, code="target-in-use", hint=hint)
 
 
-def remember(root: Path, folder: Path, contents: Contents, paths: Sequence[str] = ()) -> None:
-    """Notes what a pull wrote. Where that can't be noted, the folder is nobody's: it stays safe."""
+def remember(
+    root: Path, folder: Path, contents: Contents, paths: Sequence[str] = (), source: str = ""
+) -> None:
+    """Notes what a pull wrote, and from where. Where that can't be noted, the folder is nobody's:
+    it stays safe."""
     note = _note(root, folder)
     with suppress(OSError):
         note.parent.mkdir(parents=True, exist_ok=True)
         (root / ".wombat" / ".gitignore").write_text("*\n", encoding="utf-8")
         tree = {"folder": str(folder.resolve()), "contents": dict(contents), "paths": list(paths)}
+        if source:
+            tree["source"] = source
         note.write_text(json.dumps(tree), encoding="utf-8")
 
 
@@ -93,10 +109,10 @@ def _recall(root: Path, folder: Path) -> dict[str, str] | None:
         return None
 
 
-def _recalled_paths(root: Path, folder: Path) -> list[str] | None:
+def _recalled(root: Path, folder: Path, word: str) -> Any:
     try:
-        return list(json.loads(_note(root, folder).read_text(encoding="utf-8"))["paths"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return json.loads(_note(root, folder).read_text(encoding="utf-8")).get(word)
+    except (OSError, ValueError, AttributeError):
         return None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wombat.errors import Absent, Conflict, DiskFault, StoreDenied, StoreUnreachable
 from wombat.executor.outside.faults import absent, denied, unreachable
 from wombat.executor.outside.identity import Seen, gone
-from wombat.executor.outside.pinned import commit_at, download, pin
+from wombat.executor.outside.pinned import commit_at, download, first, pin
 from wombat.executor.outside.projected import as_artifact
 from wombat.plan.observed import names_folder
 from wombat.store.lakefs.address import parse_address
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wombat.executor.outside import Scheme
+    from wombat.executor.outside.pinned import Pinned
     from wombat.store.lakefs.address import LakeAddress
 
 _HINT: Final = "lakeFS: the key of the environment, or of lakectl's file, needs fs:ReadObject there"
@@ -43,7 +44,7 @@ class Lake:
             client, address = self._opened(url)
             with _lacking(url, "the repository, or the ref"):
                 commit = commit_at(client, address.ref)
-            found = pin(client, commit, address.path, folder=names_folder(url))
+            found = _pinned(client, commit, address, url)
             if self.projected:
                 return as_artifact(url, found)
         files = len(found.objects) if found.folder else None
@@ -54,7 +55,7 @@ class Lake:
         with _told(url):
             client, address = self._opened(url)
             try:
-                found = pin(client, then["commit"], address.path, folder=names_folder(url))
+                found = _pinned(client, then["commit"], address, url)
                 download(found, file)
             except Absent:
                 raise gone(url) from None
@@ -64,6 +65,11 @@ class Lake:
         check_written(url, what="a pipeline reads data")
         address = parse_address(url)
         return open_client(address, self.patience), address
+
+
+def _pinned(client: Client, commit: str, address: LakeAddress, url: str) -> Pinned:
+    folder = names_folder(url)
+    return first(address.paths, lambda path: pin(client, commit, path, folder=folder))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from blake3 import blake3
 
@@ -19,13 +19,14 @@ from wombat.store.parallel import each
 from wombat.store.tree import BadPath, check_path, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from io import FileIO
 
     from wombat.store import Progress
     from wombat.store.lakefs.client import Client
     from wombat.store.lakefs.objects import Object
 
+T = TypeVar("T")
 CONTENT: Final = "wombat-content"
 """What an object's metadata call the BLAKE3 digest of its bytes, where a projection wrote it."""
 EXECUTABLE: Final = "wombat-executable"
@@ -97,6 +98,18 @@ def pin(client: Client, commit: str, path: str, *, folder: bool) -> Pinned:
         raise Absent(f"nothing stands below {prefix} in commit {commit[:12]} of lakeFS")
     _refuse_doubles({name for name, _ in found})
     return Pinned(client, commit, path, True, found)
+
+
+def first(paths: Iterable[str], take: Callable[[str], T]) -> T:
+    """What is taken at the first of some paths at which anything stands; Absent of the first."""
+    none: Absent | None = None
+    for path in paths:
+        try:
+            return take(path)
+        except Absent as fault:
+            none = none or fault
+    assert none is not None  # noqa: S101 -- an address has one path at least
+    raise none
 
 
 def only(pinned: Pinned, names: set[str]) -> Pinned:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -34,6 +34,14 @@ class LakeAddress:
     path: str = ""
     endpoint: str | None = None
     allow_http: bool = False
+    literal: str = field(default="", compare=False)
+    """The path as it is written, where `%20` and the like may be meant as they stand."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What the path may mean: a `%20` is a blank, else it is a name's own, as in
+        `k=a%20b`, which lakeFS's tools write as it is."""
+        return (self.path, self.literal) if self.literal else (self.path,)
 
     @property
     def text(self) -> str:
@@ -67,7 +75,7 @@ def parse_address(text: str) -> LakeAddress:
     if parts.scheme != "lakefs" or parts.fragment or "@" in parts.netloc:
         raise _wrong("the address has a part that is none of lakeFS's")
     ref, _, path = parts.path[1:].partition("/")
-    path = unquote(path)
+    path, literal = unquote(path), path.rstrip("/")
     if not re.fullmatch(REPOSITORY, parts.netloc):
         raise _wrong("the address names no repository; expected 3 to 63 of a-z, 0-9 and '-'")
     if not _REF.fullmatch(ref):
@@ -83,6 +91,7 @@ def parse_address(text: str) -> LakeAddress:
         path.rstrip("/"),
         endpoint_of(endpoint, allow_http=allow_http) if endpoint else None,
         allow_http,
+        "" if literal == path.rstrip("/") or _climbs(literal) else literal,
     )
 
 

@@ -76,7 +76,7 @@ def test_each_code_is_one_and_its_exit_is_told():
     for code, exit_code in told.items():
         assert explain(code)
         assert exit_code == (14 if code in ("lakefs-audit", "lakefs-content") else told[code])
-    codes = {"lakefs-credentials": 13, "lakefs-denied": 13}
+    codes = {"lakefs-credentials": 13, "lakefs-denied": 13, "lakefs-unreachable": 13}
     conflicts = dict.fromkeys(
         ("lakefs-foreign", "lakefs-dirty", "lakefs-conflict", "lakefs-refused"), 15
     )

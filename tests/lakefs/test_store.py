@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lakefs.double.server import Drop
+from tests.lakefs.projects import Look
 from tests.store.contract import BlobContract
 from wombat.errors import Conflict, OutcomeUnknown, StoreDenied, StoreUnreachable, UsageFault
 from wombat.stopping import stop
@@ -232,3 +233,17 @@ def test_absent_is_asked_twice(double: Double, blobs: LakeBlobs) -> None:
     assert blobs.get("t/p/refs/1") == b"x"
     double.refuse_next("statObject", 404, "not found")
     assert blobs.stat("t/p/refs/1").size == 1
+
+
+def test_a_protected_branch_takes_nothing_and_is_named(blobs: LakeBlobs, lake: Lake) -> None:
+    blobs.create("before", b"1")
+    Look(lake).protect("main")
+    for write in (
+        lambda: blobs.create("record", b"2"),
+        lambda: (blobs.put("pack", b"3"), blobs.sync()),
+    ):
+        with pytest.raises(Conflict, match="is protected by the rule 'main'") as no:
+            write()
+        assert str(no.value).startswith(f"the branch main of {lake.repository} ")
+        assert (no.value.code, no.value.exit_code) == ("lakefs-refused", 15)
+    assert blobs.get("before") == b"1"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lakefs.projects import Look, Project, artifact
+from wombat.api.projecting import shown_elsewhere
 from wombat.cli.entry import run as wombat
 
 if TYPE_CHECKING:
@@ -138,6 +139,18 @@ def test_of_two_at_once_ci_stands(
     assert code == 15, said
     assert "version 1 of run ci-1, from zone t" in said
     assert (look.read(ONE), look.branches()) == (b"trusted", ["main"])
+
+
+def test_a_note_on_sync_where_ci_is_not_there_to_do_it(
+    desks: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = desks[0].project.root
+    for zone, before, after in (("local", True, False), ("t", True, True), ("u", False, False)):
+        monkeypatch.setenv("WOMBAT_ZONE", zone)
+        assert shown_elsewhere(root) == before
+        (root / ".gitlab-ci.yml").touch()
+        assert shown_elsewhere(root) == after
+        (root / ".gitlab-ci.yml").unlink()
 
 
 @pytest.mark.parametrize(

@@ -121,3 +121,17 @@ def test_what_belongs_to_a_bucket_is_said_of_one(tmp_path: Path, store: str):
 def test_an_endpoint_of_lakefs_is_a_server(tmp_path: Path, endpoint: str, code: str | None):
     found = said(tmp_path, f'publish: {{lakefs: {{repository: lake, endpoint: "{endpoint}"}}}}\n')
     assert [one[1] for one in found] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("data", None),
+        ("data/_lakefs_actions", None),
+        ("_lakefs_actions", "invalid-path"),
+        ("./_lakefs_actions/x", "invalid-path"),
+    ],
+)
+def test_no_run_is_shown_among_the_hooks_of_lakefs(tmp_path: Path, path: str, code: str | None):
+    found = said(tmp_path, f"publish: {{lakefs: {{repository: lake, path: {path}}}}}\n")
+    assert [one[1] for one in found] == ([code] if code else [])

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wombat.projection.target import Target
     from wombat.store import Progress, RefRecord
 
+CI = (".gitlab-ci.yml", ".gitlab/wombat.yml", ".github/workflows")
+"""Where a project's own CI is said."""
 ROUNDS = 3
 """How often `sync` follows a ref that moves meanwhile."""
 
@@ -90,10 +92,15 @@ def sync(
 
 
 def shown_elsewhere(start: Path) -> bool:
-    """Whether `wombat lakefs sync` would have something to do with what was published here."""
+    """Whether what was published here would be shown by `wombat lakefs sync`, as far as can be told
+    without asking lakeFS: not from one's own machine where the project has CI, which shows its."""
     session = open_session(start)
-    on_default = session.surroundings.branch == session.surroundings.default_branch
-    return session.lakefs is not None and session.settings.zone.value != "u" and on_default
+    zone = session.settings.zone.value
+    if session.lakefs is None or zone == "u":
+        return False
+    if zone != "t" and any((session.root / name).exists() for name in CI):
+        return False
+    return session.surroundings.branch == session.surroundings.default_branch
 
 
 def _synced(

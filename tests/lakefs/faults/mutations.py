@@ -20,6 +20,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[3]
 TESTS: Final = (
     "tests/lakefs/test_projection.py",
+    "tests/lakefs/test_projection_whose.py",
     "tests/lakefs/faults/test_refusals.py",
     "tests/lakefs/faults/test_requests.py",
     "tests/lakefs/faults/test_killed.py",
@@ -156,6 +157,36 @@ MUTATIONS: Final = (
         "api/projecting.py",
         'if session.settings.zone.value == "u":',
         "if False:",
+    ),
+    Mutation(
+        "what another zone or store shows is replaced by nobody unasked",
+        "projection/steps.py",
+        "if said is not None and not replaces(self.target, said.said, self.record.seq):",
+        "if False:",
+    ),
+    Mutation(
+        "a later version than the ref's own stays",
+        "projection/described.py",
+        "return there <= version",
+        "return True",
+    ),
+    Mutation(
+        "a branch of another zone or store is left alone",
+        "projection/branches.py",
+        "return said == writer(target, run)",
+        "return said[:2] == (target.project, target.pipeline)",
+    ),
+    Mutation(
+        "bytes replaced under our words are sent again",
+        "projection/table.py",
+        "return wanted == one.checksum and noted in (None, wanted)",
+        "return True",
+    ),
+    Mutation(
+        "what no pull could write is not shown",
+        "projection/steps.py",
+        "if found := unfit(self._folders):",
+        "if found := unfit([]):",
     ),
 )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 MANY = 120 if os.environ.get("WOMBAT_SOAK") else 60
-"""Parts, each a job with processes of its own; one job may need 50 others, which 51 would nearly be."""
+"""Parts, each a job with processes of its own; one job may need 50 others."""
 VALUES = [f"v{number:03}" for number in range(MANY)]
 PIPELINE = """\
 pipeline: wide

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -113,3 +114,12 @@ def double(lake: Lake) -> Double:
     if lake.double is None:
         pytest.skip("a real server can't be told to do this")
     return lake.double
+
+
+@pytest.fixture
+def calm() -> Iterator[None]:
+    """Where a parser is as deep as Python goes, a collector has no room for what it calls."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()

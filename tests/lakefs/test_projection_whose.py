@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ from wombat.api.projecting import shown_elsewhere
 from wombat.cli.entry import run as wombat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.lakefs.conftest import Lake
@@ -45,15 +43,6 @@ class Desk:
 @pytest.fixture
 def look(lake: Lake) -> Look:
     return Look(lake)
-
-
-@pytest.fixture
-def calm() -> Iterator[None]:
-    """Where a parser is as deep as Python goes, a collector has no room for what it calls."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.fixture

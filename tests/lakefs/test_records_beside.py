@@ -58,7 +58,7 @@ def test_an_output_with_a_program_is_an_artifact(landing: Landing, tmp_path: Pat
 
 
 def test_a_record_that_is_none_names_nothing(
-    landing: Landing, monkeypatch: pytest.MonkeyPatch
+    landing: Landing, monkeypatch: pytest.MonkeyPatch, calm: None
 ) -> None:
     landing.commit({"shared/churn/t/o/a": b"1"})
     url = landing.url("shared/churn/t/o/")
